@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Read-only views of a machine as plain values. The screen, the Lua handles and tests read the
+ * engine through these; none of them changes anything or needs a modelled thread, and all may be
+ * called at any event, in the middle of a kernel function.
+ */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+#include "sim/machine.h"
+
+/* What a frame is used for: one letter in the frames pane, one hue everywhere. */
+enum frame_use {
+	FRAME_FREE, FRAME_RESERVED, FRAME_ZERO, FRAME_PGD, FRAME_PTE, FRAME_CHAIN, FRAME_SLAB,
+	FRAME_ANON, FRAME_FILE, FRAME_SWAPCACHE, FRAME_KERNEL, NR_FRAME_USES
+};
+struct frame_use_row {
+	char letter;        /* '.' free, 'a' anonymous ...; capital when on the active list */
+	const char *name;
+};
+extern const struct frame_use_row frame_use_rows[NR_FRAME_USES];
+
+struct page_view {
+	u32 pfn;
+	u8 use;             /* enum frame_use */
+	u8 zone;
+	u8 lru;             /* 0: on no list, 1: inactive, 2: active */
+	u8 order;           /* of the free block it heads, when free */
+	u32 flags;          /* raw */
+	s32 count;
+	u32 mapcount;       /* by this kernel's rmap */
+	bool mapcount_known;
+	u32 index;
+	u32 mapping_inode;  /* 0: none or not a file */
+	bool swapcache;
+	u32 swap_type, swap_offset; /* when swapcache */
+	u32 table_pid, table_address; /* when it is a page table or directory */
+	u32 chain;          /* raw page->pte_chain */
+	u32 private;
+	u64 tag;            /* content */
+	bool has_words;
+};
+bool inspect_page(const struct machine *m, u32 pfn, struct page_view *out); /* false: no such pfn */
+/* One letter per frame as the frames pane shows it; n bytes at most, no final zero. */
+u32 inspect_frames(const struct machine *m, u32 first, char *out, u32 n);
+/* "locked referenced dirty", in bit order. Returns the length as snprintf does. */
+int inspect_flags(u32 flags, char *out, size_t n);
+
+struct pte_view {
+	u32 raw, address, pid;
+	u32 table_pfn;      /* the page table it is in */
+	u32 pfn;            /* when present */
+	bool present, rw, user, accessed, dirty, swap;
+	u32 swap_type, swap_offset;
+};
+/* false: no table there. raw may be 0 (none). */
+bool inspect_pte(const struct machine *m, u32 pid, u32 address, struct pte_view *out);
+/* The directory entry of an address; false: no such process. */
+bool inspect_pde(const struct machine *m, u32 pid, u32 address, u32 *raw, u32 *pgd_pfn);
+/* Next entry that is not 0 at or after *address; false: none. Walks whole empty tables quickly. */
+bool inspect_next_pte(const struct machine *m, u32 pid, u32 *address, struct pte_view *out);
+
+/* Who maps a frame: by this kernel's rmap in its order, or by walking everything (ground truth). */
+struct mapping_view {
+	u32 pid, address, raw;
+	u32 node;           /* kaddr of the chain node, 0 for the oracle */
+};
+u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+
+struct vma_view {
+	u32 id, start, end, flags, pgoff, inode;
+};
+u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max); /* count of all */
+
+struct task_view {
+	u32 pid;
+	char name[TASK_COMM_LEN];
+	u8 state, cpu, depth, nr_held;
+	bool process;       /* has or had an mm: not a kernel thread */
+	bool running;       /* on its cpu right now */
+	u32 flags, rss, total_vm, locked_vm, nr_ptes, pgd_pfn, start_brk, brk, map_count;
+	u8 op;              /* enum op_kind in flight; NR_OPS: none */
+};
+u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max); /* live ones, all counted */
+bool inspect_task(const struct machine *m, u32 pid, struct task_view *out);
+
+struct frame_view {    /* one level of the modelled call stack */
+	const char *func, *file;
+	u32 line;           /* of its last event, else where it begins */
+};
+u32 inspect_stack(const struct machine *m, u32 pid, struct frame_view *out, u32 max);
+struct held_view {
+	const char *name;   /* lock class */
+	u32 id;
+	bool write;
+	const char *file;
+	u32 line;
+};
+u32 inspect_held(const struct machine *m, u32 pid, struct held_view *out, u32 max);
+
+struct zone_view {
+	const char *name;
+	u32 start_pfn, size, free, min, low, high;
+	u32 free_blocks[16]; /* by order */
+	bool need_balance, scaled;
+};
+u32 inspect_zones(const struct machine *m, struct zone_view *out, u32 max);
+
+struct lru_view {
+	u32 nr_active, nr_inactive;
+};
+void inspect_lru(const struct machine *m, struct lru_view *out);
+/* pfns from the head; at most max, all counted. */
+u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);
+
+struct swap_view {
+	u32 type, max, pages, used, lowest, highest, cluster_next, cluster_nr;
+	s32 prio;
+};
+u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max);
+/* swap_map of slot..: users per slot; 0x8000 bad. cached[i] says it is in the swap cache. */
+u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, u16 *users, bool *cached, u32 n);
+
+struct file_view {
+	u32 inode, pages, dirty, first_block;
+	u64 size;
+	char name[28];
+};
+u32 inspect_files(const struct machine *m, struct file_view *out, u32 max);
+
+struct tlb_view {
+	u32 address, raw;
+	u8 set, way;
+	bool stale;         /* the page table says otherwise by now */
+};
+u32 inspect_tlb(const struct machine *m, u32 cpu, struct tlb_view *out, u32 max);
+void inspect_cpu(const struct machine *m, u32 cpu, u32 *pid, u32 *cr3_pfn, u32 *cr2);
+
+struct slab_view {
+	const char *name;
+	u32 i386_size, per_slab, active, total, slabs;
+};
+u32 inspect_slabs(const struct machine *m, struct slab_view *out, u32 max);
+/* pte_chain freelist: free nodes, all nodes, pages eaten. */
+void inspect_chains(const struct machine *m, u32 *free, u32 *total, u32 *pages);
+
+u64 inspect_counter(const struct machine *m, const char *name, bool *known);
+/* Bytes of host memory: the whole region in use, the content truth, stored words. */
+void inspect_memory(const struct machine *m, u64 *region, u64 *truth, u64 *words);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address spaces: mm_struct, its vmas, and the fault, copy and zap paths.
+ * Source: 2.5.26 include/linux/mm.h and sched.h, mm/memory.c, mm/mmap.c, kernel/fork.c + seed 000.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "mm/mmzone.h"
+
+struct file;
+struct inode;
+
+#define VM_READ 0x0001u
+#define VM_WRITE 0x0002u
+#define VM_EXEC 0x0004u
+#define VM_SHARED 0x0008u
+#define VM_MAYREAD 0x0010u
+#define VM_MAYWRITE 0x0020u
+#define VM_MAYEXEC 0x0040u
+#define VM_MAYSHARE 0x0080u
+#define VM_GROWSDOWN 0x0100u
+#define VM_LOCKED 0x2000u
+#define VM_RESERVED 0x80000u
+
+struct vm_area_struct {
+	struct mm_struct *vm_mm;
+	u32 vm_start, vm_end;            /* [start, end), page aligned */
+	struct vm_area_struct *vm_next;  /* by address */
+	pgprot_t vm_page_prot;
+	u32 vm_flags;
+	u32 vm_pgoff;                    /* of vm_start in the file, in pages */
+	struct inode *vm_file;           /* NULL: anonymous. The vma holds a reference */
+	struct list_head shared;         /* on i_mmap (private) or i_mmap_shared */
+	u32 id;                          /* never reused; for handles and dumps */
+};
+#define I386_VMA_SIZE 64u
+
+struct mm_struct {
+	struct vm_area_struct *mmap;       /* sorted list; 2.5 has a tree beside it */
+	struct vm_area_struct *mmap_cache; /* last hit of find_vma */
+	u32 pgd_pfn;                       /* the page directory */
+	atomic_t mm_users;
+	u32 map_count;
+	rw_semaphore_t mmap_sem;
+	spinlock_t page_table_lock;        /* also guards rss */
+	struct list_head mmlist;           /* VM->mmlist */
+	u32 rss, total_vm, locked_vm;      /* pages */
+	u32 start_brk, brk;
+	u32 cpu_vm_mask;                   /* cpus that may hold translations of this mm */
+	u16 pid;                           /* the process that owns it: its name in events and truth */
+	bool dumpable;
+	u32 nr_ptes;                       /* page tables */
+};
+#define I386_MM_SIZE 312u
+
+/* results of handle_mm_fault */
+#define VM_FAULT_OOM (-1)
+#define VM_FAULT_SIGBUS 0
+#define VM_FAULT_MINOR 1
+#define VM_FAULT_MAJOR 2
+
+/* mm/memory.c */
+int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 address, bool write);
+/* Copy the ptes of one vma at fork. mmap_sem of src held for writing; dst is not yet visible to
+ * anybody else but reclaim. 0 or -ENOMEM. */
+int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
+/* Unmap [start, end): clear ptes, drop pages. Takes page_table_lock inside. */
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
+/* Free the page tables that cover [start, end), all of them empty. */
+void clear_page_tables(struct mm_struct *mm, u32 first_pgd, u32 nr);
+/* The page table entry of address, allocating the table; page_table_lock held, may be dropped and
+ * retaken. NULL: no memory. */
+pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);
+/* Find an existing entry; NULL when there is no table. page_table_lock held (or quiet). */
+pte_t *pte_offset(const struct mm_struct *mm, u32 address);
+pgd_t *pgd_offset(const struct mm_struct *mm, u32 address);
+
+/* mm/fault.c: one access of user code. Faults are handled until the access succeeds.
+ * 0 and *pfn, or -SIGSEGV, -SIGBUS, -SIGKILL (negative signal numbers). */
+int access_user(u32 address, bool write, u32 *pfn);
+
+/* mm/mmap.c. Address, length, offset checked here; errors are negative errno. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address); /* first with vm_end > address */
+s64 do_mmap_pgoff(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pgoff);
+int do_munmap(struct mm_struct *mm, u32 addr, u32 len);
+s64 do_brk(u32 brk);                /* sys_brk: the new or the unchanged break */
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr);
+void exit_mmap(struct mm_struct *mm);
+void vma_link_file(struct vm_area_struct *vma);   /* onto i_mmap or i_mmap_shared */
+void vma_unlink_file(struct vm_area_struct *vma);
+extern const pgprot_t protection_map[16];
+
+#define PROT_READ 1u
+#define PROT_WRITE 2u
+#define PROT_EXEC 4u
+#define MAP_SHARED 1u
+#define MAP_PRIVATE 2u
+#define MAP_FIXED 0x10u
+#define MAP_ANONYMOUS 0x20u
+#define MAP_LOCKED 0x2000u
+
+/* mm/fork.c */
+struct mm_struct *mm_alloc(u16 pid);          /* mm_users 1, empty, on mmlist; NULL: no memory */
+int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm); /* 0 or -ENOMEM */
+void mmput(struct mm_struct *mm);
+/* On the parent's thread: a child task with a copy of current->mm. Its pid or -ENOMEM, -EAGAIN. */
+int do_fork(const char *comm);
+void do_exit(void);                           /* on the task's own thread */
+
+/* mm/tlb.c: the i386 flush primitives (2.5.26 arch/i386/mm, asm-i386/pgalloc.h) */
+void flush_tlb_page(struct vm_area_struct *vma, u32 address);
+void flush_tlb_range(struct vm_area_struct *vma, u32 start, u32 end);
+void flush_tlb_mm(struct mm_struct *mm);
+void activate_mm(struct mm_struct *mm);       /* load CR3 on current->cpu when it is not active */
+void leave_mm(struct mm_struct *mm);          /* no cpu keeps translations of it any more */
+
+/*
+ * mmu_gather: pages unmapped but not yet freed, because a TLB may still reach them (2.5.26
+ * asm-generic/tlb.h). With one cpu pages are freed at once.
+ */
+#define FREE_PTE_NR 506
+struct mmu_gather {
+	struct mm_struct *mm;
+	u32 nr, freed;
+	u32 *pfns;  /* FREE_PTE_NR of them, one gather per cpu; NULL in fast mode */
+};
+struct mmu_gather *tlb_gather_mmu(struct mm_struct *mm);
+void tlb_remove_page(struct mmu_gather *tlb, struct page *page);
+void tlb_finish_mmu(struct mmu_gather *tlb, u32 start, u32 end);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Zones and their buddy lists (2.5.26 include/linux/mmzone.h, mm/page_alloc.c). One node.
+ * All counts in pages.
+ */
+#ifndef MM_MMZONE_H
+#define MM_MMZONE_H
+
+#include "mm/page.h"
+
+#define MAX_ORDER 10
+#define ZONE_DMA 0
+#define ZONE_NORMAL 1
+#define ZONE_HIGHMEM 2
+#define MAX_NR_ZONES 3
+
+struct free_area {
+	struct list_head free_list;
+	u32 nr_free; /* blocks */
+};
+
+typedef struct zone_struct {
+	spinlock_t lock;
+	u32 free_pages;
+	u32 pages_min, pages_low, pages_high;
+	bool need_balance;
+	bool scaled;             /* below 4 MiB the clamps scale with ram; the machine says so */
+	u32 index;               /* ZONE_* */
+	u32 start_pfn, size;     /* size 0: this machine has no such zone */
+	u32 reserved_pages;      /* mem_map, swap_map and boot structures */
+	struct free_area free_area[MAX_ORDER];
+	const char *name;        /* "DMA" "Normal" "HighMem" */
+} zone_t;
+
+#define __GFP_DMA 0x01u
+#define __GFP_HIGHMEM 0x02u
+#define __GFP_WAIT 0x10u
+#define __GFP_HIGH 0x20u
+#define __GFP_IO 0x40u
+#define __GFP_HIGHIO 0x80u
+#define __GFP_FS 0x100u
+
+#define GFP_ATOMIC (__GFP_HIGH)
+#define GFP_NOIO (__GFP_HIGH | __GFP_WAIT)
+#define GFP_NOFS (__GFP_HIGH | __GFP_WAIT | __GFP_IO | __GFP_HIGHIO)
+#define GFP_KERNEL (__GFP_HIGH | __GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS)
+#define GFP_HIGHUSER \
+	(__GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS | __GFP_HIGHMEM)
+#define GFP_KSWAPD (__GFP_IO | __GFP_HIGHIO | __GFP_FS)
+
+/* mm/page_alloc.c. All run on a modelled thread, or at boot. */
+
+/* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists. */
+void free_area_init(void);
+/* 2^order frames, count 1 on the first; NULL when none can be had. May reclaim and sleep when
+ * gfp_mask has __GFP_WAIT. Content of the frames is whatever was there. */
+struct page *alloc_pages(u32 gfp_mask, u32 order);
+#define alloc_page(gfp_mask) alloc_pages(gfp_mask, 0)
+/* A zeroed lowmem frame, by its kernel address; 0: none. */
+kaddr_t get_zeroed_page(u32 gfp_mask);
+void __free_pages(struct page *page, u32 order);
+#define __free_page(page) __free_pages(page, 0)
+u32 nr_free_pages(void);
+/* Is a page of this zone of use to somebody who failed in classzone? (memclass) */
+bool memclass(const zone_t *zone, const zone_t *classzone);
+zone_t *page_zone(const struct page *page);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files and the page cache: inode, address_space, its radix tree and page lists.
+ * Source: 2.5.26 include/linux/fs.h, mm/filemap.c, lib/radix-tree.c, mm/page-writeback.c.
+ */
+#ifndef MM_PAGEMAP_H
+#define MM_PAGEMAP_H
+
+#include "mm/mm.h"
+
+#define RADIX_TREE_MAP_SHIFT 7
+#define RADIX_TREE_MAP_SIZE (1u << RADIX_TREE_MAP_SHIFT)
+#define I386_RADIX_NODE_SIZE (4u + 4u * RADIX_TREE_MAP_SIZE)
+
+struct radix_tree_root {
+	u32 height;
+	struct radix_tree_node *rnode;
+	u32 gfp_mask;
+};
+
+/* lib/radix-tree.c. 0, -EEXIST, -ENOMEM; the caller holds the mapping's page_lock. */
+int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item);
+void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
+void *radix_tree_delete(struct radix_tree_root *root, u32 index); /* what was there */
+/* Up to max items with index >= first, in order. Returns how many. */
+u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max);
+
+struct address_space {
+	struct inode *host;              /* NULL: swapper_space */
+	struct radix_tree_root page_tree;
+	spinlock_t page_lock;            /* guards the tree and the lists */
+	struct list_head clean_pages, dirty_pages, locked_pages, io_pages;
+	u32 nrpages;
+	struct list_head i_mmap, i_mmap_shared;
+	spinlock_t i_shared_lock;
+};
+
+struct inode {
+	u32 i_ino;           /* 1, 2, 3 ... never reused */
+	u32 i_count;         /* the file handle itself, and each vma */
+	u64 i_size;          /* bytes */
+	u32 first_block;     /* on disk 0 */
+	u32 nr_blocks;
+	struct address_space i_data;
+	struct list_head inodes; /* VM->inodes */
+	char name[28];
+};
+
+/* mm/filemap.c */
+struct page *find_get_page(struct address_space *mapping, u32 index);   /* with a reference */
+struct page *find_lock_page(struct address_space *mapping, u32 index);  /* locked, referenced */
+struct page *find_trylock_page(struct address_space *mapping, u32 index); /* locked, no reference */
+/* Page must be locked. 0, -EEXIST, -ENOMEM. add_to_page_cache_lru also puts it on the list. */
+int add_to_page_cache(struct page *page, struct address_space *mapping, u32 index);
+int add_to_page_cache_lru(struct page *page, struct address_space *mapping, u32 index);
+void __remove_inode_page(struct page *page);   /* page_lock held */
+void remove_inode_page(struct page *page);
+bool set_page_dirty(struct page *page);        /* true: it was clean */
+bool clear_page_dirty(struct page *page);
+/* The page of a file for a fault, up to date and referenced; NULL: beyond the end (SIGBUS) or -
+ * *oom set - no memory. *major says a read was waited for. */
+struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
+/* read() and write() of one word. 0 or -errno. */
+int generic_file_read(struct inode *inode, u64 pos, u32 *word);
+int generic_file_write(struct inode *inode, u64 pos, u32 word);
+struct inode *inode_create(const char *name, u64 size);  /* NULL: no memory */
+struct inode *inode_by_number(u32 i_ino);
+void filemap_init(void);
+
+/* mm/page_writeback.c. Write up to nr dirty pages of a mapping; the page given to vm_writeback is
+ * locked and is written first. Returns pages queued. */
+u32 generic_vm_writeback(struct page *page, u32 nr_to_write);
+u32 generic_writepages(struct address_space *mapping, u32 nr_to_write);
+void sync_inodes(void);          /* write everything dirty, do not wait */
+void wakeup_bdflush(void);
+void pdflush_thread(void *machine);
+
+#endif

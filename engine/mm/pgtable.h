@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page-table entries as the kernel handles them: every change is an event, get-and-clear is an
+ * XCHG, test-and-clear a BTR. Source: 2.5.26 include/asm-i386/pgtable.h, asm-generic/rmap.h.
+ */
+#ifndef MM_PGTABLE_H
+#define MM_PGTABLE_H
+
+#include "mm/mm.h"
+
+struct page *pfn_to_page(u32 pfn);
+u32 page_to_pfn(const struct page *page);
+#define pfn_valid(pfn) ((pfn) < current->machine->nr_frames)
+#define pte_page(pte) pfn_to_page(pte_pfn(pte))
+#define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
+
+/* The struct page of the frame that holds this entry, and both directions of kernel addresses. */
+struct page *virt_to_page(const void *p);
+kaddr_t to_kaddr(const void *p);     /* p points into machine ram */
+void *from_kaddr(kaddr_t kaddr);     /* NULL for 0 */
+void *page_address(const struct page *page);
+
+void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte);
+pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep);
+bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep);
+void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep);
+#define set_pte(ptep, pte) AT_SITE(PTE_SET, set_pte_at(&lock_site_, ptep, pte))
+#define pte_clear(ptep) set_pte(ptep, 0)
+#define ptep_get_and_clear(ptep) AT_SITE(PTE_CLEAR, ptep_get_and_clear_at(&lock_site_, ptep))
+#define ptep_test_and_clear_young(ptep) \
+	AT_SITE(PTE_YOUNG, ptep_test_and_clear_young_at(&lock_site_, ptep))
+#define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
+
+/* A page-table page knows its owner (seed 000, asm-generic/rmap.h). */
+void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address);
+void pgtable_remove_rmap(struct page *page);
+struct mm_struct *ptep_to_mm(const pte_t *ptep);
+u32 ptep_to_address(const pte_t *ptep);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Slab caches. Objects live in the region at their host size, but every slab is charged as a
+ * modelled frame and holds as many objects as their i386 size allows, because that cost was the
+ * argument. Source of the behaviour: 2.5.26 mm/slab.c (full, partial and free slabs; reaping).
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include "mm/mmzone.h"
+
+typedef struct kmem_cache kmem_cache_t;
+
+/* name must be a constant; i386_size in bytes, 8 .. 4096; host_size is sizeof the object. */
+kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size);
+/* Zeroed object, or NULL when no frame can be had under gfp_mask. */
+void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask);
+/* The object is filled with junk; freeing twice or into the wrong cache is a BUG. */
+void kmem_cache_free(kmem_cache_t *cache, void *object);
+/* Give free slabs back: frames freed. */
+u32 kmem_cache_reap(u32 gfp_mask);
+
+struct slab_stats {
+	const char *name;
+	u32 i386_size, per_slab, active, total, slabs; /* objects in use, objects, frames */
+};
+/* The n-th cache; false when there are no more. */
+struct machine;
+bool slab_stats(const struct machine *m, u32 n, struct slab_stats *out);
+/* Is p an object in use of this cache? For the checker. */
+bool kmem_cache_owns(const kmem_cache_t *cache, const void *p);
+
+#endif

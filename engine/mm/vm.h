@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's global variables, one set per machine. In kernel code: VM->nr_swap_pages. */
+#ifndef MM_VM_H
+#define MM_VM_H
+
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include "mm/swap.h"
+
+struct rmap_ops;
+
+struct vm_state {
+	const struct kernel *kernel;
+	struct page *mem_map;
+	u32 max_mapnr;
+	zone_t zones[MAX_NR_ZONES];
+	u32 nr_reserved;                    /* frames not given to the allocator */
+	u32 zero_pfn;                       /* empty_zero_page; PG_reserved */
+	spinlock_t pagemap_lru_lock;        /* guards the two lists */
+	struct list_head active_list, inactive_list;
+	u32 nr_active, nr_inactive;
+	struct list_head mmlist;            /* of all mm_structs, oldest first */
+	spinlock_t mmlist_lock;
+	u32 mmlist_nr;
+	struct list_head inodes;
+	u32 nr_inodes, next_block;          /* blocks of disk 0 given out */
+	u32 next_vma_id;
+	struct address_space swapper_space;
+	struct swap_info_struct swap_info[MAX_SWAPFILES];
+	u32 nr_swapfiles;
+	s32 swap_list_head, swap_list_next; /* -1: empty */
+	spinlock_t swap_list_lock;
+	u32 nr_swap_pages, total_swap_pages;
+	u32 page_cluster;
+	struct {
+		kaddr_t head;               /* pte_chain_freelist */
+		spinlock_t lock;
+		u32 free, total;            /* nodes */
+	} pte_chain_freelist;
+	kmem_cache_t *caches;               /* list of slab caches */
+	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
+	struct task_struct *kswapd, *pdflush, *irq;
+	u32 bdflush_wanted;                 /* pages pdflush was asked to write */
+	struct {                            /* out_of_memory's memory */
+		u64 first, last, lastkill;
+		u32 count;
+	} oom;
+	bool no_oom;                        /* m:reclaim(): give up instead of killing */
+	u32 *gather_pfns[MAX_CPUS];         /* mmu_gather buffers */
+};
+
+#define VM (current->machine->vm)
+#define rmap_of(vm) ((vm)->kernel->rmap)
+
+/* Boot: zones, caches, files, swap, kswapd, pdflush, irq. current is the boot thread. */
+int vm_boot(void);
+
+#endif

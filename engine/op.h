@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operation API: the only way to change a machine. A key, a REPL line, a lesson, a replay and
+ * the random tests all come through here. An operation runs on the task's own kernel thread and
+ * ends with a result; background threads that it woke run before op_run returns.
+ */
+#ifndef OP_H
+#define OP_H
+
+#include "sim/machine.h"
+
+/*
+ * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid.
+ * Addresses, lengths, sizes in bytes; counts in pages.
+ */
+#define OPS(X) \
+	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
+	X(MMAP, "mmap", "pid at len prot flags inode offset", "map memory; returns the address") \
+	X(MUNMAP, "munmap", "pid at len", "unmap") \
+	X(BRK, "brk", "pid at", "move the end of the heap; returns the break") \
+	X(READ, "read", "pid at", "load one 32-bit word; returns it") \
+	X(WRITE, "write", "pid at word", "store one 32-bit word") \
+	X(TOUCH, "touch", "pid at len write", "touch every page once; returns the faults taken") \
+	X(FORK, "fork", "pid text", "fork; returns the child's pid") \
+	X(EXIT, "exit", "pid", "exit") \
+	X(FILE, "file", "size text", "create a file; returns its inode number") \
+	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \
+	X(FILE_WRITE, "file_write", "inode offset word", "write() one word") \
+	X(SWAPON, "swapon", "size priority", "add a swap area; returns its type") \
+	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
+	X(REFILL, "refill", "pages", "refill_inactive") \
+	X(KSWAPD, "kswapd", "", "wake kswapd and let it work") \
+	X(REFERENCED, "page_referenced", "pfn", "ask and clear; returns the references") \
+	X(UNMAP, "try_to_unmap", "pfn", "unmap a page from everybody; returns SWAP_*") \
+	X(SYNC, "sync", "", "write every dirty file page and wait") \
+	X(TICK, "tick", "ns", "let virtual time pass")
+
+enum op_kind {
+#define X(kind, name, args, what) OP_##kind,
+	OPS(X)
+#undef X
+	NR_OPS
+};
+
+struct op {
+	u8 kind;          /* enum op_kind */
+	u16 pid;          /* on whose thread; 0: the machine's own "swapper" thread */
+	u64 arg[6];
+	char text[28];
+	/* result */
+	s64 ret;
+	s32 error;        /* 0, errno > 0, or -signal (SIGSEGV 11, SIGBUS 7, SIGKILL 9) */
+	u32 address;      /* of the fault, for a signal */
+	u64 faults;       /* page faults taken by this operation */
+	bool done;
+};
+
+struct op_row {
+	const char *name, *args, *what;
+};
+extern const struct op_row op_rows[NR_OPS];
+
+/*
+ * Run one operation to its end, then let woken background threads run until they block.
+ * Returns false when the machine is broken (m->report): before, then nothing was done, or now.
+ * Arguments are validated: a bad one gives error EINVAL, ESRCH, ... and changes nothing.
+ */
+bool op_run(struct machine *m, struct op *op);
+
+/*
+ * Several operations at once, for stress: post queues an operation on its task's thread (an idle
+ * task starts at once when the machine runs); op_run_posted runs until all are done. The op must
+ * stay valid until done. post returns false when the task is busy or gone.
+ */
+bool op_post(struct machine *m, struct op *op);
+bool op_run_posted(struct machine *m);
+
+/* A run of page touches, the fast path of a replay: word i is the page number << 1 | write.
+ * Faults, SIGSEGV included, are counted; *faults grows. Returns how many words were done: all of
+ * them, or up to and without the first that got a signal. */
+u64 op_touch_pages(struct machine *m, u32 pid, const u32 *words, u64 n, u64 *faults);
+
+/* English for an errno or -signal: "ENOMEM", "SIGSEGV". */
+const char *op_error_name(s32 error);
+
+#endif

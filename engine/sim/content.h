@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a frame contains, without 4 KiB of host memory for each: a 64-bit tag that names the
+ * content, and real bytes only once somebody stored words in it. Tag 0 is a page of zeros.
+ * Copying a page copies both; a store gives the page a new tag.
+ */
+#ifndef SIM_CONTENT_H
+#define SIM_CONTENT_H
+
+#include "types.h"
+
+struct machine;
+
+void content_clear(struct machine *m, u32 pfn);
+void content_copy(struct machine *m, u32 to, u32 from);
+/* Forget what a freed frame held: its tag becomes junk so that a stale user is caught. */
+void content_forget(struct machine *m, u32 pfn);
+u64 content_tag(const struct machine *m, u32 pfn);
+/* A store that only says "written": a new tag, words kept. Returns the tag. */
+u64 content_touch(struct machine *m, u32 pfn);
+/* off in bytes, multiple of 4. A frame without words reads 0. Store returns the new tag. */
+u32 content_load(const struct machine *m, u32 pfn, u32 off);
+u64 content_store(struct machine *m, u32 pfn, u32 off, u32 word);
+/* The frame's 1,024 words, NULL when it has none. */
+const u32 *content_words(const struct machine *m, u32 pfn);
+/* Replace the content of a frame (a disk read). words may be NULL. */
+void content_set(struct machine *m, u32 pfn, u64 tag, const u32 *words);
+/* Forget the bytes of a page beyond off (truncate in the middle of a page). New tag. */
+u64 content_zero_tail(struct machine *m, u32 pfn, u32 off);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters: exact, deterministic, and the only figures that tests and experiments assert.
+ * One row each: name, what it counts. m.counters in Lua, the zones pane and bench read this table.
+ */
+#ifndef SIM_COUNTERS_H
+#define SIM_COUNTERS_H
+
+#include "types.h"
+
+#define COUNTERS(X) \
+	X(accesses, "memory accesses through the MMU") \
+	X(tlb_misses, "translations not found in the TLB") \
+	X(tlb_flushes, "INVLPG and CR3 reloads") \
+	X(pgfault, "page faults") \
+	X(pgmajfault, "page faults that had to wait for a read") \
+	X(pgcow, "pages copied by do_wp_page") \
+	X(pgalloc, "page frames allocated") \
+	X(pgfree, "page frames freed") \
+	X(pgscan, "pages looked at by shrink_cache") \
+	X(pgsteal, "pages freed by reclaim") \
+	X(pgactivate, "pages moved to the active list") \
+	X(pgdeactivate, "pages moved to the inactive list") \
+	X(pgpgin, "pages read from a file") \
+	X(pgpgout, "pages written to a file") \
+	X(pswpin, "pages read from swap") \
+	X(pswpout, "pages written to swap") \
+	X(kswapd_runs, "times kswapd was woken") \
+	X(allocstall, "allocations that had to reclaim themselves") \
+	X(oom_kills, "processes killed for want of memory") \
+	X(ptes_visited, "ptes looked at by reclaim, through rmap or by scanning") \
+	X(ptes_unmapped, "ptes cleared by try_to_unmap") \
+	X(ptes_copied, "ptes copied by fork") \
+	X(ptes_zapped, "ptes cleared by munmap and exit") \
+	X(chain_nodes_walked, "pte_chain nodes walked") \
+	X(chain_adds, "mappings added to a chain") \
+	X(chain_removes, "mappings removed from a chain") \
+	X(chain_pages, "pages eaten by the pte_chain freelist") \
+	X(vmas_visited, "vmas visited to find a pte") \
+	X(rmap_trylock_failed, "page_table_lock trylocks that failed under try_to_unmap") \
+	X(locked_ops, "LOCK-prefixed instructions (0 with one cpu)") \
+	X(slab_pages, "page frames now held by slab caches") \
+	X(context_switches, "switches between threads") \
+	X(sched_points, "scheduling points passed") \
+	X(io_reads, "read requests sent to disks") \
+	X(io_writes, "write requests sent to disks") \
+	X(implicit_maps, "mappings that a replay had to invent")
+
+struct counters {
+#define X(name, what) u64 name;
+	COUNTERS(X)
+#undef X
+};
+
+struct counter_row {
+	const char *name, *what;
+	u32 offset; /* in struct counters */
+};
+
+extern const struct counter_row counter_rows[]; /* ends with a NULL name */
+
+/* Count one, or n, on the current machine. */
+#define count(name) (current->machine->counters.name++)
+#define count_n(name, n) (current->machine->counters.name += (n))
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Disks: 4 KiB blocks with content, one request at a time, a seek and a transfer time. Requests
+ * are served in the order they come; completion runs on the machine's "irq" thread at its due
+ * time.
+ */
+#ifndef SIM_DISK_H
+#define SIM_DISK_H
+
+#include "types.h"
+
+struct machine;
+
+#define DISK_SEEK_NS 8000000ull     /* a 2002 disk: 8 ms */
+#define DISK_TRANSFER_NS 130000ull  /* 4 KiB at 30 MB/s */
+
+struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks);
+void disk_destroy(struct machine *m, struct disk *d);
+u32 disk_blocks(const struct disk *d);
+
+/* Queue a transfer of one block to or from a frame; end_io(pfn, error) runs on the irq thread when
+ * it is done. On a modelled thread; never sleeps. */
+void disk_submit(struct disk *d, u32 block, u32 pfn, bool write, void (*end_io)(u32 pfn, int error));
+/* Requests queued or in service, over all disks; due time of the first (0: none). */
+u32 disk_pending(const struct machine *m);
+u64 disk_next_due(const struct machine *m);
+/* The tag of a block: its content as last written; fresh blocks have the tag they were given. */
+u64 disk_tag(const struct disk *d, u32 block);
+/* Set the tag of a fresh block (file creation), forgetting words. */
+void disk_format(struct machine *m, struct disk *d, u32 block, u64 tag);
+/* One stored word of a block; 0 where none was stored. off in bytes, multiple of 4. */
+u32 disk_word(const struct disk *d, u32 block, u32 off);
+/* Body of the irq thread. */
+void disk_irq_thread(void *machine);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events: what just happened, as a fixed record of ids. Where it happened (file, function, line)
+ * is in the site's static row; the sentence is in event_kinds.h. Both are looked up only when an
+ * event is shown. An event is emitted after the state has changed.
+ */
+#ifndef SIM_EVENT_H
+#define SIM_EVENT_H
+
+#include "event_kinds.h"
+#include "types.h"
+
+struct machine;
+
+struct event {
+	u64 number;   /* 1, 2, 3 ... in the life of the machine */
+	u64 time;     /* virtual ns */
+	u32 a[6];     /* operands, see event_kinds.h */
+	u16 site;     /* event_site(site) */
+	u16 thread;   /* pid of the thread; 0 is the boot thread */
+	u8 kind;      /* enum event_kind */
+	u8 cpu;
+	u8 depth;     /* of the modelled call stack */
+	u8 pad;
+};
+_Static_assert(sizeof(struct event) <= 48, "an event is at most 48 bytes");
+
+/* A place in the engine's source. One static row per place, gathered by the linker. */
+struct site {
+	const char *file; /* relative to the top of the tree, "engine/mm/memory.c" */
+	const char *func;
+	u32 line;
+	u32 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
+};
+#define SITE_FUNCTION 0xffffu
+
+u16 event_site_index(const struct site *site);
+const struct site *event_site(u16 index); /* NULL when out of range */
+u32 event_site_count(void);
+
+struct event_kind_row {
+	const char *name, *sentence;
+};
+extern const struct event_kind_row event_kind_rows[NR_EVENT_KINDS];
+int event_kind_by_name(const char *name); /* -1: none */
+
+/*
+ * Render the sentence of an event ("kswapd clears c2's pte at 40002000 ...") or one line of
+ * JSON. Host side only, never on a modelled thread. Returns the length without the final zero,
+ * as snprintf does. Names are looked up in m; nothing else of m is read.
+ */
+int event_sentence(const struct machine *m, const struct event *ev, char *buf, size_t n);
+int event_json(const struct machine *m, const struct event *ev, char *buf, size_t n);
+
+/* Slow half of EV: number the event, fill the record, call the machine's hook. */
+void event_emit(const struct site *site, const u32 *a, u32 n);
+
+#define SITE_ROW(name, what) \
+	static const struct site name __attribute__((section("rmap_sites"), used, aligned(8))) = \
+		{ __FILE__, __func__, __LINE__, what }
+
+/*
+ * EV(KIND, operands...): one event at this place. Compiled out with -DNO_EVENTS; otherwise one
+ * predictable test when the machine's events are off.
+ */
+#ifdef NO_EVENTS
+#define EV(kind_, ...) ((void)0)
+#else
+#define EV(kind_, ...) do { \
+	if (unlikely(current->machine->events_on)) { \
+		SITE_ROW(site_, EV_##kind_); \
+		const u32 a_[] = { __VA_ARGS__ }; \
+		event_emit(&site_, a_, ARRAY_SIZE(a_)); \
+	} \
+} while (0)
+#endif
+
+/*
+ * FN; at the top of a function keeps the modelled call stack, whatever the compiler inlines.
+ */
+#define FN \
+	SITE_ROW(fn_site_, SITE_FUNCTION); \
+	__attribute__((cleanup(fn_leave), unused)) int fn_ = fn_enter(&fn_site_)
+
+#endif

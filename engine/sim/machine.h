@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine: one region that holds the whole modelled state. struct machine is its first heap
+ * block; `machine_ram` is its frames part.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "clock.h"
+#include "counters.h"
+#include "event.h"
+#include "list.h"
+#include "region.h"
+#include "sched.h"
+#include "types.h"
+
+struct cpu;
+struct disk;
+struct truth;
+struct vm_state;
+struct kernel;
+struct image;
+
+#define MAX_CPUS 8
+#define MAX_DISKS 33
+
+/* What machine{} in Lua and machine_create() take. All sizes in bytes. */
+struct machine_config {
+	const struct kernel *kernel;
+	u64 ram;           /* 256 KiB .. 4 GiB, whole pages */
+	u64 swap;          /* of the first swap area; 0: none */
+	u64 dma_end;       /* end of ZONE_DMA; 0: 16 MiB */
+	u64 highmem_start; /* start of ZONE_HIGHMEM; 0: 896 MiB */
+	u64 seed;
+	u32 cpus;          /* 1 .. MAX_CPUS */
+	s32 page_cluster;  /* log2 of the swap readahead; -1: by the kernel's own rule */
+	u32 errata;        /* bit mask of the row's errata */
+	bool events;       /* number and emit events */
+	bool truth;        /* remember every stored word and compare every load */
+	bool check_every_event; /* check() after each event: machines of <= 64 frames */
+	u32 stress;        /* 0, or: preempt at one of this many scheduling points, on average */
+};
+
+enum report_kind {
+	REPORT_NONE, REPORT_BUG, REPORT_PANIC, REPORT_DEADLOCK, REPORT_LOCK, REPORT_STACK,
+	REPORT_INVARIANT, REPORT_CONTENT, REPORT_MEMORY, REPORT_USE_AFTER_FREE
+};
+
+/* Why a machine broke. Text is rendered by machine_report() on the host side. */
+struct report {
+	u8 kind;           /* enum report_kind */
+	u16 pid;           /* the thread that found it */
+	u16 site;
+	u64 event;         /* number of the last event */
+	const char *text;  /* a string constant */
+	u64 a[4];          /* operands for the text, by kind */
+	char detail[400];  /* longer text, filled by check() and the truth on the host's stack */
+};
+
+/* Calls out of the machine; host side, not part of the state. */
+struct machine_hooks {
+	/* After each event, on the stack of whoever emitted it. May switch away and come back. */
+	void (*event)(struct machine *m, const struct event *ev, void *arg);
+	void *arg;
+};
+
+struct machine {
+	struct region *region;
+	struct machine_config config;
+	u64 now;                   /* virtual ns */
+	u64 events;                /* number of the last event */
+	u64 rng[4];                /* xoshiro256** */
+	u32 nr_frames;             /* max_mapnr */
+	bool smp;                  /* cpus > 1 */
+	bool events_on;
+	bool booted;
+	u32 stress;
+	u64 *frame_tag;            /* content tag of each frame, see content.h */
+	u64 *frame_words;          /* bit: the frame's bytes hold stored words */
+	u64 next_stamp;            /* source of content tags */
+	struct cpu *cpus[MAX_CPUS];
+	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
+	struct truth *truth;       /* NULL when off */
+	struct vm_state *vm;       /* the kernel's global variables, see mm/vm.h */
+	struct list_head tasks;    /* every thread, in order of creation */
+	struct task_struct **by_pid;  /* index pid */
+	char (*names)[TASK_COMM_LEN]; /* index pid, also of the dead */
+	u32 nr_pids, max_pids;
+	struct task_struct *boot;  /* pid 0: runs nothing, stands for code outside any thread */
+	struct co sched_co;        /* where sched_run waits while a thread runs */
+	struct co pause_co;        /* where the hook left off, when it switched away */
+	u64 run_clock;             /* source of runnable_since */
+	struct sched_state *sched; /* private to sched.c */
+	struct counters counters;
+	struct report report;      /* kind REPORT_NONE while all is well */
+	struct machine_hooks *hooks; /* host memory, set again after each restore; may be NULL */
+	bool silent;               /* re-execution: hooks still run, sinks do not */
+};
+
+/*
+ * Build and boot a machine. NULL: the host has no memory, or the configuration is impossible:
+ * then *why is a sentence. The caller owns the machine; hooks start as NULL.
+ */
+struct machine *machine_create(const struct machine_config *config, const char **why);
+/* The same in a region that exists already (a session re-executing machine{}). */
+struct machine *machine_create_in(struct region *r, const struct machine_config *config,
+				  const char **why);
+/* Bytes of heap and number of frames a region needs for this configuration. */
+void machine_region_size(const struct machine_config *config, u64 *heap, u32 *frames);
+void machine_destroy(struct machine *m);
+
+static inline void *machine_ram(const struct machine *m, u32 pfn)
+{
+	return region_frame(m->region, pfn);
+}
+
+/* The report as text: one line, then details (held locks of each thread for a deadlock). Host
+ * side only. Returns the length as snprintf does; 0 when the machine is whole. */
+int machine_report(const struct machine *m, char *buf, size_t n);
+
+/* Uniform 64-bit and bounded random numbers from the machine's seed. bound > 0. */
+u64 machine_random(struct machine *m);
+u32 machine_random_below(struct machine *m, u32 bound);
+
+#endif

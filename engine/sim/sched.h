@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Threads. Every task, kswapd, pdflush and the disk interrupt is a coroutine with a 16 KiB stack
+ * in the machine region. A thread gives up the cpu only at a scheduling point: a lock, a trylock,
+ * an atomic or bit operation, a marked racy access, an allocation, the start or end of an I/O.
+ *
+ * Default scheduler: a thread runs until it blocks; background threads run when they are woken
+ * and the running operation blocks or ends. Stress scheduler: at every scheduling point a seeded
+ * coin may take the cpu away, as two real cpus would interleave.
+ *
+ * A thread belongs to one cpu. On one cpu a thread that holds a spinlock is never preempted.
+ */
+#ifndef SIM_SCHED_H
+#define SIM_SCHED_H
+
+#include "co.h"
+#include "event.h"
+#include "list.h"
+#include "types.h"
+
+struct machine;
+struct mm_struct;
+struct op;
+
+#define THREAD_STACK (16u << 10)
+#define STACK_CANARY 0x57ac6e9du
+#define TASK_COMM_LEN 16
+#define MAX_DEPTH 40    /* modelled call stack */
+#define MAX_HELD 12     /* locks one thread may hold */
+
+enum thread_state {
+	TASK_RUNNING,         /* runs or could run */
+	TASK_SPINNING,        /* wants a spinlock that another cpu holds */
+	TASK_UNINTERRUPTIBLE, /* waits for a page, a semaphore, time */
+	TASK_IDLE,            /* no operation in flight, no stack */
+	TASK_ZOMBIE,          /* exited; the pid is never used again */
+	TASK_BROKEN,          /* hit a BUG: will never run again */
+};
+
+/* current->flags, names of the kernel */
+#define PF_MEMALLOC 0x0800u
+#define PF_MEMDIE 0x1000u
+#define PF_FREE_PAGES 0x2000u
+#define PF_NOWARN 0x4000u
+#define PF_KTHREAD 0x10000u /* ours: kswapd and its like */
+
+struct held_lock {
+	const void *lock;
+	u8 class;  /* enum lock_class */
+	u8 write;
+	u16 site;  /* where it was taken */
+	u32 id;    /* pid of the mm, pfn of the page, ... */
+};
+
+struct fn_frame {
+	u16 site;  /* the function */
+	u16 at;    /* the site of its last event; 0xffff before the first */
+};
+
+struct task_struct {
+	struct machine *machine;
+	struct cpu *cpu;
+	u32 flags;            /* PF_* */
+	u16 pid;
+	u8 state;             /* enum thread_state */
+	u8 depth;             /* frames in fn[] */
+	u8 nr_held;
+	u8 preempt_count;     /* spinlocks and bit locks held */
+	bool killed;          /* SIGKILL pending (OOM) */
+	bool need_resched;
+	struct mm_struct *mm;
+	const void *wait_on;  /* channel of a sleep, or the lock of a spin */
+	u64 wake_at;          /* virtual ns at which a timed sleep ends; 0 = none */
+	u64 runnable_since;   /* order of the run queue */
+	void (*fn_main)(void *); /* kernel threads: the body */
+	void *fn_arg;
+	struct op *op;        /* the operation in flight */
+	struct co co;
+	void *stack;          /* NULL when idle */
+	struct list_head tasks;   /* machine->tasks, in order of creation */
+	struct list_head local_pages; /* balance_classzone's private list */
+	u32 nr_local_pages;
+	u32 allocation_order;
+	struct held_lock held[MAX_HELD];
+	struct fn_frame fn[MAX_DEPTH];
+	char comm[TASK_COMM_LEN];
+};
+
+/* The running thread. Set by the scheduler, and at the entry of an operation. Never NULL there. */
+extern _Thread_local struct task_struct *current;
+
+/* Tell the machine about a new thread; pid is assigned, state TASK_IDLE. Never fails for the
+ * first 65,535; NULL after that or when the region is full. */
+struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
+/* Give an idle thread a stack and a body, and make it runnable. The thread goes back to TASK_IDLE
+ * when the body returns. false: no memory for the stack. */
+bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
+struct task_struct *thread_by_pid(const struct machine *m, u32 pid); /* NULL: never existed or gone */
+const char *thread_name(const struct machine *m, u32 pid); /* also of dead threads; "?" if never */
+
+/*
+ * Run threads until done(m, arg) says so and nobody is runnable, or nothing can run any more.
+ * Called from the script's or the host's stack. Returns false when the machine broke (m->report)
+ * or when all threads wait for something that will never come while !done (deadlock, reported).
+ */
+bool sched_run(struct machine *m, bool (*done)(const struct machine *, void *), void *arg);
+/* Let virtual time pass: I/O completes, timers fire, woken threads run. */
+bool sched_advance(struct machine *m, u64 ns);
+
+/* --- for code on a modelled thread ---------------------------------------------------- */
+
+/* Sleep until wake_up(channel). The caller re-checks its condition. */
+void sleep_on(const void *channel);
+void wake_up(const void *channel);            /* all sleepers of the channel */
+/* Sleep until ns have passed or the channel (may be NULL) is woken. true: woken. */
+bool sleep_on_timeout(const void *channel, u64 ns);
+void schedule(void);                          /* yield: others first, then go on */
+void yield(void);
+void preempt_disable(void);
+void preempt_enable(void);
+
+/*
+ * A scheduling point that names its object. Costs a test when neither stress nor a sink wants it.
+ */
+enum sp_kind {
+	SP_LOCK, SP_UNLOCK, SP_TRYLOCK, SP_SEM, SP_ATOMIC, SP_BITOP, SP_RACY_READ, SP_RACY_WRITE,
+	SP_ALLOC, SP_FREE, SP_IO_START, SP_IO_END, SP_TLB, SP_YIELD, NR_SP_KINDS
+};
+void sched_point_slow(enum sp_kind kind, const void *object);
+#define sched_point(kind, object) do { \
+	if (unlikely(current->machine->stress)) \
+		sched_point_slow(kind, object); \
+} while (0)
+
+/* A marked racy access: reads or writes once, and is a scheduling point. */
+#define READ_ONCE(x) ({ sched_point(SP_RACY_READ, &(x)); *(volatile __typeof__(x) *)&(x); })
+#define WRITE_ONCE(x, v) ({ \
+	sched_point(SP_RACY_WRITE, &(x)); *(volatile __typeof__(x) *)&(x) = (v); })
+
+/*
+ * The kernel found a broken assumption. The thread never continues; the machine answers only
+ * inspection and restore afterwards. text must be a string constant.
+ */
+void bug(const struct site *site, const char *text) __attribute__((noreturn));
+void panic_at(const struct site *site, const char *text) __attribute__((noreturn));
+#define BUG_TEXT(text) do { SITE_ROW(bug_site_, EV_BUG); bug(&bug_site_, text); } while (0)
+#define BUG() BUG_TEXT("BUG()")
+#define BUG_ON(cond) do { if (unlikely(cond)) BUG_TEXT("BUG_ON(" #cond ")"); } while (0)
+#define panic(text) do { SITE_ROW(bug_site_, EV_PANIC); panic_at(&bug_site_, text); } while (0)
+
+/* The two halves of FN. */
+static inline int fn_enter(const struct site *site)
+{
+	extern const struct site __start_rmap_sites[];
+	struct task_struct *t = current;
+
+	if (likely(t->depth < MAX_DEPTH)) {
+		t->fn[t->depth].site = (u16)(site - __start_rmap_sites);
+		t->fn[t->depth].at = 0xffff;
+	}
+	t->depth++;
+	return 0;
+}
+
+static inline void fn_leave(int *unused)
+{
+	(void)unused;
+	current->depth--;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The content truth: a second, naive model of what memory must contain, kept outside the kernel
+ * model. It knows address spaces as lists of ranges (as POSIX describes mmap, munmap, fork), and
+ * per page the tag and the words last stored. Every store is remembered here and every load is
+ * compared. It also answers "what must be mapped here", which tests compare with the vmas.
+ *
+ * Spaces are numbered by the pid of the process that owns the mm; files by their inode number.
+ * Calls come from the operation layer, after the operation succeeded and never in between.
+ */
+#ifndef SIM_TRUTH_H
+#define SIM_TRUTH_H
+
+#include "types.h"
+
+struct machine;
+struct truth;
+
+/* protection and kind of a range */
+#define TRUTH_READ 1u
+#define TRUTH_WRITE 2u
+#define TRUTH_SHARED 4u
+#define TRUTH_FILE 8u
+
+struct truth *truth_create(struct machine *m);
+u64 truth_bytes(const struct truth *t);  /* region bytes it uses, for the memory budget */
+
+void truth_space_new(struct truth *t, u32 space);
+void truth_space_fork(struct truth *t, u32 child, u32 parent);
+void truth_space_exit(struct truth *t, u32 space);
+/* A new mapping replaces whatever was there. Whole pages. inode and pgoff only with TRUTH_FILE. */
+void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 inode, u32 pgoff);
+void truth_unmap(struct truth *t, u32 space, u32 start, u32 len);
+
+/* A file of nr_pages pages whose page i has content tag first_tag + i and no words. */
+void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag);
+void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, u64 tag);
+
+/* Through the MMU: a store that happened, a load to verify. word_off < 0 for a touch (tag only).
+ * truth_load returns false when content was lost; the machine's report then says what and where. */
+void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 tag);
+bool truth_load(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 tag);
+bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, u64 tag);
+
+/* Flags of the range at addr, 0 when nothing is mapped there. */
+u32 truth_flags(const struct truth *t, u32 space, u32 addr);
+
+#endif
