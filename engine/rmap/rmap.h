@@ -48,15 +48,27 @@ struct rmap_ops {
 	u32 (*check_all)(const struct machine *m, char *text, size_t n);
 };
 
+/* private of a frame that was turned into pte_chain nodes, so that inspection can tell. */
+#define PTE_CHAIN_PAGE 0x6e696863u
+
 /* Every generation that is compiled in, in order of time; ends with NULL. */
 extern const struct rmap_ops *const rmap_generations[];
 
-/* The kernel's entry points. */
+/*
+ * The kernel's entry points: registry.c hands each call to the generation of the machine's kernel.
+ * A generation defines RMAP_GENERATION before it includes this header: its own static functions
+ * then carry the historical names, and so do its frames on the modelled call stack.
+ */
+#ifndef RMAP_GENERATION
 void page_add_rmap(struct page *page, pte_t *ptep);
 void page_remove_rmap(struct page *page, pte_t *ptep);
 int page_referenced(struct page *page);
 int try_to_unmap(struct page *page);
 bool page_mapped(const struct page *page);
+#endif
+
+/* registry.c: the generation's init, at boot. */
+void rmap_init(void);
 
 /* oracle.c: every present pte of every mm that maps the frame, by walking everything; by pid, then
  * address. At most max written, all counted. */
