@@ -21,19 +21,21 @@ struct event {
 	u8 kind;      /* enum event_kind */
 	u8 cpu;
 	u8 depth;     /* of the modelled call stack */
-	u8 pad;
+	u8 n;         /* operands given */
 };
 _Static_assert(sizeof(struct event) <= 48, "an event is at most 48 bytes");
 
 /* A place in the engine's source. One static row per place, gathered by the linker. */
 struct site {
-	const char *file; /* relative to the top of the tree, "engine/mm/memory.c" */
+	const char *file; /* as the compiler got it; see site_file() */
 	const char *func;
 	u32 line;
 	u32 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
 };
 #define SITE_FUNCTION 0xffffu
 
+/* The file relative to the top of the tree, whatever folder the compiler was started in. */
+const char *site_file(const struct site *site);
 u16 event_site_index(const struct site *site);
 const struct site *event_site(u16 index); /* NULL when out of range */
 u32 event_site_count(void);
@@ -54,6 +56,8 @@ int event_json(const struct machine *m, const struct event *ev, char *buf, size_
 
 /* Slow half of EV: number the event, fill the record, call the machine's hook. */
 void event_emit(const struct site *site, const u32 *a, u32 n);
+/* The same for primitives that are handed the site of their caller and know the kind themselves. */
+void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, u32 n);
 
 #define SITE_ROW(name, what) \
 	static const struct site name __attribute__((section("rmap_sites"), used, aligned(8))) = \

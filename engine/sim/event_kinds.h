@@ -8,7 +8,8 @@
  *	page    pfn            addr   address, hex      pte    raw entry, decoded
  *	task    pid -> name    slot   swap entry        file   inode -> name
  *	lock    class in n, object in n+1               zone   zone -> name
- *	op      operation -> name                       {n?a|b} a when operand n is not 0, else b
+ *	op      operation -> name                       report the machine's report, its text
+ * and {n?a|b} is a when operand n is not 0, else b; a and b may hold braces themselves.
  */
 #ifndef SIM_EVENT_KINDS_H
 #define SIM_EVENT_KINDS_H
@@ -17,7 +18,7 @@
 	/* operations and threads */ \
 	X(OP_BEGIN, "op_begin", "begins {0:op} ({1:addr}, {2:addr})") \
 	X(OP_END, "op_end", "ends {0:op}: {1?fails with error {1}|done}") \
-	X(SWITCH, "switch", "is given the cpu, {0:task} waits") \
+	X(SWITCH, "switch", "is given the cpu{1?, {0:task} waits|}") \
 	X(SLEEP, "sleep", "goes to sleep") \
 	X(WAKE, "wake", "wakes {0:task}") \
 	X(WAIT_PAGE, "wait_page", "waits until page {0:page} is no longer {1?being written|locked}") \
@@ -114,8 +115,8 @@
 	X(IO_QUEUE, "io_queue", "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
 	X(READAHEAD, "readahead", "reads ahead {1} slots around {0:slot}") \
 	/* the end of the line */ \
-	X(BUG, "bug", "hits a BUG: {0}") \
-	X(PANIC, "panic", "panics: the kernel stops here")
+	X(BUG, "bug", "hits a BUG: {0:report}") \
+	X(PANIC, "panic", "panics, the kernel stops here: {0:report}")
 
 enum event_kind {
 #define X(kind, name, sentence) EV_##kind,

@@ -38,7 +38,8 @@ struct machine_config {
 	bool events;       /* number and emit events */
 	bool truth;        /* remember every stored word and compare every load */
 	bool check_every_event; /* check() after each event: machines of <= 64 frames */
-	u32 stress;        /* 0, or: preempt at one of this many scheduling points, on average */
+	u32 stress;        /* 0, or: preempt at one of this many scheduling points, on average;
+			    * without effect on one cpu, whose kernel is never preempted */
 };
 
 enum report_kind {
@@ -64,8 +65,21 @@ struct machine_hooks {
 	void *arg;
 };
 
+/* What sim needs of the layers above it; set once at boot, NULL in a bare machine. */
+struct machine_ops {
+	/* next == current was just given its cpu: load its page tables. On its own stack. */
+	void (*switch_to)(struct task_struct *next);
+	/* Write an operand as {n:as} wants it ("pte", "slot", "file", "zone", "op"), as snprintf
+	 * does; -1: unknown. Host side only. */
+	int (*render)(const struct machine *m, const char *as, u32 id, char *buf, size_t n);
+	/* config.check_every_event: look at the machine after an event, set a report if it is
+	 * broken. Runs on the stack of sched_run's caller. */
+	void (*check)(struct machine *m);
+};
+
 struct machine {
 	struct region *region;
+	const struct machine_ops *ops;
 	struct machine_config config;
 	u64 now;                   /* virtual ns */
 	u64 events;                /* number of the last event */
@@ -78,7 +92,7 @@ struct machine {
 	u64 *frame_tag;            /* content tag of each frame, see content.h */
 	u64 *frame_words;          /* bit: the frame's bytes hold stored words */
 	u64 next_stamp;            /* source of content tags */
-	struct cpu *cpus[MAX_CPUS];
+	struct cpu *cpus[MAX_CPUS]; /* made by engine/boot.c before vm_boot; NULL in a bare machine */
 	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
 	struct truth *truth;       /* NULL when off */
 	struct vm_state *vm;       /* the kernel's global variables, see mm/vm.h */
@@ -105,6 +119,17 @@ struct machine *machine_create(const struct machine_config *config, const char *
 /* The same in a region that exists already (a session re-executing machine{}). */
 struct machine *machine_create_in(struct region *r, const struct machine_config *config,
 				  const char **why);
+/*
+ * For tests of sim alone: everything but the processors and the kernel. The boot thread is there,
+ * cpus[] and vm are not. machine_init is the same inside a region.
+ */
+struct machine *machine_create_bare(const struct machine_config *config, const char **why);
+struct machine *machine_init(struct region *r, const struct machine_config *config,
+			     const char **why);
+/* NULL, or what is wrong with the configuration: a sentence. */
+const char *machine_config_error(const struct machine_config *config);
+/* The machine that lives in a region: its first heap block. */
+struct machine *machine_in(const struct region *r);
 /* Bytes of heap and number of frames a region needs for this configuration. */
 void machine_region_size(const struct machine_config *config, u64 *heap, u32 *frames);
 void machine_destroy(struct machine *m);

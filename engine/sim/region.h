@@ -19,7 +19,7 @@
 
 #include "types.h"
 
-#define REGION_CLASSES 40
+#define REGION_CLASSES 108 /* 16 .. 128 by 16, then four steps to each doubling, to 4 GiB */
 
 struct region {
 	u64 size;                  /* bytes reserved in all */
@@ -28,10 +28,13 @@ struct region {
 	u64 frames_at;             /* offset of the frames part; 4 KiB aligned */
 	u32 nr_frames;
 	u32 nr_real;               /* frames that are materialised */
-	u64 live;                  /* bytes handed out and not freed */
+	u64 live;                  /* bytes handed out and not freed, in size classes */
+	u64 high;                  /* beyond this the heap was never written: zero. Host truth, not
+				    * part of an image */
 	u64 free_list[REGION_CLASSES]; /* offset of the first free block of each size class */
 	u64 *real;                 /* one bit per frame: materialised */
-	u64 stack_live_from;       /* script region: frames below this offset hold no live data; 0 = all count */
+	u64 stack_live_from;       /* script region: frames below this offset (from the base) hold
+				    * no live data; 0: all count */
 };
 
 /*
@@ -61,7 +64,7 @@ static inline bool region_frame_real(const struct region *r, u32 n)
 	return r->real[n >> 6] >> (n & 63) & 1;
 }
 
-/* Make frame n exist, zeroed if it did not; drop it again (its bytes are forgotten). */
+/* Make frame n exist, zeroed if it did not; drop it again. A frame that does not exist reads 0. */
 void *region_frame_make(struct region *r, u32 n);
 void region_frame_drop(struct region *r, u32 n);
 

@@ -25,6 +25,7 @@ struct op;
 #define THREAD_STACK (16u << 10)
 #define STACK_CANARY 0x57ac6e9du
 #define TASK_COMM_LEN 16
+#define NO_BIT 0xff
 #define MAX_DEPTH 40    /* modelled call stack */
 #define MAX_HELD 12     /* locks one thread may hold */
 
@@ -66,6 +67,11 @@ struct task_struct {
 	u8 depth;             /* frames in fn[] */
 	u8 nr_held;
 	u8 preempt_count;     /* spinlocks and bit locks held */
+	u8 cpu_id;            /* the cpu it belongs to */
+	u8 wait_bit;          /* spinning: bit of the word wait_on; NO_BIT: wait_on is a spinlock_t */
+	u8 wait_class;        /* waiting for a lock: its class and id; NR_LOCK_CLASSES: for none */
+	bool timed_out;       /* the last timed sleep ran to its end */
+	u32 wait_id;
 	bool killed;          /* SIGKILL pending (OOM) */
 	bool need_resched;
 	struct mm_struct *mm;
@@ -78,6 +84,7 @@ struct task_struct {
 	struct co co;
 	void *stack;          /* NULL when idle */
 	struct list_head tasks;   /* machine->tasks, in order of creation */
+	struct list_head queue;   /* of the scheduler: runnable, spinning or asleep */
 	struct list_head local_pages; /* balance_classzone's private list */
 	u32 nr_local_pages;
 	u32 allocation_order;
@@ -93,13 +100,16 @@ extern _Thread_local struct task_struct *current;
  * first 65,535; NULL after that or when the region is full. */
 struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
 /* Give an idle thread a stack and a body, and make it runnable. The thread goes back to TASK_IDLE
- * when the body returns. false: no memory for the stack. */
+ * when the body returns; when the body set current->state to TASK_ZOMBIE as its last act, the
+ * thread is gone and its memory is freed at the next sched_run. Locks held at that moment are a
+ * REPORT_LOCK. false: no memory for the stack. */
 bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
 struct task_struct *thread_by_pid(const struct machine *m, u32 pid); /* NULL: never existed or gone */
 const char *thread_name(const struct machine *m, u32 pid); /* also of dead threads; "?" if never */
 
 /*
- * Run threads until done(m, arg) says so and nobody is runnable, or nothing can run any more.
+ * Run threads until nobody is runnable and done(m, arg) says so (NULL: always), or nothing can
+ * run any more. While it says no, the clock jumps to the next timer or end of I/O.
  * Called from the script's or the host's stack. Returns false when the machine broke (m->report)
  * or when all threads wait for something that will never come while !done (deadlock, reported).
  */
@@ -114,7 +124,9 @@ void sleep_on(const void *channel);
 void wake_up(const void *channel);            /* all sleepers of the channel */
 /* Sleep until ns have passed or the channel (may be NULL) is woken. true: woken. */
 bool sleep_on_timeout(const void *channel, u64 ns);
-void schedule(void);                          /* yield: others first, then go on */
+/* Others first, then go on. When nobody else could run, time passes: to the next timer or end of
+ * I/O, but at most one tick of 1 ms. */
+void schedule(void);
 void yield(void);
 void preempt_disable(void);
 void preempt_enable(void);
@@ -136,6 +148,17 @@ void sched_point_slow(enum sp_kind kind, const void *object);
 #define READ_ONCE(x) ({ sched_point(SP_RACY_READ, &(x)); *(volatile __typeof__(x) *)&(x); })
 #define WRITE_ONCE(x, v) ({ \
 	sched_point(SP_RACY_WRITE, &(x)); *(volatile __typeof__(x) *)&(x) = (v); })
+
+/* Move the end of the timed sleep of every sleeper on channel. For the disks' interrupt. */
+void sleepers_wake_at(const void *channel, u64 at);
+
+/*
+ * The machine breaks here: kind, text (a string constant) and four numbers for machine_report().
+ * Only the first report of a machine counts. report_break also ends the running thread.
+ */
+void report_set(struct machine *m, u8 kind, const struct site *site, const char *text, const u64 *a);
+void report_break(u8 kind, const struct site *site, const char *text, const u64 *a)
+	__attribute__((noreturn));
 
 /*
  * The kernel found a broken assumption. The thread never continues; the machine answers only

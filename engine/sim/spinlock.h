@@ -12,18 +12,23 @@
 
 #include "sched.h"
 
-/* Outermost first: the checker reports a lock taken against this order (seed 000, mm/rmap.c). */
+/*
+ * Outermost first: a lock that is waited for against this order is reported. It is the order of
+ * the fault path (page_table_lock, then LRU lock, then chain lock). Swapout comes from the other
+ * side (LRU lock, page lock, chain lock, page_table_lock: seed 000, mm/rmap.c), therefore it takes
+ * the page lock and page_table_lock by trylock, which may go against the order.
+ */
 #define LOCK_CLASSES(X) \
 	X(MMAP_SEM, "mmap_sem") \
+	X(PAGE_LOCK, "page lock") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \
-	X(PAGEMAP_LRU_LOCK, "pagemap_lru_lock") \
-	X(PAGE_LOCK, "page lock") \
 	X(PAGE_TABLE_LOCK, "page_table_lock") \
+	X(PAGEMAP_LRU_LOCK, "pagemap_lru_lock") \
 	X(PTE_CHAIN_LOCK, "chain lock") \
-	X(MAPPING_PAGE_LOCK, "mapping page_lock") \
 	X(SWAP_LIST_LOCK, "swap_list_lock") \
 	X(SWAP_DEVICE_LOCK, "swap_device_lock") \
+	X(MAPPING_PAGE_LOCK, "mapping page_lock") \
 	X(FREELIST_LOCK, "pte_chain_freelist_lock") \
 	X(SLAB_LOCK, "slab lock") \
 	X(ZONE_LOCK, "zone lock")
@@ -61,7 +66,14 @@ static inline void init_rwsem(rw_semaphore_t *sem, enum lock_class class, u32 id
 	*sem = (rw_semaphore_t){ .class = (u8)class, .id = id };
 }
 
+/*
+ * The functions behind the macros. Taking a lock twice, releasing one that another thread holds,
+ * waiting against the order of LOCK_CLASSES, and sleeping with a spinlock held break the machine
+ * (REPORT_LOCK, REPORT_BUG). spin_lock_nested: the second lock of a class that is held already,
+ * where the caller knows an order (fork: the child's page_table_lock, then the parent's).
+ */
 void spin_lock_at(const struct site *site, spinlock_t *lock);
+void spin_lock_nested_at(const struct site *site, spinlock_t *lock);
 bool spin_trylock_at(const struct site *site, spinlock_t *lock);
 void spin_unlock_at(const struct site *site, spinlock_t *lock);
 void down_read_at(const struct site *site, rw_semaphore_t *sem);
@@ -73,6 +85,8 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem);
 #define AT_SITE(kind, call) ({ SITE_ROW(lock_site_, EV_##kind); call; })
 #define spin_lock(lock) do { \
 	if (current->machine->smp) AT_SITE(LOCK, spin_lock_at(&lock_site_, lock)); } while (0)
+#define spin_lock_nested(lock) do { \
+	if (current->machine->smp) AT_SITE(LOCK, spin_lock_nested_at(&lock_site_, lock)); } while (0)
 #define spin_unlock(lock) do { \
 	if (current->machine->smp) AT_SITE(UNLOCK, spin_unlock_at(&lock_site_, lock)); } while (0)
 #define spin_trylock(lock) \
@@ -83,9 +97,31 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem);
 #define up_read(sem) AT_SITE(UP, up_read_at(&lock_site_, sem))
 #define up_write(sem) AT_SITE(UP, up_write_at(&lock_site_, sem))
 
-/* A lock that is not a spinlock_t (a bit in page->flags) enters and leaves the held list here. */
+/*
+ * A bit spinlock: bit nr of *word, here PG_chainlock in page->flags. Like a spinlock it is not
+ * there with one cpu: neither the bit nor the list of held locks changes. id: the pfn.
+ */
+void bit_spin_lock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
+bool bit_spin_trylock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
+void bit_spin_unlock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
+#define bit_spin_lock(nr, word, class, id) do { if (current->machine->smp) \
+	AT_SITE(LOCK, bit_spin_lock_at(&lock_site_, nr, word, class, id)); } while (0)
+#define bit_spin_trylock(nr, word, class, id) (!current->machine->smp || \
+	AT_SITE(TRYLOCK, bit_spin_trylock_at(&lock_site_, nr, word, class, id)))
+#define bit_spin_unlock(nr, word, class, id) do { if (current->machine->smp) \
+	AT_SITE(UNLOCK, bit_spin_unlock_at(&lock_site_, nr, word, class, id)); } while (0)
+
+/*
+ * A sleeping lock of the kernel's own making (PG_locked) enters the list of held locks with
+ * held_push when it was got and leaves it with held_pop when it is released, perhaps by another
+ * thread. lock_wait says what the current thread is about to sleep for (checks the order, names it
+ * in reports); call it before the loop of sleep_on. held_give: the lock of this class and id now
+ * belongs to a transfer in flight and to no thread (disk_submit does this to the page lock).
+ */
+void lock_wait(const struct site *site, const void *lock, enum lock_class class, u32 id);
 void held_push(const struct site *site, const void *lock, enum lock_class class, u32 id);
 void held_pop(const void *lock);
+void held_give(enum lock_class class, u32 id);
 bool held_by_current(const void *lock);
 
 /* Charge and count one LOCK-prefixed instruction, and pass its scheduling point. */
