@@ -17,7 +17,14 @@
 struct mapping {
 	u16 pid;      /* of the mm */
 	u32 address;
+	kaddr_t node; /* the piece of the generation's structure that said so; 0: the oracle */
 	pte_t *ptep;
+};
+
+/* What is wrong with a structure: a constant sentence and two kernel addresses or counts. */
+struct rmap_flaw {
+	const char *text;
+	u32 a, b;
 };
 
 struct rmap_ops {
@@ -42,10 +49,12 @@ struct rmap_ops {
 	/* Mappings in the order the kernel would visit them; at most max are written, all counted. */
 	u32 (*walk)(const struct machine *m, const struct page *page, struct mapping *out, u32 max);
 	u32 (*mapcount)(const struct machine *m, const struct page *page);
-	/* Broken rules of the structure itself; describes the first in text. 0: sound. */
-	u32 (*check)(const struct machine *m, const struct page *page, char *text, size_t n);
-	/* Whole-machine structure (freelists); same convention. */
-	u32 (*check_all)(const struct machine *m, char *text, size_t n);
+	/* Is the structure of one page sound? False: flaw says what is wrong with it. Holds after
+	 * every event. */
+	bool (*check)(const struct machine *m, const struct page *page, struct rmap_flaw *flaw);
+	/* The same for what belongs to no page (freelists). in_flight: operations that may hold a
+	 * piece that is not hooked up yet. */
+	bool (*check_all)(const struct machine *m, u32 in_flight, struct rmap_flaw *flaw);
 };
 
 /* private of a frame that was turned into pte_chain nodes, so that inspection can tell. */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The oracle: who maps a frame, found by looking at every present entry of every page table of
+ * every process. Slow, dumb and right: each generation of rmap is compared with it.
+ */
+#include "rmap/rmap.h"
+#include "mm/vm.h"
+
+struct search {
+	const struct machine *m;
+	u32 pfn;
+	struct mapping *out;
+	u32 max, found;
+};
+
+static void search_table(struct search *s, u16 pid, u32 address, pte_t *table)
+{
+	u32 i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++) {
+		if (!pte_present(table[i]) || pte_pfn(table[i]) != s->pfn)
+			continue;
+		if (s->found < s->max)
+			s->out[s->found] = (struct mapping){
+				.pid = pid,
+				.address = address + (i << PAGE_SHIFT),
+				.ptep = &table[i],
+			};
+		s->found++;
+	}
+}
+
+static void search_mm(struct search *s, const struct mm_struct *mm)
+{
+	const pgd_t *pgd = machine_ram(s->m, mm->pgd_pfn);
+	u32 i;
+
+	for (i = 0; i < USER_PTRS_PER_PGD; i++)
+		if (!pgd_none(pgd[i]) && pgd_pfn(pgd[i]) < s->m->nr_frames)
+			search_table(s, mm->pid, i << PGDIR_SHIFT,
+				     machine_ram(s->m, pgd_pfn(pgd[i])));
+}
+
+/* By pid: insert each process's finds behind those of smaller pids. A find moves at most once for
+ * each later process, and there are few. */
+static void sort_by_pid(struct mapping *out, u32 n)
+{
+	u32 i, j;
+
+	for (i = 1; i < n; i++) {
+		struct mapping x = out[i];
+
+		for (j = i; j > 0 && out[j - 1].pid > x.pid; j--)
+			out[j] = out[j - 1];
+		out[j] = x;
+	}
+}
+
+u32 oracle_mappers(const struct machine *m, u32 pfn, struct mapping *out, u32 max)
+{
+	struct search s = { .m = m, .pfn = pfn, .out = out, .max = max };
+	const struct list_head *pos;
+
+	list_for_each(pos, &m->vm->mmlist)
+		search_mm(&s, list_entry(pos, struct mm_struct, mmlist));
+	sort_by_pid(out, s.found < max ? s.found : max);
+	return s.found;
+}
