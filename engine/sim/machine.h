@@ -96,6 +96,7 @@ struct machine {
 	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
 	struct truth *truth;       /* NULL when off */
 	struct vm_state *vm;       /* the kernel's global variables, see mm/vm.h */
+	struct op_call *op_calls;  /* operations that were posted and not yet collected, see op.c */
 	struct list_head tasks;    /* every thread, in order of creation */
 	struct task_struct **by_pid;  /* index pid */
 	char (*names)[TASK_COMM_LEN]; /* index pid, also of the dead */

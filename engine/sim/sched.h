@@ -88,6 +88,7 @@ struct task_struct {
 	struct list_head local_pages; /* balance_classzone's private list */
 	u32 nr_local_pages;
 	u32 allocation_order;
+	u32 min_flt, maj_flt;     /* page faults taken; mm/fault.c counts */
 	struct held_lock held[MAX_HELD];
 	struct fn_frame fn[MAX_DEPTH];
 	char comm[TASK_COMM_LEN];
