@@ -29,8 +29,10 @@ struct page {
 	struct address_space *mapping; /* page cache, swapper_space; the mm of a page-table page */
 	u32 index;                     /* page in the file; swap entry; address of a page table */
 	kaddr_t pte_chain;             /* first pte_chain node, under PG_chainlock (seed 000) */
-	u32 private;                   /* buddy order of a free block; unused otherwise */
-	u32 pad;
+	union {
+		struct list_head list; /* in a cache: on one of the mapping's four lists */
+		u32 private;           /* in no cache: order of a free block, or what it is for */
+	};
 };
 _Static_assert(sizeof(struct page) == 40, "every byte here is paid once per frame");
 

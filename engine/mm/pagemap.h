@@ -8,7 +8,7 @@
 
 #include "mm/mm.h"
 
-#define RADIX_TREE_MAP_SHIFT 7
+#define RADIX_TREE_MAP_SHIFT 6
 #define RADIX_TREE_MAP_SIZE (1u << RADIX_TREE_MAP_SHIFT)
 #define I386_RADIX_NODE_SIZE (4u + 4u * RADIX_TREE_MAP_SIZE)
 
@@ -18,7 +18,14 @@ struct radix_tree_root {
 	u32 gfp_mask;
 };
 
-/* lib/radix-tree.c. 0, -EEXIST, -ENOMEM; the caller holds the mapping's page_lock. */
+/*
+ * lib/radix-tree.c. The caller holds the mapping's page_lock. Nodes come from a mempool: when the
+ * slab cache has none under gfp_mask, from a reserve of VM->radix_pool_min nodes that freed nodes
+ * refill first. Indices are whole 32-bit numbers (swap entries are indices).
+ */
+/* At boot. false: no memory for the reserve. */
+bool radix_tree_init(void);
+/* 0, -EEXIST, -ENOMEM; nothing has changed after an error. */
 int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item);
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
 void *radix_tree_delete(struct radix_tree_root *root, u32 index); /* what was there */
@@ -50,28 +57,42 @@ struct inode {
 struct page *find_get_page(struct address_space *mapping, u32 index);   /* with a reference */
 struct page *find_lock_page(struct address_space *mapping, u32 index);  /* locked, referenced */
 struct page *find_trylock_page(struct address_space *mapping, u32 index); /* locked, no reference */
+/* The same, and when it is not there a new page, locked, not up to date; NULL: no memory. */
+struct page *find_or_create_page(struct address_space *mapping, u32 index, u32 gfp_mask);
 /* Page must be locked. 0, -EEXIST, -ENOMEM. add_to_page_cache_lru also puts it on the list. */
 int add_to_page_cache(struct page *page, struct address_space *mapping, u32 index);
 int add_to_page_cache_lru(struct page *page, struct address_space *mapping, u32 index);
 void __remove_inode_page(struct page *page);   /* page_lock held */
 void remove_inode_page(struct page *page);
-bool set_page_dirty(struct page *page);        /* true: it was clean */
+bool set_page_dirty(struct page *page);        /* true: it was clean; onto mapping->dirty_pages */
+/* The bit alone; true: it was dirty. The lists are approximate: writers move the page on. */
 bool clear_page_dirty(struct page *page);
+/* Send a locked page to or from its disk. The lock of a page being read belongs to the disk from
+ * here on and is released by end_page_read; a page being written is unlocked at once. */
+void submit_page_read(struct page *page, struct disk *disk, u32 block);
+void submit_page_write(struct page *page, struct disk *disk, u32 block);
+/* Wait until every page of mapping->locked_pages is written. */
+void filemap_fdatawait(struct address_space *mapping);
 /* The page of a file for a fault, up to date and referenced; NULL: beyond the end (SIGBUS) or -
  * *oom set - no memory. *major says a read was waited for. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
 /* read() and write() of one word. 0 or -errno. */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word);
 int generic_file_write(struct inode *inode, u64 pos, u32 word);
-struct inode *inode_create(const char *name, u64 size);  /* NULL: no memory */
+/* NULL: no memory, or the disk is full. Page i has the content tag disk_tag(first_block) + i. */
+struct inode *inode_create(const char *name, u64 size);
 struct inode *inode_by_number(u32 i_ino);
 void filemap_init(void);
 
-/* mm/page_writeback.c. Write up to nr dirty pages of a mapping; the page given to vm_writeback is
- * locked and is written first. Returns pages queued. */
+/*
+ * mm/page_writeback.c. Write up to nr dirty pages of a mapping, those first that have been dirty
+ * for longest. Returns how many were sent to disk. generic_vm_writeback is what reclaim calls for a
+ * dirty page: it unlocks it and writes its mapping (2.5.26: perhaps quite other pages of it).
+ */
 u32 generic_vm_writeback(struct page *page, u32 nr_to_write);
 u32 generic_writepages(struct address_space *mapping, u32 nr_to_write);
 void sync_inodes(void);          /* write everything dirty, do not wait */
+void wait_inodes(void);          /* wait for what was sent, by sync_inodes or earlier */
 void wakeup_bdflush(void);
 void pdflush_thread(void *machine);
 

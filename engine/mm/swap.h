@@ -38,8 +38,8 @@ struct swap_info_struct {
 	u32 pages;               /* usable slots */
 	u32 max;                 /* slots, the header included */
 	s32 next;                /* area with the next lower priority; -1: none */
-	u32 map_pages;           /* frames charged for swap_map */
-	u32 map_first_pfn;
+	u32 map_pages;           /* frames charged for swap_map (vmalloc: anywhere) */
+	u32 map_first_pfn;       /* the first; the others are linked to it through page->lru */
 };
 
 /* mm/swapfile.c. swapon: bytes, priority -1 = automatic. The area's type or -errno. */

@@ -39,11 +39,17 @@ struct vm_state {
 	} pte_chain_freelist;
 	kmem_cache_t *caches;               /* list of slab caches */
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
+	struct {                            /* mempool of radix tree nodes */
+		struct radix_tree_node *nodes;
+		u32 nr, min;
+	} radix_pool;
+	s32 least_priority;                 /* of the last automatic swap area */
 	struct task_struct *kswapd, *pdflush, *irq;
 	u32 bdflush_wanted;                 /* pages pdflush was asked to write */
 	struct {                            /* out_of_memory's memory */
 		u64 first, last, lastkill;
-		u32 count;
+		u64 pgfree;                 /* pages ever freed, at the last failure */
+		u32 count, stuck;           /* failures in a row; with swap left, none freed between */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */
 	u32 *gather_pfns[MAX_CPUS];         /* mmu_gather buffers */

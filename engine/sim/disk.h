@@ -17,6 +17,8 @@ struct machine;
 struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks);
 void disk_destroy(struct machine *m, struct disk *d);
 u32 disk_blocks(const struct disk *d);
+/* Make it larger: blocks up to nr_blocks exist from now on, tag 0. false: no memory. */
+bool disk_grow(struct machine *m, struct disk *d, u32 nr_blocks);
 
 /* Queue a transfer of one block to or from a frame; end_io(pfn, error) runs on the irq thread when
  * it is done. On a modelled thread; never sleeps. */

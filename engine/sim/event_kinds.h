@@ -90,7 +90,7 @@
 	X(ROTATE, "rotate", "gives page {0:page} another lap: to the head of the {1?active|inactive} list") \
 	X(MARK_ACCESSED, "mark_accessed", "marks page {0:page} accessed: {1?active|referenced}") \
 	X(SCAN, "scan", "finds page {0:page} at the tail of the {1?active|inactive} list") \
-	X(SCAN_SKIP, "scan_skip", "passes page {0:page} over: {1?{2?it is in the wrong zone|it is being freed}|it is locked}") \
+	X(SCAN_SKIP, "scan_skip", "passes page {0:page} over: {1?{2?it is in the wrong zone|it is being freed}|{2?it is being written|it is locked}}") \
 	X(RECLAIM, "reclaim", "frees page {0:page}: nobody maps it and it is clean") \
 	X(RECLAIM_BEGIN, "reclaim_begin", "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
 	X(RECLAIM_END, "reclaim_end", "stops at priority {0}: {1} pages still wanted") \

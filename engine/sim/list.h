@@ -61,6 +61,18 @@ static inline void list_del(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+/* Move everything on list to right behind head; list is empty afterwards. */
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	struct list_head *first = list_next(list), *last = list_prev(list);
+
+	if (list_empty(list))
+		return;
+	list_link(last, list_next(head));
+	list_link(head, first);
+	INIT_LIST_HEAD(list);
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_for_each(pos, head) \
 	for ((pos) = list_next(head); (pos) != (head); (pos) = list_next(pos))
