@@ -67,8 +67,12 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 addres
 int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
 /* Unmap [start, end): clear ptes, drop pages. Takes page_table_lock inside. */
 void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
-/* Free the page tables that cover [start, end), all of them empty. */
-void clear_page_tables(struct mm_struct *mm, u32 first_pgd, u32 nr);
+struct mmu_gather;
+/* The same for callers that hold page_table_lock and gather the pages of several ranges. */
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end);
+/* Free the page tables behind nr directory entries from first_pgd on, all of them empty.
+ * page_table_lock held. */
+void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);
 /* The page table entry of address, allocating the table; page_table_lock held, may be dropped and
  * retaken. NULL: no memory. */
 pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);
@@ -80,12 +84,19 @@ pgd_t *pgd_offset(const struct mm_struct *mm, u32 address);
  * 0 and *pfn, or -SIGSEGV, -SIGBUS, -SIGKILL (negative signal numbers). */
 int access_user(u32 address, bool write, u32 *pfn);
 
-/* mm/mmap.c. Address, length, offset checked here; errors are negative errno. */
-struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address); /* first with vm_end > address */
+/* mm/mmap.c. The system calls, on the process's own thread: they take mmap_sem, check address,
+ * length and offset, and answer with an address or a negative errno. */
+s64 sys_mmap2(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pgoff);
+int sys_munmap(u32 addr, u32 len);
+s64 sys_brk(u32 brk);               /* the new or the unchanged break */
+/* What is behind them; mmap_sem held for writing. */
 s64 do_mmap_pgoff(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pgoff);
 int do_munmap(struct mm_struct *mm, u32 addr, u32 len);
-s64 do_brk(u32 brk);                /* sys_brk: the new or the unchanged break */
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr);
+int do_brk(u32 addr, u32 len);      /* map [addr, addr + len) as heap: 0 or -errno */
+/* The first vma with vm_end > address; NULL: none. mmap_sem or page_table_lock held. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address);
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr); /* 0 or -ENOMEM */
+/* The last user is gone: unmap everything, free vmas and page tables (not the directory). */
 void exit_mmap(struct mm_struct *mm);
 void vma_link_file(struct vm_area_struct *vma);   /* onto i_mmap or i_mmap_shared */
 void vma_unlink_file(struct vm_area_struct *vma);
@@ -114,17 +125,22 @@ void flush_tlb_range(struct vm_area_struct *vma, u32 start, u32 end);
 void flush_tlb_mm(struct mm_struct *mm);
 void activate_mm(struct mm_struct *mm);       /* load CR3 on current->cpu when it is not active */
 void leave_mm(struct mm_struct *mm);          /* no cpu keeps translations of it any more */
+/* machine_ops.switch_to: a process gets its page tables, a kernel thread borrows those that are
+ * loaded (lazy TLB). */
+void switch_mm(struct task_struct *next);
+bool tlb_init(void);                          /* boot; false: no memory */
 
 /*
  * mmu_gather: pages unmapped but not yet freed, because a TLB may still reach them (2.5.26
  * asm-generic/tlb.h). With one cpu pages are freed at once.
  */
-#define FREE_PTE_NR 506
+#define FREE_PTE_NR 507
 struct mmu_gather {
 	struct mm_struct *mm;
 	u32 nr, freed;
 	u32 *pfns;  /* FREE_PTE_NR of them, one gather per cpu; NULL in fast mode */
 };
+/* page_table_lock held from gather to finish; finish takes what was freed off mm->rss. */
 struct mmu_gather *tlb_gather_mmu(struct mm_struct *mm);
 void tlb_remove_page(struct mmu_gather *tlb, struct page *page);
 void tlb_finish_mmu(struct mmu_gather *tlb, u32 start, u32 end);

@@ -50,8 +50,20 @@ typedef struct zone_struct {
 
 /* mm/page_alloc.c. All run on a modelled thread, or at boot. */
 
-/* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists. */
-void free_area_init(void);
+/*
+ * Free frames lie in blocks of 2^order, aligned to their size from the start of the zone. The first
+ * frame of a block is on a free_list and has PAGE_BUDDY | order in private; all have count 0.
+ */
+#define PAGE_BUDDY 0x80000000u
+static inline bool page_is_buddy(const struct page *page)
+{
+	return page_count(page) == 0 && (page->private & ~0xfu) == PAGE_BUDDY;
+}
+#define page_buddy_order(page) ((page)->private & 0xfu)
+
+/* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists. 0, or
+ * -ENOMEM: low memory cannot hold mem_map. */
+int free_area_init(void);
 /* 2^order frames, count 1 on the first; NULL when none can be had. May reclaim and sleep when
  * gfp_mask has __GFP_WAIT. Content of the frames is whatever was there. */
 struct page *alloc_pages(u32 gfp_mask, u32 order);

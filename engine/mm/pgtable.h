@@ -31,6 +31,18 @@ void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep);
 	AT_SITE(PTE_YOUNG, ptep_test_and_clear_young_at(&lock_site_, ptep))
 #define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
 
+/* private of a frame that is a page table or a page directory, so that inspection can tell. */
+#define PTE_TABLE_PAGE 0x20657470u
+#define PGD_TABLE_PAGE 0x20646770u
+
+/* A zeroed frame for a page table, and the way back for one that was never used. NULL: no memory
+ * after ten tries of a second each, as on the i386. */
+struct page *pte_alloc_one(void);
+void pte_free(struct page *page);
+/* A page directory without an entry: its pfn, 0: no memory. mm names the owner. */
+u32 pgd_alloc(struct mm_struct *mm);
+void pgd_free(u32 pgd_pfn);
+
 /* A page-table page knows its owner (seed 000, asm-generic/rmap.h). */
 void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address);
 void pgtable_remove_rmap(struct page *page);

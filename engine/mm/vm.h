@@ -38,6 +38,7 @@ struct vm_state {
 		u32 free, total;            /* nodes */
 	} pte_chain_freelist;
 	kmem_cache_t *caches;               /* list of slab caches */
+	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next; NULL: at the first */
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
 	struct {                            /* mempool of radix tree nodes */
 		struct radix_tree_node *nodes;
@@ -52,7 +53,7 @@ struct vm_state {
 		u32 count, stuck;           /* failures in a row; with swap left, none freed between */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */
-	u32 *gather_pfns[MAX_CPUS];         /* mmu_gather buffers */
+	struct mmu_gather mmu_gathers[MAX_CPUS];
 };
 
 #define VM (current->machine->vm)
