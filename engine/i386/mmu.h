@@ -28,12 +28,12 @@
 struct tlb_set {
 	u32 tag[TLB_WAYS];
 	u32 entry[TLB_WAYS];
-};
+} __attribute__((aligned(16)));
 
 struct cpu {
 	u32 id;
 	u32 cr0, cr2, cr3;        /* cr3: pfn of the page directory << 12 */
-	u32 victim;               /* round robin replacement */
+	u32 victim;               /* round robin replacement: two bits for each set */
 	u32 error_code;           /* of the last fault */
 	struct task_struct *curr; /* the thread on this cpu; NULL: idle */
 	struct mm_struct *active_mm;
@@ -43,8 +43,9 @@ struct cpu {
 
 /*
  * Translate one access of user code (or of the kernel on its behalf: user false).
- * Returns the pfn, or -1: a page fault; cr2 and error_code are set. Sets A in pde and pte, D in the
- * pte on a write; a write through an entry whose D is clear walks again. Never sleeps.
+ * Returns the pfn, or -1: a page fault; cr2 and error_code are set, and what the TLB had for the
+ * address is dropped. Sets A in pde and pte, D in the pte on a write; a write through an entry
+ * whose D is clear walks again. Never sleeps, but the update of A and D is a scheduling point.
  */
 s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user);
 
