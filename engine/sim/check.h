@@ -21,6 +21,9 @@ struct violation {
  * script stack only; changes nothing. */
 u32 check_machine(const struct machine *m, struct violation *out, u32 max);
 
+/* The same; the first broken invariant becomes the machine's report. This is machine_ops.check. */
+void check_report(struct machine *m);
+
 struct invariant_row {
 	const char *name, *sentence;
 	bool always;  /* holds after every event, not only at quiescence */

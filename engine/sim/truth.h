@@ -42,6 +42,10 @@ void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64
 bool truth_load(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 tag);
 bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, u64 tag);
 
+/* After a loss was found (m->report.kind is REPORT_CONTENT): what was lost and where, in words.
+ * Host side only. Returns the length as snprintf does. */
+int truth_describe(const struct machine *m, char *buf, size_t n);
+
 /* Flags of the range at addr, 0 when nothing is mapped there. */
 u32 truth_flags(const struct truth *t, u32 space, u32 addr);
 

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What each operation does, on its own thread: the system call layer, the user code that loads and
+ * stores, and the few things only an experimenter asks for (reclaim, page_referenced ...). The
+ * content truth is told here, in the same breath as the access, so that nothing runs in between.
+ */
+#include "op_impl.h"
+#include <errno.h>
+#include "kernels.h"
+#include "i386/mmu.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+#include "sim/content.h"
+#include "sim/disk.h"
+#include "sim/truth.h"
+
+#define TRUTH (current->machine->truth)
+
+/* -- validation, on the caller's stack ---------------------------------------------------------- */
+
+static bool is_u32(u64 value)
+{
+	return value <= UINT32_MAX;
+}
+
+static struct inode *find_inode(const struct machine *m, u64 number)
+{
+	struct list_head *pos;
+
+	list_for_each(pos, &m->vm->inodes) {
+		struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		if (inode->i_ino == number)
+			return inode;
+	}
+	return NULL;
+}
+
+static s32 valid_mmap(struct machine *m, const struct op *op)
+{
+	u64 at = op->arg[0], len = op->arg[1], prot = op->arg[2], flags = op->arg[3];
+	u64 inode = op->arg[4], offset = op->arg[5];
+	u64 known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_LOCKED;
+
+	if (!is_u32(at) || !is_u32(len) || !len)
+		return EINVAL;
+	if (prot & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC) || flags & ~known)
+		return EINVAL;
+	if (offset % PAGE_SIZE || !is_u32(offset >> PAGE_SHIFT))
+		return EINVAL;
+	return inode && !find_inode(m, inode) ? EBADF : 0;
+}
+
+static s32 valid_range(struct machine *m, const struct op *op)
+{
+	u64 at = op->arg[0], len = op->arg[1];
+
+	(void)m;
+	return is_u32(at) && is_u32(len) && len && at + len <= 1ull << 32 ? 0 : EINVAL;
+}
+
+static s32 valid_address(struct machine *m, const struct op *op)
+{
+	(void)m;
+	return is_u32(op->arg[0]) ? 0 : EINVAL;
+}
+
+static s32 valid_word(struct machine *m, const struct op *op)
+{
+	(void)m;
+	return is_u32(op->arg[0]) && op->arg[0] % 4 == 0 && is_u32(op->arg[1]) ? 0 : EINVAL;
+}
+
+static s32 valid_file_word(struct machine *m, const struct op *op)
+{
+	if (!find_inode(m, op->arg[0]))
+		return EBADF;
+	return op->arg[1] % 4 == 0 && is_u32(op->arg[2]) ? 0 : EINVAL;
+}
+
+static s32 valid_swapon(struct machine *m, const struct op *op)
+{
+	s64 priority = (s64)op->arg[1];
+
+	(void)m;
+	return op->arg[0] && priority >= -1 && priority <= 32767 ? 0 : EINVAL;
+}
+
+static s32 valid_count(struct machine *m, const struct op *op)
+{
+	(void)m;
+	return op->arg[0] <= INT32_MAX ? 0 : EINVAL;
+}
+
+/* The kernel only ever asks about a page that is on one of the two lists. */
+static s32 valid_page(struct machine *m, const struct op *op)
+{
+	if (op->arg[0] >= m->nr_frames)
+		return EINVAL;
+	return PageLRU(&m->vm->mem_map[op->arg[0]]) ? 0 : EINVAL;
+}
+
+static s32 valid_tick(struct machine *m, const struct op *op)
+{
+	return op->arg[0] <= INT64_MAX - m->now ? 0 : EINVAL;
+}
+
+/* -- user code ---------------------------------------------------------------------------------- */
+
+/* An access of user code that may fault. false: the signal is in op. */
+static bool user_access(struct op *op, u32 address, bool write, u32 *pfn)
+{
+	s32 err = access_user(address, write, pfn);
+
+	if (!err)
+		return true;
+	op->error = err;
+	op->address = address;
+	return false;
+}
+
+static s64 do_read(struct op *op)
+{
+	u32 address = (u32)op->arg[0], pfn, word;
+	struct machine *m = current->machine;
+
+	if (!user_access(op, address, false, &pfn))
+		return 0;
+	word = content_load(m, pfn, address & ~PAGE_MASK);
+	if (m->truth)
+		truth_load(m->truth, current->pid, address, true, word, content_tag(m, pfn));
+	return word;
+}
+
+static s64 do_write(struct op *op)
+{
+	u32 address = (u32)op->arg[0], word = (u32)op->arg[1], pfn;
+	struct machine *m = current->machine;
+	u64 tag;
+
+	if (!user_access(op, address, true, &pfn))
+		return 0;
+	tag = content_store(m, pfn, address & ~PAGE_MASK, word);
+	if (m->truth)
+		truth_store(m->truth, current->pid, address, true, word, tag);
+	return 0;
+}
+
+/* The access itself, after the translation: what it does to the content. */
+static void touch_content(struct machine *m, u32 address, bool write, u32 pfn)
+{
+	if (write) {
+		u64 tag = content_touch(m, pfn);
+
+		if (m->truth)
+			truth_store(m->truth, current->pid, address, false, 0, tag);
+	} else if (m->truth) {
+		truth_load(m->truth, current->pid, address, false, 0, content_tag(m, pfn));
+	}
+}
+
+/* One page touched, and on the way back to user mode whoever became more urgent runs. false: a
+ * signal, or the machine broke. */
+static bool touch_page(struct op *op, u32 address, bool write)
+{
+	u32 pfn;
+
+	if (!user_access(op, address, write, &pfn))
+		return false;
+	touch_content(current->machine, address, write, pfn);
+	if (current->need_resched)
+		schedule();
+	return !current->killed && current->machine->report.kind == REPORT_NONE;
+}
+
+static s64 do_touch(struct op *op)
+{
+	u64 at = op->arg[0] & PAGE_MASK, end = op->arg[0] + op->arg[1];
+	u32 faults = current->min_flt + current->maj_flt;
+
+	while (at < end && touch_page(op, (u32)at, op->arg[2] != 0))
+		at += PAGE_SIZE;
+	return (s64)(u32)(current->min_flt + current->maj_flt - faults);
+}
+
+/*
+ * Every word of a trace is one touch. What the TLB knows costs a lookup and nothing else, unless
+ * the content truth is kept.
+ */
+void touch_words(struct op_call *call)
+{
+	struct machine *m = current->machine;
+	struct cpu *cpu = current->cpu;
+	const u32 *words = call->words;
+	u64 i, n = call->nr_words;
+
+	for (i = 0; i < n; i++) {
+		u32 address = words[i] >> 1 << PAGE_SHIFT;
+		bool write = words[i] & 1;
+		s64 pfn = mmu_translate(m, cpu, address, write, true);
+
+		if (likely(pfn >= 0 && !m->truth))
+			continue;
+		if (pfn >= 0)
+			touch_content(m, address, write, (u32)pfn);
+		else if (!touch_page(&call->op, address, write))
+			break;
+	}
+	call->words_done = i;
+	call->op.ret = (s64)i;
+}
+
+/* -- system calls ------------------------------------------------------------------------------- */
+
+static u32 truth_kind(const struct op *op)
+{
+	u32 flags = 0;
+
+	if (op->arg[2])
+		flags |= TRUTH_READ; /* an i386 page that can be written or run can be read */
+	if (op->arg[2] & PROT_WRITE)
+		flags |= TRUTH_WRITE;
+	if (op->arg[3] & MAP_SHARED)
+		flags |= TRUTH_SHARED;
+	return op->arg[4] ? flags | TRUTH_FILE : flags;
+}
+
+/* MAP_FIXED unmaps first; if the new mapping then fails the old one is gone all the same. */
+static void mmap_failed(const struct op *op)
+{
+	u32 at = (u32)op->arg[0], end = at + PAGE_ALIGN((u32)op->arg[1]);
+	struct vm_area_struct *vma = find_vma(current->mm, at);
+
+	if (TRUTH && op->arg[3] & MAP_FIXED && at % PAGE_SIZE == 0 && end > at &&
+	    (!vma || vma->vm_start >= end))
+		truth_unmap(TRUTH, current->pid, at, end - at);
+}
+
+static s64 do_mmap(struct op *op)
+{
+	struct inode *file = op->arg[4] ? inode_by_number((u32)op->arg[4]) : NULL;
+	u32 flags = (u32)op->arg[3] | (file ? 0 : MAP_ANONYMOUS);
+	u32 pgoff = (u32)(op->arg[5] >> PAGE_SHIFT);
+	s64 at;
+
+	at = sys_mmap2(file, (u32)op->arg[0], (u32)op->arg[1], (u32)op->arg[2], flags, pgoff);
+	if (at < 0)
+		mmap_failed(op);
+	else if (TRUTH)
+		truth_map(TRUTH, current->pid, (u32)at, PAGE_ALIGN((u32)op->arg[1]),
+			  truth_kind(op), (u32)op->arg[4], pgoff);
+	return at;
+}
+
+static s64 do_unmap(struct op *op)
+{
+	u32 at = (u32)op->arg[0], len = (u32)op->arg[1];
+	s32 err = sys_munmap(at, len);
+
+	if (!err && TRUTH)
+		truth_unmap(TRUTH, current->pid, at, PAGE_ALIGN(len));
+	return err;
+}
+
+static s64 do_sbrk(struct op *op)
+{
+	u32 old = PAGE_ALIGN(current->mm->brk), new;
+	s64 brk = sys_brk((u32)op->arg[0]);
+
+	new = PAGE_ALIGN(current->mm->brk);
+	if (TRUTH && new > old)
+		truth_map(TRUTH, current->pid, old, new - old, TRUTH_READ | TRUTH_WRITE, 0, 0);
+	if (TRUTH && new < old)
+		truth_unmap(TRUTH, current->pid, new, old - new);
+	return brk;
+}
+
+static s64 do_task(struct op *op)
+{
+	struct machine *m = current->machine;
+	struct task_struct *t = thread_create(m, op->text[0] ? op->text : "task", 0);
+
+	if (!t)
+		return -EAGAIN;
+	t->mm = mm_alloc(t->pid);
+	if (!t->mm) {
+		t->state = TASK_ZOMBIE;
+		return -ENOMEM;
+	}
+	if (m->truth)
+		truth_space_new(m->truth, t->pid);
+	return t->pid;
+}
+
+static s64 fork_op(struct op *op)
+{
+	s64 pid = do_fork(op->text[0] ? op->text : current->comm);
+
+	if (pid > 0 && TRUTH)
+		truth_space_fork(TRUTH, (u32)pid, current->pid);
+	return pid;
+}
+
+void exit_current(void)
+{
+	if (TRUTH)
+		truth_space_exit(TRUTH, current->pid);
+	do_exit();
+}
+
+static s64 exit_op(struct op *op)
+{
+	(void)op;
+	exit_current();
+	return 0;
+}
+
+static s64 do_file(struct op *op)
+{
+	struct inode *inode = inode_create(op->text[0] ? op->text : "file", op->arg[0]);
+
+	if (!inode)
+		return -ENOSPC;
+	if (TRUTH && inode->nr_blocks)
+		truth_file_new(TRUTH, inode->i_ino, inode->nr_blocks,
+			       disk_tag(current->machine->disks[0], inode->first_block));
+	return inode->i_ino;
+}
+
+static s64 do_file_read(struct op *op)
+{
+	u32 word = 0;
+	s32 err = generic_file_read(inode_by_number((u32)op->arg[0]), op->arg[1], &word);
+
+	return err ? err : (s64)word;
+}
+
+static s64 do_file_write(struct op *op)
+{
+	return generic_file_write(inode_by_number((u32)op->arg[0]), op->arg[1],
+				  (u32)op->arg[2]);
+}
+
+static s64 do_swapon(struct op *op)
+{
+	return sys_swapon(op->arg[0], (s32)op->arg[1]);
+}
+
+static s64 do_sync(struct op *op)
+{
+	(void)op;
+	sync_inodes();
+	wait_inodes();
+	return 0;
+}
+
+/* -- the experimenter --------------------------------------------------------------------------- */
+
+static s64 do_reclaim(struct op *op)
+{
+	return VM->kernel->vmscan->reclaim((u32)op->arg[0]);
+}
+
+static s64 do_refill(struct op *op)
+{
+	VM->kernel->vmscan->refill_inactive((u32)op->arg[0]);
+	return 0;
+}
+
+static s64 do_kswapd(struct op *op)
+{
+	u32 i;
+
+	(void)op;
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (VM->zones[i].size)
+			wakeup_kswapd(&VM->zones[i]);
+	return 0;
+}
+
+/* What refill_inactive does around the question. */
+static s64 do_referenced(struct op *op)
+{
+	struct page *page = pfn_to_page((u32)op->arg[0]);
+	s64 ret = -EINVAL;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	if (PageLRU(page)) {
+		pte_chain_lock(page);
+		ret = page_referenced(page);
+		pte_chain_unlock(page);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return ret;
+}
+
+/* The page lock, as shrink_cache gets it: under the LRU lock, never waiting for it there. False:
+ * the page left the lists meanwhile, and nothing is held. */
+static bool lock_lru_page(struct page *page)
+{
+	for (;;) {
+		wait_on_page_writeback(page);
+		spin_lock(&VM->pagemap_lru_lock);
+		if (!PageLRU(page))
+			break;
+		if (trylock_page(page)) {
+			if (!PageWriteback(page))
+				return true;
+			unlock_page(page);
+		}
+		spin_unlock(&VM->pagemap_lru_lock);
+		wait_on_page_locked(page);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return false;
+}
+
+/* A place in swap for an anonymous page that has none. LRU lock and chain lock are dropped for it
+ * and retaken, as shrink_cache does. */
+static bool give_backing_store(struct page *page)
+{
+	bool ok;
+
+	if (!page_mapped(page) || page->mapping || PagePrivate(page))
+		return true;
+	pte_chain_unlock(page);
+	spin_unlock(&VM->pagemap_lru_lock);
+	ok = add_to_swap(page);
+	if (!ok)
+		activate_page(page);
+	spin_lock(&VM->pagemap_lru_lock);
+	pte_chain_lock(page);
+	return ok;
+}
+
+/* What shrink_cache does with a page that nobody used lately, up to the unmapping. */
+static s64 do_try_to_unmap(struct op *op)
+{
+	struct page *page = pfn_to_page((u32)op->arg[0]);
+	s64 ret = -EINVAL;
+
+	page_cache_get(page);
+	if (lock_lru_page(page)) {
+		pte_chain_lock(page);
+		if (!give_backing_store(page))
+			ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
+		else
+			ret = page_mapped(page) ? try_to_unmap(page) : SWAP_SUCCESS;
+		pte_chain_unlock(page);
+		spin_unlock(&VM->pagemap_lru_lock);
+		unlock_page(page);
+	}
+	page_cache_release(page);
+	return ret;
+}
+
+static s64 do_tick(struct op *op)
+{
+	if (op->arg[0])
+		sleep_on_timeout(NULL, op->arg[0]);
+	return 0;
+}
+
+#define CALL (OP_PROCESS | OP_SYSCALL)
+
+const struct op_impl op_impls[NR_OPS] = {
+	[OP_TASK] = { 0, NULL, do_task },
+	[OP_MMAP] = { CALL, valid_mmap, do_mmap },
+	[OP_MUNMAP] = { CALL, valid_range, do_unmap },
+	[OP_BRK] = { CALL, valid_address, do_sbrk },
+	[OP_READ] = { OP_PROCESS, valid_word, do_read },
+	[OP_WRITE] = { OP_PROCESS, valid_word, do_write },
+	[OP_TOUCH] = { OP_PROCESS, valid_range, do_touch },
+	[OP_FORK] = { CALL, NULL, fork_op },
+	[OP_EXIT] = { CALL, NULL, exit_op },
+	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
+	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
+	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
+	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
+	[OP_RECLAIM] = { 0, valid_count, do_reclaim },
+	[OP_REFILL] = { 0, valid_count, do_refill },
+	[OP_KSWAPD] = { 0, NULL, do_kswapd },
+	[OP_REFERENCED] = { 0, valid_page, do_referenced },
+	[OP_UNMAP] = { 0, valid_page, do_try_to_unmap },
+	[OP_SYNC] = { OP_SYSCALL, NULL, do_sync },
+	[OP_TICK] = { 0, valid_tick, do_tick },
+};

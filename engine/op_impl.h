@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between op.c, which validates and runs operations, and op_calls.c, which is what each does. */
+#ifndef OP_IMPL_H
+#define OP_IMPL_H
+
+#include "op.h"
+
+struct task_struct;
+
+/*
+ * An operation in flight: a copy in the machine's region, so that a checkpoint may be taken in its
+ * middle. caller is only ever followed by op_run and op_run_posted, on the caller's side.
+ */
+struct op_call {
+	struct op op;         /* first: current->op points here */
+	struct op *caller;
+	struct op_call *next; /* machine->op_calls, oldest first */
+	const u32 *words;     /* op_touch_pages: the caller's array, else NULL */
+	u64 nr_words, words_done;
+};
+
+/* What may be asked for besides the thread it runs on. */
+#define OP_PROCESS 1u /* op.pid must be a process; without it 0 is fine too */
+#define OP_SYSCALL 2u /* enters and leaves the kernel; the rest is user code or the machine's own */
+
+struct op_impl {
+	u32 flags;
+	/* On the caller's stack, before anything happens: 0 or an errno. NULL: every argument goes. */
+	s32 (*valid)(struct machine *m, const struct op *op);
+	/* On the operation's thread: the result, or a negative errno; a signal goes to op->error. */
+	s64 (*run)(struct op *op);
+};
+extern const struct op_impl op_impls[NR_OPS];
+
+/* A process that lives: has an address space and is not on its way out. */
+bool is_process(const struct task_struct *t);
+/* The loop behind op_touch_pages, on the process's thread. */
+void touch_words(struct op_call *call);
+/* exit() of the current process, on its own thread. */
+void exit_current(void);
+
+#endif
