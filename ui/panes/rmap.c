@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The reverse mapping of the selected page, drawn from the page to the ptes and their processes,
+ * in the order in which this kernel would visit them:
+ *
+ *	page 2a  count 4  dirty lru
+ *	 │
+ *	 └▸ chain ─────▸ chain ─────▸ chain
+ *	     ▾            ▾            ▾
+ *	     c2          ‹c1›          init
+ *	     40002000     40002000     40002000
+ *	     P r- A -     P r- - -     P r- - D
+ *	oracle: 3 ptes, chain: 3  =
+ */
+#include "pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MANY 64
+#define COLUMN 13
+#define GROUP 5 /* rows of one line of nodes */
+
+static bool selected(const struct view *v, const struct mapping_view *map)
+{
+	return v->sel.has_address && v->sel.pid == map->pid && v->sel.address == map->address;
+}
+
+static void draw_node(struct canvas *c, const struct view *v, const struct mapping_view *map, int x,
+		      int y, bool more)
+{
+	bool changed = view_pte_changed(v, map->pid, map->address, map->raw);
+	uint8_t style = selected(v, map) ? STYLE_SELECTED : STYLE_PLAIN;
+	char name[TASK_COMM_LEN + 8], pte[24];
+	int end = canvas_text(c, x, y, STYLE_KERNEL, "chain");
+
+	if (more) {
+		canvas_hline(c, end + 1, y, x + COLUMN - 2 - (end + 1), STYLE_DIM);
+		canvas_text(c, x + COLUMN - 2, y, STYLE_DIM, "▸");
+	}
+	canvas_text(c, x + 1, y + 1, STYLE_DIM, "▾");
+	snprintf(name, sizeof(name), selected(v, map) ? "‹%s›" : "%s",
+		 thread_name(v->m, map->pid));
+	canvas_fit(c, selected(v, map) ? x : x + 1, y + 2, COLUMN - 1, style, name);
+	canvas_printf(c, x + 1, y + 3, style, "%08x", map->address);
+	view_pte_text(map->raw, pte, sizeof(pte));
+	canvas_text(c, x + 1, y + 4, STYLE_TABLE | (changed ? STYLE_CHANGED : 0), pte);
+	if (changed)
+		canvas_text(c, x, y + 4, STYLE_PLAIN | STYLE_CHANGED, "•");
+}
+
+/* One node a line, when the drawing does not fit. */
+static int draw_list(struct canvas *c, const struct view *v, const struct mapping_view *maps,
+		     uint32_t n, int y)
+{
+	char pte[24];
+
+	for (uint32_t i = 0; i < n && y < canvas_height(c) - 1; i++, y++) {
+		bool on = selected(v, &maps[i]);
+
+		view_pte_text(maps[i].raw, pte, sizeof(pte));
+		canvas_printf(c, 1, y, on ? STYLE_SELECTED : STYLE_PLAIN, "%s▸%s%s%s %08x  %s",
+			      i + 1 < n ? "├" : "└", on ? "‹" : " ",
+			      thread_name(v->m, maps[i].pid), on ? "›" : " ", maps[i].address,
+			      pte);
+	}
+	return y;
+}
+
+static int draw_graph(struct canvas *c, const struct view *v, const struct mapping_view *maps,
+		      uint32_t n, int y)
+{
+	uint32_t columns = (uint32_t)(canvas_width(c) - 4) / COLUMN, at = 0;
+
+	if (columns == 0)
+		columns = 1;
+	if ((int)((n + columns - 1) / columns) * GROUP > canvas_height(c) - 2 - y)
+		return draw_list(c, v, maps, n, y);
+	canvas_text(c, 1, y++, STYLE_DIM, "│");
+	for (; at < n; at += columns, y += GROUP) {
+		canvas_text(c, 1, y, STYLE_DIM, at ? " ▸" : "└▸");
+		for (uint32_t i = at; i < n && i < at + columns; i++)
+			draw_node(c, v, &maps[i], 4 + (int)(i - at) * COLUMN, y, i + 1 < n);
+	}
+	return y;
+}
+
+/* Does every walk of all page tables say the same? */
+static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found, int y)
+{
+	uint32_t truth = inspect_mappers(v->m, v->sel.pfn, NULL, 0);
+	struct page_view p;
+
+	inspect_page(v->m, v->sel.pfn, &p);
+	if (p.use == FRAME_ZERO || p.use == FRAME_RESERVED)
+		canvas_printf(c, 0, y, STYLE_DIM, "reserved: mapped %u times, in no rmap", truth);
+	else
+		canvas_printf(c, 0, y, truth == found ? STYLE_GOOD : STYLE_BAD,
+			      "oracle: %u pte%s, chain: %u  %s", truth, truth == 1 ? "" : "s",
+			      found, truth == found ? "=" : "≠ not now");
+}
+
+static void draw(struct canvas *c, const struct view *v)
+{
+	struct mapping_view maps[MANY];
+	struct page_view p;
+	char flags[80];
+	uint32_t n;
+	int y = 0;
+
+	if (!v->m || !v->sel.has_page || !inspect_page(v->m, v->sel.pfn, &p)) {
+		canvas_wrap(c, 0, STYLE_DIM, "No page is selected.", true);
+		return;
+	}
+	inspect_flags(p.flags, flags, sizeof(flags));
+	canvas_printf(c, 0, y++, view_use_style(p.use), "page %x  count %d  %s", p.pfn, p.count,
+		      flags);
+	n = inspect_rmap(v->m, p.pfn, maps, MANY);
+	if (n == 0)
+		canvas_text(c, 1, y++, STYLE_DIM, "└▸ NULL: nobody maps it");
+	else
+		y = draw_graph(c, v, maps, n < MANY ? n : MANY, y);
+	draw_verdict(c, v, n, y < canvas_height(c) ? y : canvas_height(c) - 1);
+}
+
+static void title(const struct view *v, char *buf, size_t n)
+{
+	if (v->sel.has_page)
+		snprintf(buf, n, "page %x", v->sel.pfn);
+}
+
+/* Along the chain, from node to node. */
+static bool move(struct view *v, enum action action)
+{
+	int by = action == ACT_RIGHT || action == ACT_DOWN ? 1 :
+		 action == ACT_LEFT || action == ACT_UP ? -1 : 0;
+	struct mapping_view maps[MANY];
+	uint32_t n, pfn = v->sel.pfn;
+	int at = -1;
+
+	if (!v->m || !v->sel.has_page || by == 0)
+		return false;
+	n = inspect_rmap(v->m, pfn, maps, MANY);
+	n = n < MANY ? n : MANY;
+	if (n == 0)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (selected(v, &maps[i]))
+			at = (int)i;
+	at = at < 0 ? 0 : at + by;
+	at = at < 0 ? 0 : at >= (int)n ? (int)n - 1 : at;
+	view_select_pte(v, maps[at].pid, maps[at].address);
+	return true;
+}
+
+const struct pane pane_rmap = {
+	.name = "rmap",
+	.what = "the chain from the selected page to every pte that maps it",
+	.title = title,
+	.draw = draw,
+	.move = move,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The swap map of an area, one letter a slot: B bad (the header), . free, a digit for its users
+ * (+ for more than nine), c for a slot that only the swap cache holds.
+ */
+#include "pane.h"
+
+#include <stdio.h>
+
+#define LABEL 5
+
+static uint32_t per_row = 32;
+
+static char letter(uint16_t users, bool cached)
+{
+	if (users == 0x8000)
+		return 'B';
+	if (users == 0)
+		return '.';
+	if (cached && users == 1)
+		return 'c';
+	return users > 9 ? '+' : (char)('0' + users);
+}
+
+static void draw_slot(struct canvas *c, const struct view *v, uint32_t type, uint32_t slot, int x,
+		      int y)
+{
+	bool on = v->sel.has_slot && v->sel.swap_type == type && v->sel.swap_slot == slot;
+	bool cached = false;
+	char text[2] = "";
+	uint16_t users = 0;
+	uint8_t style;
+
+	inspect_swap_map(v->m, type, slot, &users, &cached, 1);
+	text[0] = letter(users, cached);
+	style = on ? STYLE_SELECTED : users && users != 0x8000 ? STYLE_SWAP : STYLE_FREE;
+	if (type == 0 && view_slot_changed(v, slot, users))
+		style |= STYLE_CHANGED;
+	canvas_text(c, x, y, style, text);
+	if (on) {
+		canvas_text(c, x - 1, y, STYLE_SELECTED, "‹");
+		canvas_text(c, x + 1, y, STYLE_SELECTED, "›");
+	} else if (style & STYLE_CHANGED) {
+		canvas_text(c, x + 1, y, style, "•");
+	}
+}
+
+static int draw_area(struct canvas *c, const struct view *v, const struct swap_view *area, int y)
+{
+	uint32_t rows = (uint32_t)(canvas_height(c) - 2 - y), first = 0, total;
+
+	for (per_row = 64; per_row > 8 && LABEL + 2 * (int)per_row > canvas_width(c); )
+		per_row /= 2;
+	total = (area->max + per_row - 1) / per_row;
+	if (v->sel.has_slot && v->sel.swap_type == area->type && total > rows) {
+		first = v->sel.swap_slot / per_row;
+		first = first > total - rows ? total - rows : first;
+	}
+	for (uint32_t row = first; row < total && row < first + rows; row++, y++) {
+		canvas_printf(c, 0, y, STYLE_DIM, "%04x", row * per_row);
+		for (uint32_t i = 0; i < per_row && row * per_row + i < area->max; i++)
+			draw_slot(c, v, area->type, row * per_row + i, LABEL + 2 * (int)i, y);
+	}
+	return y;
+}
+
+static void draw(struct canvas *c, const struct view *v)
+{
+	struct swap_view areas[8];
+	uint32_t n = v->m ? inspect_swap(v->m, areas, 8) : 0, at = 0;
+	int y;
+
+	if (n == 0) {
+		canvas_wrap(c, 0, STYLE_DIM, "This machine has no swap.", true);
+		return;
+	}
+	if (v->sel.has_slot && v->sel.swap_type < n && v->sel.swap_type < 8)
+		at = v->sel.swap_type;
+	y = draw_area(c, v, &areas[at], 0);
+	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, "B bad  . free  n users  c cache only");
+	canvas_printf(c, 0, y, STYLE_DIM, "next %u, %u left of its cluster", areas[at].cluster_next,
+		      areas[at].cluster_nr);
+}
+
+static void title(const struct view *v, char *buf, size_t n)
+{
+	struct swap_view area;
+
+	if (v->m && inspect_swap(v->m, &area, 1) > 0)
+		snprintf(buf, n, "%u slots, %u used", area.pages, area.used);
+}
+
+static bool move(struct view *v, enum action action)
+{
+	struct swap_view area;
+	s64 to = v->sel.has_slot ? v->sel.swap_slot : 0;
+
+	if (!v->m || inspect_swap(v->m, &area, 1) == 0)
+		return false;
+	switch (action) {
+	case ACT_LEFT: to--; break;
+	case ACT_RIGHT: to++; break;
+	case ACT_UP: to -= per_row; break;
+	case ACT_DOWN: to += per_row; break;
+	default: return false;
+	}
+	to = to < 0 ? 0 : to >= area.max ? area.max - 1 : to;
+	view_select_slot(v, 0, (uint32_t)to);
+	return true;
+}
+
+const struct pane pane_swap = {
+	.name = "swap",
+	.what = "the swap map: how many users each slot has",
+	.title = title,
+	.draw = draw,
+	.move = move,
+};
