@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Address spaces as plain values: page tables, mappings both ways, vmas, the TLB. */
+#include "inspect_impl.h"
+#include <stdlib.h>
+#include "i386/mmu.h"
+#include "kernels.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+
+pte_t *inspect_table(const struct machine *m, pgd_t pgd)
+{
+	u32 pfn = pgd_pfn(pgd);
+
+	if (pgd_none(pgd) || pfn >= m->nr_frames || !region_frame_real(m->region, pfn))
+		return NULL;
+	return machine_ram(m, pfn);
+}
+
+/* The directory of a process; NULL: no such process. */
+static const pgd_t *directory(const struct machine *m, u32 pid, u32 *pgd_pfn)
+{
+	const struct mm_struct *mm = inspect_mm(m, pid);
+
+	if (!mm || mm->pgd_pfn >= m->nr_frames || !region_frame_real(m->region, mm->pgd_pfn))
+		return NULL;
+	*pgd_pfn = mm->pgd_pfn;
+	return machine_ram(m, mm->pgd_pfn);
+}
+
+static void view_pte(u32 pid, u32 address, u32 table_pfn, pte_t pte, struct pte_view *out)
+{
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	*out = (struct pte_view){
+		.raw = pte,
+		.address = address & PAGE_MASK,
+		.pid = pid,
+		.table_pfn = table_pfn,
+		.present = pte_present(pte),
+		.swap = !pte_none(pte) && !pte_present(pte),
+	};
+	if (out->present) {
+		out->pfn = pte_pfn(pte);
+		out->rw = pte_write(pte);
+		out->user = pte & _PAGE_USER;
+		out->accessed = pte_young(pte);
+		out->dirty = pte_dirty(pte);
+	} else if (out->swap) {
+		out->swap_type = SWP_TYPE(entry);
+		out->swap_offset = SWP_OFFSET(entry);
+	}
+}
+
+bool inspect_pde(const struct machine *m, u32 pid, u32 address, u32 *raw, u32 *pgd_pfn)
+{
+	const pgd_t *pgd = directory(m, pid, pgd_pfn);
+
+	if (!pgd)
+		return false;
+	*raw = pgd[pgd_index(address)];
+	return true;
+}
+
+bool inspect_pte(const struct machine *m, u32 pid, u32 address, struct pte_view *out)
+{
+	u32 raw, pgd_pfn;
+	const pte_t *table;
+
+	if (!inspect_pde(m, pid, address, &raw, &pgd_pfn))
+		return false;
+	table = inspect_table(m, raw);
+	if (!table)
+		return false;
+	view_pte(pid, address, pgd_pfn(raw), table[pte_index(address)], out);
+	return true;
+}
+
+bool inspect_next_pte(const struct machine *m, u32 pid, u32 *address, struct pte_view *out)
+{
+	u32 pgd_pfn, i, j = pte_index(*address);
+	const pgd_t *pgd = directory(m, pid, &pgd_pfn);
+
+	if (!pgd)
+		return false;
+	for (i = pgd_index(*address); i < USER_PTRS_PER_PGD; i++, j = 0) {
+		const pte_t *table = inspect_table(m, pgd[i]);
+
+		if (!table)
+			continue;
+		for (; j < PTRS_PER_PTE && pte_none(table[j]); j++)
+			;
+		if (j == PTRS_PER_PTE)
+			continue;
+		*address = i << PGDIR_SHIFT | j << PAGE_SHIFT;
+		view_pte(pid, *address, pgd_pfn(pgd[i]), table[j], out);
+		return true;
+	}
+	return false;
+}
+
+static void view_mappings(const struct mapping *in, struct mapping_view *out, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		out[i] = (struct mapping_view){
+			.pid = in[i].pid,
+			.address = in[i].address,
+			.raw = *in[i].ptep,
+			.node = in[i].node,
+		};
+}
+
+typedef u32 (*find_mappings)(const struct machine *m, u32 pfn, struct mapping *out, u32 max);
+
+/* The finders write their own form; a few at a time on this stack, all when there are more. */
+static u32 mappings(find_mappings find, const struct machine *m, u32 pfn,
+		    struct mapping_view *out, u32 max)
+{
+	struct mapping few[64];
+	u32 n, fit = max < ARRAY_SIZE(few) ? max : ARRAY_SIZE(few);
+
+	n = find(m, pfn, few, fit);
+	view_mappings(few, out, n < fit ? n : fit);
+	if (n > fit && max > fit) {
+		struct mapping *many = malloc(n * sizeof(*many));
+
+		if (many) {
+			fit = max < n ? max : n;
+			find(m, pfn, many, n);
+			view_mappings(many, out, fit);
+			free(many);
+		}
+	}
+	return n;
+}
+
+static u32 find_by_rmap(const struct machine *m, u32 pfn, struct mapping *out, u32 max)
+{
+	return rmap_of(m->vm)->walk(m, &m->vm->mem_map[pfn], out, max);
+}
+
+u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max)
+{
+	return inspect_frame(m, pfn) ? mappings(find_by_rmap, m, pfn, out, max) : 0;
+}
+
+u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max)
+{
+	return inspect_frame(m, pfn) ? mappings(oracle_mappers, m, pfn, out, max) : 0;
+}
+
+u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max)
+{
+	const struct mm_struct *mm = inspect_mm(m, pid);
+	const struct vm_area_struct *vma;
+	u32 n = 0;
+
+	for (vma = mm ? mm->mmap : NULL; vma; vma = vma->vm_next, n++)
+		if (n < max)
+			out[n] = (struct vma_view){
+				.id = vma->id,
+				.start = vma->vm_start,
+				.end = vma->vm_end,
+				.flags = vma->vm_flags,
+				.pgoff = vma->vm_pgoff,
+				.inode = vma->vm_file ? vma->vm_file->i_ino : 0,
+			};
+	return n;
+}
+
+/* What the page table says today about an address that the TLB holds: 0 when nothing. */
+static u32 table_says(const struct machine *m, u32 cr3, u32 address)
+{
+	const pgd_t *pgd = inspect_table(m, cr3 | _PAGE_PRESENT);
+	const pte_t *table = pgd ? inspect_table(m, pgd[pgd_index(address)]) : NULL;
+
+	if (!table)
+		return 0;
+	return table[pte_index(address)] &
+	       (pgd[pgd_index(address)] | ~(u32)(_PAGE_RW | _PAGE_USER));
+}
+
+u32 inspect_tlb(const struct machine *m, u32 cpu, struct tlb_view *out, u32 max)
+{
+	const struct cpu *c = cpu < m->config.cpus ? m->cpus[cpu] : NULL;
+	u32 set, way, n = 0;
+
+	for (set = 0; c && set < TLB_SETS; set++)
+		for (way = 0; way < TLB_WAYS; way++) {
+			u32 tag = c->tlb[set].tag[way], raw = c->tlb[set].entry[way];
+			u32 address = (tag - 1) << PAGE_SHIFT;
+
+			if (!tag)
+				continue;
+			if (n < max)
+				out[n] = (struct tlb_view){
+					.address = address, .raw = raw,
+					.set = (u8)set, .way = (u8)way,
+					.stale = table_says(m, c->cr3, address) != raw,
+				};
+			n++;
+		}
+	return n;
+}
+
+void inspect_cpu(const struct machine *m, u32 cpu, u32 *pid, u32 *cr3_pfn, u32 *cr2)
+{
+	const struct cpu *c = cpu < m->config.cpus ? m->cpus[cpu] : NULL;
+
+	*pid = c && c->curr ? c->curr->pid : 0;
+	*cr3_pfn = c ? c->cr3 >> PAGE_SHIFT : 0;
+	*cr2 = c ? c->cr2 : 0;
+}

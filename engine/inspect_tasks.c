@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Threads as plain values: who there is, where each is in the kernel, what each holds. */
+#include "inspect_impl.h"
+#include <string.h>
+#include "i386/mmu.h"
+#include "mm/vm.h"
+#include "op.h"
+#include "sim/spinlock.h"
+
+static bool on_cpu(const struct machine *m, const struct task_struct *t)
+{
+	const struct cpu *cpu = t->cpu_id < m->config.cpus ? m->cpus[t->cpu_id] : NULL;
+
+	return cpu && cpu->curr == t;
+}
+
+static void view_mm(const struct mm_struct *mm, struct task_view *out)
+{
+	out->rss = mm->rss;
+	out->total_vm = mm->total_vm;
+	out->locked_vm = mm->locked_vm;
+	out->nr_ptes = mm->nr_ptes;
+	out->pgd_pfn = mm->pgd_pfn;
+	out->start_brk = mm->start_brk;
+	out->brk = mm->brk;
+	out->map_count = mm->map_count;
+}
+
+static void view_task(const struct machine *m, const struct task_struct *t, struct task_view *out)
+{
+	*out = (struct task_view){
+		.pid = t->pid,
+		.state = t->state,
+		.cpu = t->cpu_id,
+		.depth = t->depth,
+		.nr_held = t->nr_held,
+		.process = t != m->boot && !(t->flags & PF_KTHREAD),
+		.running = on_cpu(m, t),
+		.flags = t->flags,
+		.op = t->op ? t->op->kind : NR_OPS,
+	};
+	memcpy(out->name, t->comm, sizeof(out->name));
+	if (t->mm)
+		view_mm(t->mm, out);
+}
+
+u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max)
+{
+	struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &m->tasks) {
+		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+
+		if (t->state == TASK_ZOMBIE)
+			continue;
+		if (n < max)
+			view_task(m, t, &out[n]);
+		n++;
+	}
+	return n;
+}
+
+bool inspect_task(const struct machine *m, u32 pid, struct task_view *out)
+{
+	const struct task_struct *t = thread_by_pid(m, pid);
+
+	if (!t)
+		return false;
+	view_task(m, t, out);
+	return true;
+}
+
+u32 inspect_stack(const struct machine *m, u32 pid, struct frame_view *out, u32 max)
+{
+	const struct task_struct *t = thread_by_pid(m, pid);
+	u32 i, n = t ? t->depth : 0;
+
+	for (i = 0; i < n && i < max && i < MAX_DEPTH; i++) {
+		const struct site *fn = event_site(t->fn[i].site);
+		const struct site *at = event_site(t->fn[i].at);
+
+		out[i] = (struct frame_view){
+			.func = fn ? fn->func : "?",
+			.file = fn ? site_file(fn) : "?",
+			.line = at ? at->line : fn ? fn->line : 0,
+		};
+	}
+	return n;
+}
+
+u32 inspect_held(const struct machine *m, u32 pid, struct held_view *out, u32 max)
+{
+	const struct task_struct *t = thread_by_pid(m, pid);
+	u32 i, n = t ? t->nr_held : 0;
+
+	for (i = 0; i < n && i < max && i < MAX_HELD; i++) {
+		const struct held_lock *held = &t->held[i];
+		const struct site *site = event_site(held->site);
+
+		out[i] = (struct held_view){
+			.name = held->class < NR_LOCK_CLASSES ? lock_class_names[held->class]
+							       : "lock",
+			.id = held->id,
+			.write = held->write,
+			.file = site ? site_file(site) : "?",
+			.line = site ? site->line : 0,
+		};
+	}
+	return n;
+}

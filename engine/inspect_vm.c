@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's global state as plain values: zones, lists, swap, files, slabs, chains. */
+#include "inspect_impl.h"
+#include <stdio.h>
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+static const struct page *lru_page(const struct list_head *pos)
+{
+	return list_entry(pos, const struct page, lru);
+}
+
+static u32 pfn_of(const struct machine *m, const struct page *page)
+{
+	return (u32)(page - m->vm->mem_map);
+}
+
+static void view_zone(const zone_t *zone, struct zone_view *out)
+{
+	u32 order;
+
+	*out = (struct zone_view){
+		.name = zone->name,
+		.start_pfn = zone->start_pfn,
+		.size = zone->size,
+		.free = zone->free_pages,
+		.min = zone->pages_min,
+		.low = zone->pages_low,
+		.high = zone->pages_high,
+		.need_balance = zone->need_balance,
+		.scaled = zone->scaled,
+	};
+	for (order = 0; order < MAX_ORDER; order++)
+		out->free_blocks[order] = zone->free_area[order].nr_free;
+}
+
+u32 inspect_zones(const struct machine *m, struct zone_view *out, u32 max)
+{
+	u32 i, n = 0;
+
+	for (i = 0; m->vm && i < MAX_NR_ZONES; i++) {
+		if (!m->vm->zones[i].size)
+			continue;
+		if (n < max)
+			view_zone(&m->vm->zones[i], &out[n]);
+		n++;
+	}
+	return n;
+}
+
+void inspect_lru(const struct machine *m, struct lru_view *out)
+{
+	*out = (struct lru_view){
+		.nr_active = m->vm->nr_active,
+		.nr_inactive = m->vm->nr_inactive,
+	};
+}
+
+u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max)
+{
+	const struct list_head *head = active ? &m->vm->active_list : &m->vm->inactive_list, *pos;
+	u32 n = 0;
+
+	list_for_each(pos, head) {
+		if (n < max)
+			pfns[n] = pfn_of(m, lru_page(pos));
+		if (n++ == m->nr_frames)
+			break; /* a broken list must not hang who looks at it */
+	}
+	return n;
+}
+
+static u32 slots_used(const struct swap_info_struct *p)
+{
+	u32 slot, n = 0;
+
+	for (slot = 1; slot < p->max; slot++)
+		n += p->swap_map[slot] && p->swap_map[slot] != SWAP_MAP_BAD;
+	return n;
+}
+
+u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max)
+{
+	u32 type, n = 0;
+
+	for (type = 0; m->vm && type < m->vm->nr_swapfiles; type++) {
+		const struct swap_info_struct *p = &m->vm->swap_info[type];
+
+		if (!(p->flags & SWP_USED) || !p->swap_map)
+			continue;
+		if (n < max)
+			out[n] = (struct swap_view){
+				.type = type,
+				.max = p->max,
+				.pages = p->pages,
+				.used = slots_used(p),
+				.lowest = p->lowest_bit,
+				.highest = p->highest_bit,
+				.cluster_next = p->cluster_next,
+				.cluster_nr = p->cluster_nr,
+				.prio = p->prio,
+			};
+		n++;
+	}
+	return n;
+}
+
+u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, u16 *users, bool *cached, u32 n)
+{
+	const struct swap_info_struct *p;
+	u32 i;
+
+	if (!m->vm || type >= m->vm->nr_swapfiles || !m->vm->swap_info[type].swap_map)
+		return 0;
+	p = &m->vm->swap_info[type];
+	for (i = 0; i < n && slot + i < p->max; i++) {
+		users[i] = p->swap_map[slot + i];
+		cached[i] = users[i] && radix_tree_lookup(&m->vm->swapper_space.page_tree,
+							  SWP_ENTRY(type, slot + i).val);
+	}
+	return i;
+}
+
+/* The lists of a mapping are approximate, the bit is not. */
+static u32 dirty_on(const struct list_head *list)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, list)
+		n += PageDirty(list_entry(pos, const struct page, list));
+	return n;
+}
+
+static u32 dirty_pages(const struct address_space *mapping)
+{
+	return dirty_on(&mapping->clean_pages) + dirty_on(&mapping->dirty_pages) +
+	       dirty_on(&mapping->locked_pages) + dirty_on(&mapping->io_pages);
+}
+
+static void view_file(const struct inode *inode, struct file_view *out)
+{
+	*out = (struct file_view){
+		.inode = inode->i_ino,
+		.pages = inode->i_data.nrpages,
+		.first_block = inode->first_block,
+		.size = inode->i_size,
+		.dirty = dirty_pages(&inode->i_data),
+	};
+	snprintf(out->name, sizeof(out->name), "%s", inode->name);
+}
+
+u32 inspect_files(const struct machine *m, struct file_view *out, u32 max)
+{
+	struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &m->vm->inodes) {
+		if (n < max)
+			view_file(list_entry(pos, struct inode, inodes), &out[n]);
+		n++;
+	}
+	return n;
+}
+
+u32 inspect_slabs(const struct machine *m, struct slab_view *out, u32 max)
+{
+	struct slab_stats s;
+	u32 n;
+
+	for (n = 0; m->vm && slab_stats(m, n, &s); n++)
+		if (n < max)
+			out[n] = (struct slab_view){
+				.name = s.name,
+				.i386_size = s.i386_size,
+				.per_slab = s.per_slab,
+				.active = s.active,
+				.total = s.total,
+				.slabs = s.slabs,
+			};
+	return n;
+}
+
+void inspect_chains(const struct machine *m, u32 *free, u32 *total, u32 *pages)
+{
+	*free = m->vm->pte_chain_freelist.free;
+	*total = m->vm->pte_chain_freelist.total;
+	*pages = (u32)m->counters.chain_pages;
+}
