@@ -149,8 +149,9 @@ lint: $(LIBENGINE) ## the dependency rule and the limits of style
 	$(Q)sh tests/lint $(O)
 
 SHARED := $(sort $(wildcard lessons/*.lua scripts/lib/*.lua $(ENGINE) engine/*.h engine/*/*.h))
+FOLDERS := $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(SHARED))))
 install: all ## into PREFIX (/usr/local), below DESTDIR
-	$(Q)install -d $(DESTDIR)$(BINDIR) $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(SHARED))))
+	$(Q)install -d $(DESTDIR)$(BINDIR) $(FOLDERS)
 	$(Q)install -m 755 $(O)/rmaplab $(DESTDIR)$(BINDIR)/rmaplab
 	$(Q)set -e; for f in $(SHARED); do install -m 644 $$f $(DESTDIR)$(DATADIR)/$$f; done
 uninstall: ## remove what install put there

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The program behind fork32.lk.gz: an i386 process without a C library, so that every access in
- * its trace is one written here. It maps four pages and writes them, maps one more page behind them,
+ * its trace is one written here. It maps four pages and writes them, maps one page behind them,
  * forks (the child writes one page and leaves, the parent writes another), grows the four pages to
  * eight with mremap, which must move them, drops one of the eight with munmap, moves its break by
  * two pages, and leaves. README.md has the command lines.
