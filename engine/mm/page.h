@@ -31,7 +31,7 @@ struct page {
 	kaddr_t pte_chain;             /* first pte_chain node, under PG_chainlock (seed 000) */
 	union {
 		struct list_head list; /* in a cache: on one of the mapping's four lists */
-		u32 private;           /* in no cache: order of a free block, or what it is for */
+		u32 private;           /* in no cache: what it is for (PAGE_BUDDY and its like) */
 	};
 };
 _Static_assert(sizeof(struct page) == 40, "every byte here is paid once per frame");
@@ -96,8 +96,14 @@ void wait_on_page_locked(struct page *page);
 void wait_on_page_writeback(struct page *page);
 void end_page_writeback(struct page *page);
 
-/* PG_chainlock, a bit spinlock (seed 000, page-flags.h). mm/page_alloc.c */
-void pte_chain_lock(struct page *page);
-void pte_chain_unlock(struct page *page);
+/* A frame's number and its struct page; mm/pgtable.c. pfn below max_mapnr. */
+struct page *pfn_to_page(u32 pfn);
+u32 page_to_pfn(const struct page *page);
+
+/* PG_chainlock, a bit spinlock (seed 000, page-flags.h). */
+#define pte_chain_lock(page) \
+	bit_spin_lock(PG_chainlock, &(page)->flags, LC_PTE_CHAIN_LOCK, page_to_pfn(page))
+#define pte_chain_unlock(page) \
+	bit_spin_unlock(PG_chainlock, &(page)->flags, LC_PTE_CHAIN_LOCK, page_to_pfn(page))
 
 #endif

@@ -8,8 +8,6 @@
 
 #include "mm/mm.h"
 
-struct page *pfn_to_page(u32 pfn);
-u32 page_to_pfn(const struct page *page);
 #define pfn_valid(pfn) ((pfn) < current->machine->nr_frames)
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 #define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page-table entries, page tables and page directories as the kernel handles them.
+ *
+ *	pgd frame                 page-table frame          struct page of that frame
+ *	+------+                  +------+                  +---------------------------+
+ *	|      |             ,--->| pte  | ptep_to_mm() --> | mapping  the mm           |
+ *	| pde  |------------'     |      |                  | index    4 MiB of address |
+ *	+------+                  +------+                  +---------------------------+
+ *
+ * An entry alone says whose it is and which address it maps: its frame is the page table, whose
+ * struct page names the owner, and its place in the frame is the rest of the address. That is what
+ * lets a chain of bare pte pointers find processes (seed 000).
+ *
+ * Source: 2.5.26 include/asm-i386/pgtable.h, arch/i386/mm/init.c; seed 000 asm-generic/rmap.h.
+ */
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+#define PT_TRIES 11
+#define HZ_NS 1000000000ull /* the second that pte_alloc_one sleeps between two tries */
+
+/* -- frames, struct pages and kernel addresses -------------------------------------------------- */
+
+struct page *pfn_to_page(u32 pfn)
+{
+	return &VM->mem_map[pfn];
+}
+
+u32 page_to_pfn(const struct page *page)
+{
+	return (u32)(page - VM->mem_map);
+}
+
+static u64 ram_offset(const void *p)
+{
+	return (u64)((const char *)p - (const char *)machine_ram(current->machine, 0));
+}
+
+struct page *virt_to_page(const void *p)
+{
+	return pfn_to_page((u32)(ram_offset(p) >> PAGE_SHIFT));
+}
+
+kaddr_t to_kaddr(const void *p)
+{
+	return p ? PAGE_OFFSET + (kaddr_t)ram_offset(p) : 0;
+}
+
+void *from_kaddr(kaddr_t kaddr)
+{
+	return kaddr ? (char *)machine_ram(current->machine, 0) + (kaddr - PAGE_OFFSET) : NULL;
+}
+
+void *page_address(const struct page *page)
+{
+	return machine_ram(current->machine, page_to_pfn(page));
+}
+
+/* -- entries ------------------------------------------------------------------------------------ */
+
+/* Every event about a pte opens with whose it is and which address it maps. */
+static void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 a, u32 b)
+{
+#ifndef NO_EVENTS
+	if (unlikely(current->machine->events_on)) {
+		const struct mm_struct *mm = ptep_to_mm(ptep);
+		const u32 operands[] = { mm ? mm->pid : 0, ptep_to_address(ptep), a, b };
+
+		event_emit_as(kind, site, operands, ARRAY_SIZE(operands));
+	}
+#else
+	(void)kind, (void)site, (void)ptep, (void)a, (void)b;
+#endif
+}
+
+void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
+{
+	pte_t old = *ptep;
+
+	*ptep = pte;
+	pte_event(EV_PTE_SET, site, ptep, old, pte);
+}
+
+pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
+{
+	pte_t old = xchg(ptep, 0);
+
+	pte_event(EV_PTE_CLEAR, site, ptep, old, 0);
+	return old;
+}
+
+bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep)
+{
+	bool young = test_and_clear_bit(__builtin_ctz(_PAGE_ACCESSED), ptep);
+
+	pte_event(EV_PTE_YOUNG, site, ptep, young, 0);
+	return young;
+}
+
+void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
+{
+	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
+	pte_event(EV_PTE_WRPROTECT, site, ptep, 0, 0);
+}
+
+/* -- whose page table --------------------------------------------------------------------------- */
+
+void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address)
+{
+	page->mapping = (struct address_space *)mm;
+	page->index = address & PGDIR_MASK;
+}
+
+void pgtable_remove_rmap(struct page *page)
+{
+	page->mapping = NULL;
+	page->index = 0;
+}
+
+struct mm_struct *ptep_to_mm(const pte_t *ptep)
+{
+	return (struct mm_struct *)virt_to_page(ptep)->mapping;
+}
+
+/* A pte is four bytes and maps 4 KiB: a byte of its place in the table is 1 KiB of address. */
+u32 ptep_to_address(const pte_t *ptep)
+{
+	u32 low_bits = ((u32)ram_offset(ptep) & ~PAGE_MASK) * PTRS_PER_PTE;
+
+	return virt_to_page(ptep)->index + low_bits;
+}
+
+/* -- tables and directories --------------------------------------------------------------------- */
+
+/* Make a fresh frame a zeroed table. */
+static void table_init(struct page *page, u32 mark)
+{
+	u32 pfn = page_to_pfn(page);
+
+	region_frame_make(current->machine->region, pfn);
+	page->private = mark;
+	charge(PAGE_CLEAR);
+	EV(PAGE_CLEAR, pfn);
+}
+
+struct page *pte_alloc_one(void)
+{
+	FN;
+	struct page *page;
+	u32 tries = 0;
+
+	while (!(page = alloc_page(GFP_KERNEL)) && ++tries < PT_TRIES)
+		sleep_on_timeout(NULL, HZ_NS);
+	if (page)
+		table_init(page, PTE_TABLE_PAGE);
+	return page;
+}
+
+void pte_free(struct page *page)
+{
+	__free_page(page);
+}
+
+u32 pgd_alloc(struct mm_struct *mm)
+{
+	FN;
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return 0;
+	table_init(page, PGD_TABLE_PAGE);
+	EV(PGD_ALLOC, page_to_pfn(page), mm->pid);
+	return page_to_pfn(page);
+}
+
+void pgd_free(u32 pgd_pfn)
+{
+	FN;
+
+	EV(PGD_FREE, pgd_pfn);
+	__free_page(pfn_to_page(pgd_pfn));
+}
+
+pgd_t *pgd_offset(const struct mm_struct *mm, u32 address)
+{
+	return (pgd_t *)machine_ram(current->machine, mm->pgd_pfn) + pgd_index(address);
+}
+
+pte_t *pte_offset(const struct mm_struct *mm, u32 address)
+{
+	pgd_t pgd = *pgd_offset(mm, address);
+
+	if (pgd_none(pgd))
+		return NULL;
+	return (pte_t *)machine_ram(current->machine, pgd_pfn(pgd)) + pte_index(address);
+}
