@@ -22,7 +22,7 @@ run_limited 10 "$there/bin/rmaplab" --version
 is "--version: status" "$status" 0
 run_limited 10 "$there/bin/rmaplab" lesson --list
 is "it finds the installed lessons" "$(echo "$out" | wc -l)" "$(ls "$share/lessons" | grep -c lua)"
-RMAPLAB_DATA=$tmp/nowhere run_limited 10 "$there/bin/rmaplab" lesson --list
+run_limited 10 env RMAPLAB_DATA="$tmp/nowhere" "$there/bin/rmaplab" lesson --list
 is "RMAPLAB_DATA comes first" "$([ "$status" -ne 0 ] && echo refused)" refused
 cd "$OLDPWD" || exit 1
 
