@@ -17,7 +17,9 @@ struct co {
 	void *sp;          /* where the suspended coroutine's frame begins (lowest live byte) */
 	void *stack;       /* lowest byte of its stack; NULL for the host's own stack */
 	u64 stack_size;
-	void *fake_stack;  /* AddressSanitizer's: its handle, and who switched to us from where */
+	void (*fn)(void *);
+	void *arg;
+	void *fake_stack;  /* AddressSanitizer's: its handle, who switched to us, where we are */
 	struct co *from;
 	const void *seen_stack;
 	u64 seen_size;

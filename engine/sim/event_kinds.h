@@ -8,7 +8,8 @@
  *	page    pfn            addr   address, hex      pte    raw entry, decoded
  *	task    pid -> name    slot   swap entry        file   inode -> name
  *	lock    class in n, object in n+1               zone   zone -> name
- *	op      operation -> name                       report the machine's report, its text
+ *	op      operation -> name                       error  errno or -signal -> name
+ *	report  the machine's report, its text
  * and {n?a|b} is a when operand n is not 0, else b; a and b may hold braces themselves.
  */
 #ifndef SIM_EVENT_KINDS_H
@@ -17,7 +18,7 @@
 #define EVENT_KINDS(X) \
 	/* operations and threads */ \
 	X(OP_BEGIN, "op_begin", "begins {0:op} ({1:addr}, {2:addr})") \
-	X(OP_END, "op_end", "ends {0:op}: {1?fails with error {1}|done}") \
+	X(OP_END, "op_end", "ends {0:op}: {1?fails with {1:error}|done}") \
 	X(SWITCH, "switch", "is given the cpu{1?, {0:task} waits|}") \
 	X(SLEEP, "sleep", "goes to sleep") \
 	X(WAKE, "wake", "wakes {0:task}") \

@@ -43,6 +43,9 @@ struct region {
  */
 struct region *region_create(u64 heap_bytes, u32 nr_frames);
 
+/* Where the first block of a region lies: what its owner put there first is found again. */
+void *region_first_block(const struct region *r);
+
 /* Forget all content and start anew with the same geometry at the same address. */
 void region_reset(struct region *r);
 void region_destroy(struct region *r);

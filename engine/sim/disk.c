@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A disk serves its queue in order, one request at a time, so the moment at which a request will
+ * be done is known when it is queued:
+ *
+ *	submit A       submit B
+ *	   |--seek--transfer-->|--transfer-->        B follows A on the disk: no seek
+ *	                       ^ due(A)      ^ due(B)
+ *
+ * A write takes the content of its frame when it is submitted, the earliest moment at which the
+ * controller could fetch it. What is stored in the frame later needs a later write: a kernel that
+ * loses the dirty bit of a page under I/O loses data here, as it may on real hardware. A read
+ * fills the frame when it is due.
+ *
+ * Blocks are kept in chunks that exist once something was written there.
+ */
+#include "disk.h"
+
+#include "content.h"
+#include "machine.h"
+#include "spinlock.h"
+
+#include <string.h>
+
+#define CHUNK 256 /* blocks */
+
+struct chunk {
+	u64 tag[CHUNK];
+	u32 *words[CHUNK]; /* NULL: no words were stored in that block */
+};
+
+struct request {
+	struct request *next;
+	u64 due;
+	u32 block, pfn;
+	bool write;
+	void (*end_io)(u32 pfn, int error);
+	u64 tag;    /* of a write: what to write */
+	u32 *words;
+};
+
+struct disk {
+	struct machine *machine;
+	u32 id, nr_blocks;
+	u32 head;        /* the block that is reached without a seek */
+	u32 pending;
+	u64 busy_until;
+	struct request *first, *last;
+	struct chunk *chunks[];
+};
+
+static void *memory(struct machine *m, u64 bytes)
+{
+	void *p = region_alloc(m->region, bytes);
+
+	if (!p)
+		report_set(m, REPORT_MEMORY, NULL, "the machine's region is full", NULL);
+	return p;
+}
+
+static u64 disk_bytes(u32 nr_blocks)
+{
+	return sizeof(struct disk) + ((u64)nr_blocks + CHUNK - 1) / CHUNK * sizeof(struct chunk *);
+}
+
+struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks)
+{
+	struct disk *d = memory(m, disk_bytes(nr_blocks));
+
+	if (!d)
+		return NULL;
+	d->machine = m;
+	d->id = id;
+	d->nr_blocks = nr_blocks;
+	return d;
+}
+
+u32 disk_blocks(const struct disk *d)
+{
+	return d->nr_blocks;
+}
+
+/* -- blocks ------------------------------------------------------------------------------------ */
+
+static struct chunk *make_chunk(struct machine *m, struct disk *d, u32 block)
+{
+	struct chunk **chunk = &d->chunks[block / CHUNK];
+
+	if (!*chunk)
+		*chunk = memory(m, sizeof(**chunk));
+	return *chunk;
+}
+
+u64 disk_tag(const struct disk *d, u32 block)
+{
+	const struct chunk *chunk = d->chunks[block / CHUNK];
+
+	return chunk ? chunk->tag[block % CHUNK] : 0;
+}
+
+static u32 *disk_words(const struct disk *d, u32 block)
+{
+	const struct chunk *chunk = d->chunks[block / CHUNK];
+
+	return chunk ? chunk->words[block % CHUNK] : NULL;
+}
+
+u32 disk_word(const struct disk *d, u32 block, u32 off)
+{
+	const u32 *words = disk_words(d, block);
+
+	return words ? words[off / 4] : 0;
+}
+
+/* The block's content from now on; words, if any, belong to the disk afterwards. */
+static void put_block(struct machine *m, struct disk *d, u32 block, u64 tag, u32 *words)
+{
+	struct chunk *chunk = make_chunk(m, d, block);
+	u32 **old;
+
+	if (!chunk)
+		return;
+	old = &chunk->words[block % CHUNK];
+	if (*old)
+		region_free(m->region, *old, PAGE_SIZE);
+	*old = words;
+	chunk->tag[block % CHUNK] = tag;
+}
+
+void disk_format(struct machine *m, struct disk *d, u32 block, u64 tag)
+{
+	put_block(m, d, block, tag, NULL);
+}
+
+static void free_chunk(struct machine *m, struct chunk *chunk)
+{
+	for (u32 i = 0; i < CHUNK; i++)
+		if (chunk->words[i])
+			region_free(m->region, chunk->words[i], PAGE_SIZE);
+	region_free(m->region, chunk, sizeof(*chunk));
+}
+
+void disk_destroy(struct machine *m, struct disk *d)
+{
+	for (u32 i = 0; i < (d->nr_blocks + CHUNK - 1) / CHUNK; i++)
+		if (d->chunks[i])
+			free_chunk(m, d->chunks[i]);
+	region_free(m->region, d, disk_bytes(d->nr_blocks));
+}
+
+/* -- requests ---------------------------------------------------------------------------------- */
+
+static u64 service_time(const struct disk *d, u32 block)
+{
+	return (block == d->head ? 0 : DISK_SEEK_NS) + DISK_TRANSFER_NS;
+}
+
+static void enqueue(struct disk *d, struct request *rq)
+{
+	u64 start = d->busy_until > d->machine->now ? d->busy_until : d->machine->now;
+
+	rq->due = d->busy_until = start + service_time(d, rq->block);
+	d->head = rq->block + 1;
+	d->pending++;
+	if (d->first)
+		d->last->next = rq;
+	else
+		d->first = rq;
+	d->last = rq;
+}
+
+/* The words of a frame, for a write on its way. */
+static u32 *copy_words(struct machine *m, u32 pfn)
+{
+	const u32 *words = content_words(m, pfn);
+	u32 *copy = words ? memory(m, PAGE_SIZE) : NULL;
+
+	return copy ? memcpy(copy, words, PAGE_SIZE) : NULL;
+}
+
+static struct request *new_request(struct machine *m, u32 block, u32 pfn, bool write)
+{
+	struct request *rq = memory(m, sizeof(*rq));
+
+	if (!rq)
+		return NULL;
+	rq->block = block;
+	rq->pfn = pfn;
+	rq->write = write;
+	if (write) {
+		rq->tag = content_tag(m, pfn);
+		rq->words = copy_words(m, pfn);
+	}
+	return rq;
+}
+
+void disk_submit(struct disk *d, u32 block, u32 pfn, bool write, void (*end_io)(u32 pfn, int error))
+{
+	struct machine *m = d->machine;
+	struct request *rq;
+
+	BUG_ON(block >= d->nr_blocks);
+	rq = new_request(m, block, pfn, write);
+	if (!rq)
+		BUG_TEXT("no host memory for a disk request");
+	rq->end_io = end_io;
+	enqueue(d, rq);
+	held_give(LC_PAGE_LOCK, pfn);
+	sleepers_wake_at(m->disks, disk_next_due(m));
+	if (write)
+		count(io_writes);
+	else
+		count(io_reads);
+	EV(IO_QUEUE, d->id, block, write, (u32)((rq->due - m->now) / 1000));
+	sched_point(SP_IO_START, d);
+}
+
+u32 disk_pending(const struct machine *m)
+{
+	u32 pending = 0;
+
+	for (u32 i = 0; i < MAX_DISKS; i++)
+		if (m->disks[i])
+			pending += m->disks[i]->pending;
+	return pending;
+}
+
+/* The disk whose first request is done soonest; NULL: all are idle. */
+static struct disk *next_disk(const struct machine *m)
+{
+	struct disk *next = NULL;
+
+	for (u32 i = 0; i < MAX_DISKS; i++) {
+		struct disk *d = m->disks[i];
+
+		if (d && d->first && (!next || d->first->due < next->first->due))
+			next = d;
+	}
+	return next;
+}
+
+u64 disk_next_due(const struct machine *m)
+{
+	const struct disk *d = next_disk(m);
+
+	return d ? d->first->due : 0;
+}
+
+/* -- the interrupt ----------------------------------------------------------------------------- */
+
+static void transfer(struct machine *m, struct disk *d, const struct request *rq)
+{
+	if (rq->write)
+		put_block(m, d, rq->block, rq->tag, rq->words);
+	else
+		content_set(m, rq->pfn, disk_tag(d, rq->block), disk_words(d, rq->block));
+}
+
+static void complete_first(struct machine *m, struct disk *d)
+{
+	struct request *rq = d->first, done = *rq;
+
+	d->first = rq->next;
+	d->pending--;
+	transfer(m, d, &done);
+	region_free(m->region, rq, sizeof(*rq));
+	sched_point(SP_IO_END, d);
+	done.end_io(done.pfn, 0);
+}
+
+void disk_irq_thread(void *machine)
+{
+	struct machine *m = machine;
+	struct disk *d;
+
+	for (;;) {
+		while ((d = next_disk(m)) && d->first->due <= m->now)
+			complete_first(m, d);
+		if (d)
+			sleep_on_timeout(m->disks, d->first->due - m->now);
+		else
+			sleep_on(m->disks);
+	}
+}
