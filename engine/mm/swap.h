@@ -28,6 +28,8 @@ typedef struct {
 #define SWAP_CLUSTER_MAX 32
 #define DEF_PRIORITY 6
 
+#define SWAP_MAP_PAGE 0x2070616du
+
 struct swap_info_struct {
 	u32 flags;               /* SWP_* */
 	spinlock_t sdev_lock;
@@ -39,7 +41,8 @@ struct swap_info_struct {
 	u32 max;                 /* slots, the header included */
 	s32 next;                /* area with the next lower priority; -1: none */
 	u32 map_pages;           /* frames charged for swap_map (vmalloc: anywhere) */
-	u32 map_first_pfn;       /* the first; the others are linked to it through page->lru */
+	u32 map_first_pfn;       /* the first; the others are linked to it through page->lru. All
+				  * have SWAP_MAP_PAGE in private */
 };
 
 /* mm/swapfile.c. swapon: bytes, priority -1 = automatic. The area's type or -errno. */
@@ -82,7 +85,7 @@ void del_page_from_inactive_list(struct page *page);
 
 /* mm/vmscan_2002.c, reached through the kernel's row */
 struct vmscan_ops {
-	const char *name;
+	const char *name;      /* "2002" */
 	/* Direct reclaim for classzone: 1 when it freed what was asked, 0 after giving up (then
 	 * out_of_memory() was called unless no_oom). Sleeps. */
 	int (*try_to_free_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
@@ -92,7 +95,12 @@ struct vmscan_ops {
 	void (*kswapd)(void *machine); /* body of the kswapd thread */
 };
 extern const struct vmscan_ops vmscan_2002;
-int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order);
+
+/* mm/vm.c. A vmscan file keeps the historical names; it defines VMSCAN_GENERATION first. */
+#ifndef VMSCAN_GENERATION
+int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order); /* of this kernel's row */
+#endif
+/* This zone needs balancing; if kswapd sleeps for want of work, it wakes up. */
 void wakeup_kswapd(zone_t *zone);
 
 /* mm/oom_kill.c */

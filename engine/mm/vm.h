@@ -42,6 +42,7 @@ struct vm_state {
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
 	struct {                            /* mempool of radix tree nodes */
 		struct radix_tree_node *nodes;
+		spinlock_t lock;
 		u32 nr, min;
 	} radix_pool;
 	s32 least_priority;                 /* of the last automatic swap area */
@@ -50,7 +51,9 @@ struct vm_state {
 	struct {                            /* out_of_memory's memory */
 		u64 first, last, lastkill;
 		u64 pgfree;                 /* pages ever freed, at the last failure */
-		u32 count, stuck;           /* failures in a row; with swap left, none freed between */
+		u32 count;                  /* failures since first */
+		u32 stuck;                  /* failures in a row with swap left and nothing freed */
+		u32 deaf;                   /* kills in a row of one that was killed before */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */
 	struct mmu_gather mmu_gathers[MAX_CPUS];

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When nothing can be reclaimed any more: wait and see, then kill. The kernel is patient, because
+ * one failure may mean only that the disk is slow:
+ *
+ *	first failure        1 s          10 failures               kill
+ *	     |---------------|----------------|----------------------|------------->
+ *	     not yet          not yet          5 s since the last kill? then now
+ *
+ *	more than 5 s without a failure: all is forgotten
+ *
+ * Source: 2.5.26 mm/oom_kill.c.
+ */
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "sim/truth.h"
+
+#define SECOND 1000000000ull
+/*
+ * On the real machine a failed lap through all of memory takes its time. Here it takes next to
+ * none, so whoever failed waits this long before it tries again.
+ */
+#define FAILED_LAP (SECOND / 10)
+/*
+ * 2.5.26 does not kill while there are free swap slots. When what fills memory cannot be swapped
+ * (locked pages, page tables, slabs), it tries for ever. This is the one place where the model is
+ * kinder: after so many laps in which not a single page was freed it kills all the same.
+ */
+#define STUCK_LAPS 100
+/* The same process was chosen again and again, and does not die of it. */
+#define DEAF_KILLS 10
+
+/*
+ * The size of a process is what counts against it. The kernel divides it by the square root of its
+ * cpu time and by the fourth root of its age, in units of 10 s and 17 min, doubles it for nice
+ * processes and quarters it for root's. In this model nobody has a user or a priority, and cpu
+ * time is not kept: the size is all.
+ */
+static u32 badness(const struct task_struct *p)
+{
+	return p->mm ? p->mm->total_vm : 0;
+}
+
+/* The worst; among equals the one with the lowest pid, which was made first. */
+static struct task_struct *select_bad_process(void)
+{
+	struct task_struct *chosen = NULL;
+	struct list_head *pos;
+	u32 maxpoints = 0;
+
+	list_for_each(pos, &current->machine->tasks) {
+		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
+
+		if (p->flags & PF_KTHREAD || p->state == TASK_ZOMBIE || badness(p) <= maxpoints)
+			continue;
+		chosen = p;
+		maxpoints = badness(p);
+	}
+	return chosen;
+}
+
+/* The life of a process that is killed while it does nothing. It ends outside any operation, so
+ * the content truth is told here. */
+static void die(void *unused)
+{
+	(void)unused;
+	if (current->machine->truth)
+		truth_space_exit(current->machine->truth, current->pid);
+	do_exit();
+}
+
+/* It may have all the memory that is left, so that it is through soon. */
+static void oom_kill_task(struct task_struct *p)
+{
+	FN;
+
+	p->flags |= PF_MEMALLOC | PF_MEMDIE;
+	p->killed = true;
+	count(oom_kills);
+	EV(OOM_KILL, p->pid);
+	if (p->state == TASK_IDLE)
+		thread_start(p, die, NULL);
+}
+
+static void oom_kill(void)
+{
+	FN;
+	struct task_struct *p = select_bad_process();
+
+	if (!p)
+		panic("Out of memory and no killable processes...");
+	VM->oom.deaf = p->flags & PF_MEMDIE ? VM->oom.deaf + 1 : 0;
+	if (VM->oom.deaf >= DEAF_KILLS)
+		panic("Out of memory and the process that was killed cannot exit");
+	oom_kill_task(p);
+	VM->oom.stuck = 0;
+	yield();
+}
+
+/* Free slots are left, so by the kernel's rule this is not the end. Is nothing going on at all? */
+static bool stuck(void)
+{
+	u64 pgfree = current->machine->counters.pgfree;
+
+	if (pgfree != VM->oom.pgfree)
+		VM->oom.stuck = 0;
+	VM->oom.pgfree = pgfree;
+	return ++VM->oom.stuck >= STUCK_LAPS;
+}
+
+/* Is it time? The kernel's rules. */
+static bool really_out_of_memory(u64 now)
+{
+	u64 since = now - VM->oom.last;
+
+	VM->oom.last = now;
+	if (since > 5 * SECOND) {
+		VM->oom.first = now;
+		VM->oom.count = 0;
+		return false;
+	}
+	if (now - VM->oom.first < SECOND)
+		return false;
+	if (++VM->oom.count < 10)
+		return false;
+	return now - VM->oom.lastkill >= 5 * SECOND;
+}
+
+void out_of_memory(void)
+{
+	FN;
+	u64 now = current->machine->now;
+
+	if (VM->no_oom)
+		return;
+	if (VM->nr_swap_pages ? stuck() : really_out_of_memory(now)) {
+		VM->oom.lastkill = now;
+		oom_kill();
+		VM->oom.first = now;
+		VM->oom.count = 0;
+		return;
+	}
+	sleep_on_timeout(NULL, FAILED_LAP);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The two lists of pages, and how a page earns its place on them.
+ *
+ *	lru_cache_add           mark_page_accessed (twice)
+ *	      |               +---------------------------+
+ *	      v               |                           v
+ *	 head of inactive ....|.... tail         head of active .... tail
+ *	      ^                       |                                |
+ *	      |                       v                                |
+ *	      |                  shrink_cache                          |
+ *	      +------------------- refill_inactive --------------------+
+ *
+ * A new page starts inactive and unreferenced: reading a large file once must not push out what
+ * is used again and again. Source: 2.5.26 mm/swap.c, mm/filemap.c and include/linux/swap.h.
+ */
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+/* The flags say on which list a page is; these four keep lists, flags and counts together. */
+void add_page_to_active_list(struct page *page)
+{
+	BUG_ON(!PageLRU(page));
+	BUG_ON(PageActive(page));
+	SetPageActive(page);
+	list_add(&page->lru, &VM->active_list);
+	VM->nr_active++;
+}
+
+void add_page_to_inactive_list(struct page *page)
+{
+	BUG_ON(!PageLRU(page));
+	BUG_ON(PageActive(page));
+	list_add(&page->lru, &VM->inactive_list);
+	VM->nr_inactive++;
+}
+
+void del_page_from_active_list(struct page *page)
+{
+	list_del(&page->lru);
+	ClearPageActive(page);
+	VM->nr_active--;
+}
+
+void del_page_from_inactive_list(struct page *page)
+{
+	list_del(&page->lru);
+	VM->nr_inactive--;
+}
+
+void lru_cache_add(struct page *page)
+{
+	FN;
+
+	if (TestSetPageLRU(page))
+		return;
+	spin_lock(&VM->pagemap_lru_lock);
+	add_page_to_inactive_list(page);
+	EV(LRU_ADD, page_to_pfn(page), 0);
+	spin_unlock(&VM->pagemap_lru_lock);
+}
+
+void __lru_cache_del(struct page *page)
+{
+	bool active = PageActive(page);
+
+	if (!TestClearPageLRU(page))
+		return;
+	if (active)
+		del_page_from_active_list(page);
+	else
+		del_page_from_inactive_list(page);
+	EV(LRU_DEL, page_to_pfn(page), active);
+}
+
+void lru_cache_del(struct page *page)
+{
+	FN;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	__lru_cache_del(page);
+	spin_unlock(&VM->pagemap_lru_lock);
+}
+
+void activate_page(struct page *page)
+{
+	FN;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	if (PageLRU(page) && !PageActive(page)) {
+		del_page_from_inactive_list(page);
+		add_page_to_active_list(page);
+		count(pgactivate);
+		EV(ACTIVATE, page_to_pfn(page));
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+}
+
+/*
+ * A ladder of three steps; reclaim takes a page down again.
+ *
+ *	inactive, unreferenced  ->  inactive, referenced
+ *	inactive, referenced    ->  active, unreferenced
+ *	active, unreferenced    ->  active, referenced
+ */
+void mark_page_accessed(struct page *page)
+{
+	FN;
+
+	if (!PageActive(page) && PageReferenced(page)) {
+		activate_page(page);
+		ClearPageReferenced(page);
+		EV(MARK_ACCESSED, page_to_pfn(page), 1);
+	} else if (!PageReferenced(page)) {
+		SetPageReferenced(page);
+		EV(MARK_ACCESSED, page_to_pfn(page), 0);
+	}
+}

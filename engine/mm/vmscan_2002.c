@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page replacement of July 2002, with minimal rmap: what becomes of a page at the tail of the
+ * inactive list. Every page that is looked at goes to the head of the list first, so whatever is
+ * not decided otherwise has another lap.
+ *
+ *	tail of inactive
+ *	   | being freed, wrong zone, locked, being written --------------> another lap
+ *	   | used since last time, and in use at all ---------------------> head of active
+ *	   | anonymous without a slot: add_to_swap         (none left) ---> head of active
+ *	   | mapped: try_to_unmap                 (a pte is mlocked) -----> head of active
+ *	   |                            (a page_table_lock is taken) -----> another lap
+ *	   | dirty: start writing ----------------------------------------> another lap
+ *	   | somebody else has a reference -------------------------------> another lap
+ *	   v
+ *	freed
+ *
+ * Before this patch reclaim walked page tables, process after process, hoping to meet every pte of
+ * a page some day (swap_out). Now it asks the page who maps it.
+ *
+ * Locks, outermost first: pagemap_lru_lock, page lock (trylock), chain lock, page_table_lock
+ * (trylock, in try_to_unmap_one). Whoever may sleep drops pagemap_lru_lock and holds a reference.
+ *
+ * Source: seed 000, mm/vmscan.c (commit c48c43e6). PG_private does not exist in this model, there
+ * are no buffers: where the kernel asks for it, nothing stands here. The labels of the original's
+ * one long function are the names of the functions below.
+ */
+#define VMSCAN_GENERATION
+#include "kernels.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+
+/* One call of shrink_cache. */
+struct scan {
+	zone_t *classzone; /* whose allocation failed: pages of it and of the zones below help */
+	u32 gfp_mask;
+	int nr_pages;      /* to free still */
+	int max_scan;      /* to look at still */
+};
+
+/* -- shrink_cache ------------------------------------------------------------------------------- */
+
+/* Nobody has the page but the cache it is in. */
+static bool is_page_cache_freeable(const struct page *page)
+{
+	return page_count(page) == 1;
+}
+
+/* Does anybody map the page, or the file it is of? Chain lock held. */
+static bool page_mapping_inuse(const struct page *page)
+{
+	const struct address_space *mapping = page->mapping;
+
+	if (page_mapped(page))
+		return true;
+	if (!mapping)
+		return false;
+	return !list_empty(&mapping->i_mmap) || !list_empty(&mapping->i_mmap_shared);
+}
+
+/*
+ * Take a reference to a page that was found on a list. The last user may drop its own at this very
+ * moment, on another cpu, and then wait for pagemap_lru_lock to take the page off the list: such a
+ * page is gone. The kernel takes the reference blindly, and loses this race once in a while; that
+ * was found and mended in September 2002, and it is mended here.
+ */
+static bool get_page_on_list(struct page *page)
+{
+	page_cache_get(page);
+	if (page_count(page) > 1)
+		return true;
+	atomic_dec(&page->count);
+	return false;
+}
+
+/* Reclaim that may sleep on I/O sleeps here, and so never runs far ahead of the disk. */
+static void throttle_on_writeback(struct page *page)
+{
+	if (!get_page_on_list(page))
+		return;
+	spin_unlock(&VM->pagemap_lru_lock);
+	wait_on_page_writeback(page);
+	page_cache_release(page);
+	spin_lock(&VM->pagemap_lru_lock);
+}
+
+/* Page lock and chain lock held, and released. */
+static bool page_active(struct page *page)
+{
+	del_page_from_inactive_list(page);
+	add_page_to_active_list(page);
+	count(pgactivate);
+	EV(ACTIVATE, page_to_pfn(page));
+	pte_chain_unlock(page);
+	unlock_page(page);
+	return false;
+}
+
+/*
+ * Anonymous memory without backing store: give it some. The chain lock is held before and after;
+ * without a free slot the page is activated and its locks are released.
+ */
+static bool page_add_to_swap(struct page *page)
+{
+	page_cache_get(page); /* a pte maps it and cannot go while the chain is locked */
+	pte_chain_unlock(page);
+	spin_unlock(&VM->pagemap_lru_lock);
+	if (!add_to_swap(page)) {
+		activate_page(page);
+		unlock_page(page);
+		page_cache_release(page);
+		spin_lock(&VM->pagemap_lru_lock);
+		return false;
+	}
+	page_cache_release(page);
+	spin_lock(&VM->pagemap_lru_lock);
+	pte_chain_lock(page);
+	return true;
+}
+
+/* Dirty, and nobody maps it: have up to 32 pages of its mapping written, this one perhaps among
+ * them. Page lock held, and released. */
+static int page_write(struct page *page)
+{
+	int written;
+
+	page_cache_get(page);
+	spin_unlock(&VM->pagemap_lru_lock);
+	written = (int)generic_vm_writeback(page, SWAP_CLUSTER_MAX);
+	page_cache_release(page);
+	spin_lock(&VM->pagemap_lru_lock);
+	return written;
+}
+
+/*
+ * Nobody has the page but the mapping, and as its page_lock is held nobody can find it there any
+ * more. Only now PageDirty is final: whoever had it may have written to it until just now.
+ */
+static bool page_freeable(struct page *page, struct address_space *mapping)
+{
+	swp_entry_t swap = { page->index };
+
+	if (PageDirty(page)) {
+		spin_unlock(&mapping->page_lock);
+		unlock_page(page);
+		return false;
+	}
+	/* point of no return */
+	if (!PageSwapCache(page)) {
+		__remove_inode_page(page);
+		spin_unlock(&mapping->page_lock);
+	} else {
+		__delete_from_swap_cache(page);
+		spin_unlock(&mapping->page_lock);
+		swap_free(swap);
+	}
+	__lru_cache_del(page);
+	unlock_page(page);
+	page_cache_release(page); /* effectively frees it */
+	count(pgsteal);
+	EV(RECLAIM, page_to_pfn(page));
+	return true;
+}
+
+/* Clean or not to be written, and mapped by nobody. Page lock held, and released. */
+static bool page_try_to_free(struct page *page)
+{
+	struct address_space *mapping = page->mapping;
+
+	if (mapping) {
+		spin_lock(&mapping->page_lock);
+		if (is_page_cache_freeable(page))
+			return page_freeable(page, mapping);
+		spin_unlock(&mapping->page_lock);
+	}
+	unlock_page(page);
+	return false;
+}
+
+/* From the page lock on. It is released in every case. true: the page is free. */
+static bool shrink_locked_page(struct scan *scan, struct page *page, bool may_enter_fs)
+{
+	/* page_referenced comes first: it clears every reference, of what is not in use too. */
+	pte_chain_lock(page);
+	if (page_referenced(page) && page_mapping_inuse(page))
+		return page_active(page);
+
+	if (page_mapped(page) && !page->mapping && !page_add_to_swap(page))
+		return false;
+
+	switch (page_mapped(page) ? try_to_unmap(page) : SWAP_SUCCESS) {
+	case SWAP_ERROR:
+	case SWAP_FAIL:
+		return page_active(page);
+	case SWAP_AGAIN:
+		pte_chain_unlock(page);
+		unlock_page(page);
+		return false;
+	}
+	pte_chain_unlock(page);
+
+	if (PageDirty(page) && is_page_cache_freeable(page) && page->mapping && may_enter_fs) {
+		scan->max_scan -= page_write(page);
+		return false;
+	}
+	return page_try_to_free(page);
+}
+
+/* why: the two operands of SCAN_SKIP. */
+#define BEING_FREED 1, 0
+#define WRONG_ZONE 1, 1
+#define BEING_WRITTEN 0, 1
+#define LOCKED 0, 0
+
+/* What becomes of one page. pagemap_lru_lock held, perhaps dropped and retaken. true: it is free. */
+static bool shrink_page(struct scan *scan, struct page *page)
+{
+	bool may_enter_fs;
+
+	if (!page_count(page)) {
+		EV(SCAN_SKIP, page_to_pfn(page), BEING_FREED);
+		return false;
+	}
+	if (!memclass(page_zone(page), scan->classzone)) {
+		EV(SCAN_SKIP, page_to_pfn(page), WRONG_ZONE);
+		return false;
+	}
+	/* Swapping never enters a file system, so it is safe for those that must not. */
+	may_enter_fs = scan->gfp_mask & __GFP_FS ||
+		       (PageSwapCache(page) && scan->gfp_mask & __GFP_IO);
+	if (PageWriteback(page)) {
+		EV(SCAN_SKIP, page_to_pfn(page), BEING_WRITTEN);
+		if (may_enter_fs)
+			throttle_on_writeback(page);
+		return false;
+	}
+	if (!trylock_page(page)) {
+		EV(SCAN_SKIP, page_to_pfn(page), LOCKED);
+		return false;
+	}
+	if (PageWriteback(page)) { /* this time it is certain */
+		unlock_page(page);
+		return false;
+	}
+	return shrink_locked_page(scan, page, may_enter_fs);
+}
+
+/* The page at the tail of the inactive list, already moved to the head. */
+static struct page *next_inactive_page(void)
+{
+	struct page *page = list_entry(list_prev(&VM->inactive_list), struct page, lru);
+
+	BUG_ON(!PageLRU(page));
+	BUG_ON(PageActive(page));
+	list_del(&page->lru);
+	list_add(&page->lru, &VM->inactive_list);
+	count(pgscan);
+	charge(CACHE_LINE);
+	EV(SCAN, page_to_pfn(page), 0);
+	return page;
+}
+
+/* Free up to nr_pages, looking at max_scan pages at most. How many are missing. */
+static int shrink_cache(int nr_pages, zone_t *classzone, u32 gfp_mask, int max_scan)
+{
+	FN;
+	struct scan scan = { classzone, gfp_mask, nr_pages, max_scan };
+
+	spin_lock(&VM->pagemap_lru_lock);
+	while (--scan.max_scan >= 0 && !list_empty(&VM->inactive_list)) {
+		if (current->need_resched) {
+			spin_unlock(&VM->pagemap_lru_lock);
+			schedule();
+			spin_lock(&VM->pagemap_lru_lock);
+			continue;
+		}
+		if (shrink_page(&scan, next_inactive_page()) && --scan.nr_pages == 0)
+			break;
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return scan.nr_pages;
+}
+
+/* -- refill_inactive ---------------------------------------------------------------------------- */
+
+/*
+ * One page from the tail of the active list: to its head when a pte has used it, else to the
+ * inactive list, as unreferenced as it is. (2.5.26 looked at PG_referenced alone and set it on the
+ * way down.) A page that nobody maps goes down whatever its PG_referenced says.
+ */
+static void refill_page(struct page *page)
+{
+	EV(SCAN, page_to_pfn(page), 1);
+	charge(CACHE_LINE);
+	pte_chain_lock(page);
+	if (page_mapped(page) && page_referenced(page)) {
+		list_del(&page->lru);
+		list_add(&page->lru, &VM->active_list);
+		EV(ROTATE, page_to_pfn(page), 1);
+	} else {
+		del_page_from_active_list(page);
+		add_page_to_inactive_list(page);
+		count(pgdeactivate);
+		EV(DEACTIVATE, page_to_pfn(page));
+	}
+	pte_chain_unlock(page);
+}
+
+/* Look at nr_pages of the active list, from the tail, each at most once. */
+static void refill_inactive(u32 nr_pages)
+{
+	FN;
+	struct list_head *entry;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	entry = list_prev(&VM->active_list);
+	while (nr_pages-- && entry != &VM->active_list) {
+		struct page *page = list_entry(entry, struct page, lru);
+
+		entry = list_prev(entry);
+		refill_page(page);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+}
+
+/* -- shrink_caches, try_to_free_pages ----------------------------------------------------------- */
+
+/*
+ * One lap: empty slabs first, then move pages down so that the active list keeps two thirds of
+ * the cache, then scan. How many of nr_pages are missing. What the slabs gave is forgotten unless
+ * it was enough; and how much to scan is decided before pages have moved down.
+ *
+ * After a lap that was not enough the kernel also shrinks its caches of dentries, inodes and
+ * quotas; there are none here.
+ */
+static int shrink_caches(zone_t *classzone, int priority, u32 gfp_mask, int nr_pages)
+{
+	FN;
+	u32 nr_active, nr_inactive;
+	int max_scan;
+
+	if (nr_pages <= (int)kmem_cache_reap(gfp_mask))
+		return 0;
+	nr_active = VM->nr_active;
+	nr_inactive = VM->nr_inactive;
+	refill_inactive((u32)((u64)(u32)nr_pages * nr_active / ((nr_inactive | 1) * 2)));
+
+	max_scan = (int)nr_inactive / priority;
+	EV(RECLAIM_BEGIN, (u32)priority, (u32)nr_pages, (u32)max_scan);
+	nr_pages = shrink_cache(nr_pages, classzone, gfp_mask, max_scan);
+	EV(RECLAIM_END, (u32)priority, (u32)nr_pages);
+	if (nr_pages > 0)
+		wakeup_bdflush();
+	return nr_pages;
+}
+
+/* Laps of growing urgency: a sixth of the inactive list, a fifth, ... all of it. How many of
+ * nr_pages are missing. */
+static int shrink_at_all_priorities(zone_t *classzone, u32 gfp_mask, int nr_pages)
+{
+	int priority = DEF_PRIORITY;
+
+	do {
+		nr_pages = shrink_caches(classzone, priority, gfp_mask, nr_pages);
+	} while (nr_pages > 0 && --priority);
+	return nr_pages;
+}
+
+static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	FN;
+
+	(void)order; /* not looked at in this kernel either */
+	if (shrink_at_all_priorities(classzone, gfp_mask, SWAP_CLUSTER_MAX) <= 0)
+		return 1;
+	out_of_memory();
+	return 0;
+}
+
+/* -- kswapd ------------------------------------------------------------------------------------- */
+
+#define HZ_NS 1000000000ull /* one second, the kernel's HZ jiffies */
+
+/* Enough is when this zone or one below it has more than pages_high. */
+static bool check_classzone_need_balance(const zone_t *classzone)
+{
+	const zone_t *zone;
+
+	for (zone = classzone; zone >= VM->zones; zone--)
+		if (zone->free_pages > zone->pages_high)
+			return false;
+	return true;
+}
+
+/* true: this zone wants another round. */
+static bool kswapd_balance_zone(zone_t *zone)
+{
+	EV(KSWAPD_BALANCE, zone->index, zone->free_pages, zone->pages_high);
+	if (!try_to_free_pages(zone, GFP_KSWAPD, 0)) {
+		zone->need_balance = false;
+		sleep_on_timeout(NULL, HZ_NS);
+		return false;
+	}
+	if (check_classzone_need_balance(zone))
+		return true;
+	zone->need_balance = false;
+	return false;
+}
+
+/* There is one node. true: go on. */
+static bool kswapd_balance_pgdat(void)
+{
+	FN;
+	bool need_more_balance = false;
+	int i;
+
+	for (i = MAX_NR_ZONES - 1; i >= 0; i--) {
+		if (current->need_resched)
+			schedule();
+		if (VM->zones[i].need_balance)
+			need_more_balance |= kswapd_balance_zone(&VM->zones[i]);
+	}
+	return need_more_balance;
+}
+
+static void kswapd_balance(void)
+{
+	FN;
+
+	while (kswapd_balance_pgdat())
+		;
+}
+
+static bool kswapd_can_sleep(void)
+{
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (VM->zones[i].need_balance)
+			return false;
+	return true;
+}
+
+/*
+ * PF_MEMALLOC: kswapd may take the last frames, because it needs them to free more. It never waits
+ * in the allocator for itself.
+ */
+static void kswapd(void *machine)
+{
+	FN;
+
+	(void)machine;
+	current->flags |= PF_MEMALLOC;
+	for (;;) {
+		while (kswapd_can_sleep())
+			sleep_on(&VM->kswapd);
+		kswapd_balance();
+	}
+}
+
+/* -- for the experimenter ----------------------------------------------------------------------- */
+
+/* Batches as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim
+ * again; and whatever happens, nobody is killed for it. */
+static u32 reclaim(u32 want)
+{
+	FN;
+	zone_t *classzone = &VM->zones[MAX_NR_ZONES - 1];
+	u32 freed = 0, memalloc = current->flags & PF_MEMALLOC;
+	int missing = 0;
+
+	while (!classzone->size)
+		classzone--;
+	current->flags |= PF_MEMALLOC;
+	VM->no_oom = true;
+	while (freed < want && !missing) {
+		int batch = want - freed < SWAP_CLUSTER_MAX ? (int)(want - freed) : SWAP_CLUSTER_MAX;
+
+		missing = shrink_at_all_priorities(classzone, GFP_KERNEL, batch);
+		freed += (u32)(batch - missing);
+	}
+	VM->no_oom = false;
+	if (!memalloc)
+		current->flags &= ~PF_MEMALLOC;
+	return freed;
+}
+
+const struct vmscan_ops vmscan_2002 = {
+	.name = "2002",
+	.try_to_free_pages = try_to_free_pages,
+	.reclaim = reclaim,
+	.refill_inactive = refill_inactive,
+	.kswapd = kswapd,
+};
