@@ -61,8 +61,8 @@ static inline bool page_is_buddy(const struct page *page)
 }
 #define page_buddy_order(page) ((page)->private & 0xfu)
 
-/* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists. 0, or
- * -ENOMEM: low memory cannot hold mem_map. */
+/* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists, make room
+ * for the mmu_gathers. 0, or -ENOMEM: low memory cannot hold mem_map, or the region is full. */
 int free_area_init(void);
 /* 2^order frames, count 1 on the first; NULL when none can be had. May reclaim and sleep when
  * gfp_mask has __GFP_WAIT. Content of the frames is whatever was there. */

@@ -158,5 +158,5 @@ int free_area_init(void)
 		return -ENOMEM;
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		zone_free_all(&VM->zones[i]);
-	return 0;
+	return tlb_init() ? 0 : -ENOMEM;
 }
