@@ -29,20 +29,12 @@
 
 /* -- the page lock, and waiting for a page ------------------------------------------------------ */
 
-/*
- * In the list of held locks PG_locked needs an address of its own: that of flags belongs to the
- * chain lock. Whoever holds the page lock, page->mapping stays.
- */
-static const void *lock_of(const struct page *page)
-{
-	return &page->mapping;
-}
-
+/* PG_locked is bit 0 of flags, and that word is the lock in the list of held locks. */
 static void page_is_ours(struct page *page)
 {
 	SITE_ROW(here, EV_PAGE_LOCK);
 
-	held_push(&here, lock_of(page), LC_PAGE_LOCK, page_to_pfn(page));
+	held_push(&here, &page->flags, LC_PAGE_LOCK, page_to_pfn(page));
 }
 
 bool trylock_page(struct page *page)
@@ -59,7 +51,7 @@ static void __lock_page(struct page *page)
 {
 	SITE_ROW(here, EV_WAIT_PAGE);
 
-	lock_wait(&here, lock_of(page), LC_PAGE_LOCK, page_to_pfn(page));
+	lock_wait(&here, &page->flags, LC_PAGE_LOCK, page_to_pfn(page));
 	EV(WAIT_PAGE, page_to_pfn(page), 0);
 	do {
 		if (PageLocked(page))
@@ -79,7 +71,7 @@ void lock_page(struct page *page)
 
 void unlock_page(struct page *page)
 {
-	held_pop(lock_of(page));
+	held_pop(&page->flags);
 	if (!test_and_clear_bit(PG_locked, &page->flags))
 		BUG();
 	EV(PAGE_UNLOCK, page_to_pfn(page));

@@ -9,6 +9,10 @@
  *
  *	more than 5 s without a failure: all is forgotten
  *
+ * As long as one swap slot is free it does not kill at all. If memory is full of what cannot be
+ * swapped (locked pages, page tables, slabs), an allocation then tries for ever in 2.5.26; here it
+ * fails after ten seconds (mm/page_alloc.c).
+ *
  * Source: 2.5.26 mm/oom_kill.c.
  */
 #include "mm/pgtable.h"
@@ -16,17 +20,6 @@
 #include "sim/truth.h"
 
 #define SECOND 1000000000ull
-/*
- * On the real machine a failed lap through all of memory takes its time. Here it takes next to
- * none, so whoever failed waits this long before it tries again.
- */
-#define FAILED_LAP (SECOND / 10)
-/*
- * 2.5.26 does not kill while there are free swap slots. When what fills memory cannot be swapped
- * (locked pages, page tables, slabs), it tries for ever. This is the one place where the model is
- * kinder: after so many laps in which not a single page was freed it kills all the same.
- */
-#define STUCK_LAPS 100
 /* The same process was chosen again and again, and does not die of it. */
 #define DEAF_KILLS 10
 
@@ -93,19 +86,7 @@ static void oom_kill(void)
 	if (VM->oom.deaf >= DEAF_KILLS)
 		panic("Out of memory and the process that was killed cannot exit");
 	oom_kill_task(p);
-	VM->oom.stuck = 0;
 	yield();
-}
-
-/* Free slots are left, so by the kernel's rule this is not the end. Is nothing going on at all? */
-static bool stuck(void)
-{
-	u64 pgfree = current->machine->counters.pgfree;
-
-	if (pgfree != VM->oom.pgfree)
-		VM->oom.stuck = 0;
-	VM->oom.pgfree = pgfree;
-	return ++VM->oom.stuck >= STUCK_LAPS;
 }
 
 /* Is it time? The kernel's rules. */
@@ -131,14 +112,10 @@ void out_of_memory(void)
 	FN;
 	u64 now = current->machine->now;
 
-	if (VM->no_oom)
+	if (VM->no_oom || VM->nr_swap_pages > 0 || !really_out_of_memory(now))
 		return;
-	if (VM->nr_swap_pages ? stuck() : really_out_of_memory(now)) {
-		VM->oom.lastkill = now;
-		oom_kill();
-		VM->oom.first = now;
-		VM->oom.count = 0;
-		return;
-	}
-	sleep_on_timeout(NULL, FAILED_LAP);
+	VM->oom.lastkill = now;
+	oom_kill();
+	VM->oom.first = now;
+	VM->oom.count = 0;
 }

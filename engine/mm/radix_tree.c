@@ -93,6 +93,10 @@ bool radix_tree_init(void)
 	u32 min = VM->max_mapnr / RADIX_POOL_FRAMES;
 	struct radix_tree_node *node;
 
+	VM->radix_node_cachep = kmem_cache_create("radix_tree_node", I386_RADIX_NODE_SIZE,
+						  sizeof(struct radix_tree_node));
+	if (!VM->radix_node_cachep)
+		return false;
 	VM->radix_pool.min = min > RADIX_POOL_MAX ? RADIX_POOL_MAX : min;
 	while (VM->radix_pool.nr < VM->radix_pool.min) {
 		node = kmem_cache_alloc(VM->radix_node_cachep, GFP_ATOMIC);

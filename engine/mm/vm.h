@@ -50,9 +50,7 @@ struct vm_state {
 	u32 bdflush_wanted;                 /* pages pdflush was asked to write */
 	struct {                            /* out_of_memory's memory */
 		u64 first, last, lastkill;
-		u64 pgfree;                 /* pages ever freed, at the last failure */
 		u32 count;                  /* failures since first */
-		u32 stuck;                  /* failures in a row with swap left and nothing freed */
 		u32 deaf;                   /* kills in a row of one that was killed before */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */

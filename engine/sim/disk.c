@@ -46,7 +46,7 @@ struct disk {
 	u32 pending;
 	u64 busy_until;
 	struct request *first, *last;
-	struct chunk *chunks[];
+	struct chunk **chunks;
 };
 
 static void *memory(struct machine *m, u64 bytes)
@@ -58,21 +58,39 @@ static void *memory(struct machine *m, u64 bytes)
 	return p;
 }
 
-static u64 disk_bytes(u32 nr_blocks)
+/* Of the array of pointers to chunks. */
+static u64 table_bytes(u32 nr_blocks)
 {
-	return sizeof(struct disk) + ((u64)nr_blocks + CHUNK - 1) / CHUNK * sizeof(struct chunk *);
+	return ((u64)nr_blocks + CHUNK - 1) / CHUNK * sizeof(struct chunk *);
 }
 
 struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks)
 {
-	struct disk *d = memory(m, disk_bytes(nr_blocks));
+	struct disk *d = memory(m, sizeof(*d));
 
 	if (!d)
 		return NULL;
 	d->machine = m;
 	d->id = id;
-	d->nr_blocks = nr_blocks;
-	return d;
+	if (disk_grow(m, d, nr_blocks))
+		return d;
+	region_free(m->region, d, sizeof(*d));
+	return NULL;
+}
+
+bool disk_grow(struct machine *m, struct disk *d, u32 nr_blocks)
+{
+	u64 old = table_bytes(d->nr_blocks), bytes = table_bytes(nr_blocks);
+	struct chunk **chunks = d->chunks;
+
+	if (bytes > old)
+		chunks = region_realloc(m->region, d->chunks, old, bytes);
+	if (bytes > old && !chunks)
+		return false;
+	d->chunks = chunks;
+	if (nr_blocks > d->nr_blocks)
+		d->nr_blocks = nr_blocks;
+	return true;
 }
 
 u32 disk_blocks(const struct disk *d)
@@ -145,7 +163,9 @@ void disk_destroy(struct machine *m, struct disk *d)
 	for (u32 i = 0; i < (d->nr_blocks + CHUNK - 1) / CHUNK; i++)
 		if (d->chunks[i])
 			free_chunk(m, d->chunks[i]);
-	region_free(m->region, d, disk_bytes(d->nr_blocks));
+	if (d->chunks)
+		region_free(m->region, d->chunks, table_bytes(d->nr_blocks));
+	region_free(m->region, d, sizeof(*d));
 }
 
 /* -- requests ---------------------------------------------------------------------------------- */

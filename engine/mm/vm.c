@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel comes up: memory, caches, daemons, swap, in this order, each needing those before it.
+ * And the entry points that hand a call to the kernel's row, so that mm/ never names a generation.
+ */
+#include <errno.h>
+
+#include "kernels.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+#include "sim/disk.h"
+
+/* Sizes on the i386 that no header says. */
+#define I386_INODE_SIZE 368u /* an ext2 inode */
+
+/* Below 16 MiB half the pages are read ahead from swap (mm/swap.c, swap_setup). */
+static u32 default_page_cluster(void)
+{
+	return current->machine->config.ram >> 20 < 16 ? 2 : 3;
+}
+
+static void init_globals(void)
+{
+	struct machine *m = current->machine;
+
+	VM->kernel = m->config.kernel;
+	VM->swap_list_head = VM->swap_list_next = -1;
+	VM->page_cluster = m->config.page_cluster < 0 ? default_page_cluster() :
+							(u32)m->config.page_cluster;
+	spin_lock_init(&VM->pagemap_lru_lock, LC_PAGEMAP_LRU_LOCK, 0);
+	spin_lock_init(&VM->mmlist_lock, LC_MMLIST_LOCK, 0);
+	spin_lock_init(&VM->swap_list_lock, LC_SWAP_LIST_LOCK, 0);
+	spin_lock_init(&VM->radix_pool.lock, LC_SLAB_LOCK, 0);
+}
+
+static bool create_caches(void)
+{
+	VM->vm_area_cachep = kmem_cache_create("vm_area_struct", I386_VMA_SIZE,
+					       sizeof(struct vm_area_struct));
+	VM->mm_cachep = kmem_cache_create("mm_struct", I386_MM_SIZE, sizeof(struct mm_struct));
+	VM->inode_cachep = kmem_cache_create("ext2_inode_cache", I386_INODE_SIZE,
+					     sizeof(struct inode));
+	return VM->vm_area_cachep && VM->mm_cachep && VM->inode_cachep && radix_tree_init();
+}
+
+/* A daemon has no address space and lives as long as the machine. NULL: no memory. */
+static struct task_struct *daemon_start(const char *name, u32 cpu, void (*body)(void *))
+{
+	struct machine *m = current->machine;
+	struct task_struct *t = thread_create(m, name, cpu);
+
+	if (!t)
+		return NULL;
+	t->flags |= PF_KTHREAD;
+	return thread_start(t, body, m) ? t : NULL;
+}
+
+/* With two cpus reclaim in the background runs beside the processes of the first. */
+static bool start_daemons(void)
+{
+	u32 last = current->machine->config.cpus - 1;
+
+	VM->irq = daemon_start("irq", 0, disk_irq_thread);
+	VM->kswapd = daemon_start("kswapd", last, VM->kernel->vmscan->kswapd);
+	VM->pdflush = daemon_start("pdflush", last, pdflush_thread);
+	return VM->irq && VM->kswapd && VM->pdflush;
+}
+
+static bool create_file_disk(void)
+{
+	struct machine *m = current->machine;
+
+	m->disks[0] = disk_create(m, 0, 0);
+	return m->disks[0] != NULL;
+}
+
+int vm_boot(void)
+{
+	struct machine *m = current->machine;
+	int err = 0;
+
+	m->vm = region_alloc(m->region, sizeof(*m->vm));
+	if (!m->vm)
+		return -ENOMEM;
+	init_globals();
+	err = free_area_init();
+	if (err)
+		return err;
+	rmap_init();
+	filemap_init();
+	if (!create_caches() || !create_file_disk() || !start_daemons())
+		return -ENOMEM;
+	if (m->config.swap)
+		err = sys_swapon(m->config.swap, -1);
+	return err < 0 ? err : 0;
+}
+
+/* -- entry points ------------------------------------------------------------------------------- */
+
+int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	return VM->kernel->vmscan->try_to_free_pages(classzone, gfp_mask, order);
+}
+
+void wakeup_kswapd(zone_t *zone)
+{
+	const struct task_struct *kswapd = VM->kswapd;
+
+	zone->need_balance = true;
+	if (!kswapd || kswapd->state != TASK_UNINTERRUPTIBLE || kswapd->wait_on != &VM->kswapd)
+		return;
+	count(kswapd_runs);
+	EV(KSWAPD_WAKE, zone->index, zone->free_pages, zone->pages_low);
+	wake_up(&VM->kswapd);
+}
