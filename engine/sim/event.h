@@ -68,7 +68,12 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
  * predictable test when the machine's events are off.
  */
 #ifdef NO_EVENTS
-#define EV(kind_, ...) ((void)0)
+#define EV(kind_, ...) do { \
+	if (0) { \
+		const u32 a_[] = { __VA_ARGS__ }; \
+		(void)a_; \
+	} \
+} while (0)
 #else
 #define EV(kind_, ...) do { \
 	if (unlikely(current->machine->events_on)) { \

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page tables, table by table: made on the first fault, copied by fork, cleared by munmap and exit.
+ * What a fault does with a single entry is in memory_fault.c.
+ *
+ *	parent   | pte 1 | pte 2 | swap | none | ...      entry by entry, in one pass:
+ *	            |       |       |                     what can be written by one of them only
+ *	            v       v       v                     becomes read-only in both (COW), a page
+ *	child    | pte 1 | pte 2 | swap | none | ...      or slot has one more user, and the rmap
+ *	                                                  learns of the child's entry
+ *
+ * Every entry that is set or cleared tells the rmap, and these calls are what seed 000 added here.
+ *
+ * Source: 2.5.26 mm/memory.c with seed 000.
+ */
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+
+#include <errno.h>
+
+/* -- page tables -------------------------------------------------------------------------------- */
+
+static bool pgd_none_or_bad(const pgd_t *pgd)
+{
+	if (pgd_none(*pgd))
+		return true;
+	if (pgd_bad(*pgd))
+		BUG_TEXT("a page directory entry is bad");
+	return false;
+}
+
+static struct page *pgd_page(pgd_t pgd)
+{
+	return pfn_to_page(pgd_pfn(pgd));
+}
+
+/* pmd_populate; the pmd is folded into the pgd. */
+static void pgd_populate(struct mm_struct *mm, pgd_t *pgd, struct page *table, u32 address)
+{
+	*pgd = pfn_pte(page_to_pfn(table), _PAGE_TABLE);
+	mm->nr_ptes++;
+	EV(PT_ALLOC, page_to_pfn(table), mm->pid, address & PGDIR_MASK);
+}
+
+pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address)
+{
+	FN;
+	struct page *new;
+
+	if (pgd_none_or_bad(pgd)) {
+		spin_unlock(&mm->page_table_lock);
+		new = pte_alloc_one();
+		spin_lock(&mm->page_table_lock);
+		if (!new)
+			return NULL;
+		/* The lock was dropped: somebody else may have filled the entry. */
+		if (!pgd_none(*pgd)) {
+			pte_free(new);
+		} else {
+			pgtable_add_rmap(new, mm, address);
+			pgd_populate(mm, pgd, new, address);
+		}
+	}
+	return pte_offset(mm, address);
+}
+
+/* The page table behind a directory entry. */
+static void free_one_pmd(struct mmu_gather *tlb, pgd_t *dir)
+{
+	struct page *page;
+
+	if (pgd_none_or_bad(dir))
+		return;
+	page = pgd_page(*dir);
+	*dir = 0;
+	tlb->mm->nr_ptes--;
+	EV(PT_FREE, page_to_pfn(page), tlb->mm->pid);
+	pgtable_remove_rmap(page);
+	tlb_remove_page(tlb, page);
+}
+
+void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr)
+{
+	FN;
+	pgd_t *dir = pgd_offset(tlb->mm, first_pgd << PGDIR_SHIFT);
+
+	for (; nr--; dir++)
+		free_one_pmd(tlb, dir);
+}
+
+/* -- fork --------------------------------------------------------------------------------------- */
+
+static bool is_cow_mapping(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+/* A pte of the parent into the child. Both page_table_locks held. */
+static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,
+			 pte_t *src_pte)
+{
+	pte_t pte = *src_pte;
+	struct page *page;
+
+	if (pte_none(pte))
+		return;
+	count(ptes_copied);
+	/* A place in swap has one more user. */
+	if (!pte_present(pte)) {
+		if (!MUTANT_fork_no_swap_duplicate)
+			swap_duplicate(pte_to_swp_entry(pte));
+		set_pte(dst_pte, pte);
+		return;
+	}
+	page = pte_page(pte);
+	if (pfn_valid(pte_pfn(pte)) && !PageReserved(page)) {
+		/* Whoever writes first, parent or child, shall fault. */
+		if (is_cow_mapping(vma)) {
+			ptep_set_wrprotect(src_pte);
+			pte = *src_pte;
+		}
+		/* The parent's D bit speaks for a shared page already. */
+		if (vma->vm_flags & VM_SHARED)
+			pte = pte_mkclean(pte);
+		pte = pte_mkold(pte);
+		get_page(page);
+		dst->rss++;
+	}
+	set_pte(dst_pte, pte);
+	page_add_rmap(page, dst_pte); /* passes over what is reserved or no page */
+}
+
+/* The part of a vma that one page table covers: [address, end). */
+static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
+			  const struct vm_area_struct *vma, u32 address, u32 end)
+{
+	pte_t *dst_pte = pte_alloc_map(dst, pgd_offset(dst, address), address), *src_pte;
+
+	if (!dst_pte)
+		return -ENOMEM;
+	spin_lock_nested(&src->page_table_lock);
+	src_pte = pte_offset(src, address);
+	for (; address < end; address += PAGE_SIZE)
+		copy_one_pte(dst, vma, dst_pte++, src_pte++);
+	spin_unlock(&src->page_table_lock);
+	return 0;
+}
+
+/* Where the page table of address ends, or the range does. */
+static u32 pgd_end(u32 address, u32 end)
+{
+	u32 next = (address + PGDIR_SIZE) & PGDIR_MASK;
+
+	return next && next < end ? next : end;
+}
+
+int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
+{
+	FN;
+	u32 address, next;
+
+	for (address = vma->vm_start; address < vma->vm_end; address = next) {
+		next = pgd_end(address, vma->vm_end);
+		if (pgd_none_or_bad(pgd_offset(src, address)))
+			continue;
+		if (copy_pte_range(dst, src, vma, address, next))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* -- munmap and exit ---------------------------------------------------------------------------- */
+
+static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
+{
+	pte_t pte = ptep_get_and_clear(ptep);
+	struct page *page;
+
+	if (!pfn_valid(pte_pfn(pte)))
+		return;
+	page = pte_page(pte);
+	if (PageReserved(page))
+		return;
+	if (pte_dirty(pte))
+		set_page_dirty(page);
+	tlb->freed++;
+	if (!MUTANT_zap_keeps_rmap)
+		page_remove_rmap(page, ptep);
+	tlb_remove_page(tlb, page);
+}
+
+/* [address, end) lies in one page table. */
+static void zap_pte_range(struct mmu_gather *tlb, u32 address, u32 end)
+{
+	FN;
+	pte_t *ptep = pte_offset(tlb->mm, address);
+
+	for (; address < end; address += PAGE_SIZE, ptep++) {
+		if (pte_none(*ptep))
+			continue;
+		count(ptes_zapped);
+		if (pte_present(*ptep)) {
+			zap_present_pte(tlb, ptep);
+		} else {
+			free_swap_and_cache(pte_to_swp_entry(*ptep));
+			pte_clear(ptep);
+		}
+	}
+}
+
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end)
+{
+	FN;
+	u32 address, next;
+
+	BUG_ON(start >= end);
+	for (address = start; address < end; address = next) {
+		next = pgd_end(address, end);
+		if (!pgd_none_or_bad(pgd_offset(vma->vm_mm, address)))
+			zap_pte_range(tlb, address, next);
+	}
+}
+
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
+{
+	FN;
+	struct mm_struct *mm = vma->vm_mm;
+	struct mmu_gather *tlb;
+
+	spin_lock(&mm->page_table_lock);
+	tlb = tlb_gather_mmu(mm);
+	unmap_page_range(tlb, vma, start, end);
+	tlb_finish_mmu(tlb, start, end);
+	spin_unlock(&mm->page_table_lock);
+}
