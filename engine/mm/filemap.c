@@ -27,7 +27,7 @@
 #include "sim/content.h"
 #include "sim/disk.h"
 
-/* -- the page lock, and waiting for a page ------------------------------------------------------ */
+/* -- the page lock, and waiting for a page ------------------------------------------------- */
 
 /* PG_locked is bit 0 of flags, and that word is the lock in the list of held locks. */
 static void page_is_ours(struct page *page)
@@ -108,7 +108,7 @@ void end_page_writeback(struct page *page)
 	wake_up(page);
 }
 
-/* -- to the disk and back ----------------------------------------------------------------------- */
+/* -- to the disk and back ------------------------------------------------------------------ */
 
 static void end_page_read(u32 pfn, int error)
 {
@@ -159,7 +159,7 @@ static void readpage(struct inode *inode, struct page *page)
 	submit_page_read(page, current->machine->disks[0], inode->first_block + page->index);
 }
 
-/* -- what is in a mapping ----------------------------------------------------------------------- */
+/* -- what is in a mapping ------------------------------------------------------------------ */
 
 static void address_space_init(struct address_space *mapping, struct inode *host)
 {
@@ -266,7 +266,7 @@ bool clear_page_dirty(struct page *page)
 	return TestClearPageDirty(page);
 }
 
-/* -- looking a page up -------------------------------------------------------------------------- */
+/* -- looking a page up --------------------------------------------------------------------- */
 
 struct page *find_get_page(struct address_space *mapping, u32 index)
 {
@@ -335,7 +335,7 @@ struct page *find_or_create_page(struct address_space *mapping, u32 index, u32 g
 	return page;
 }
 
-/* -- reading ------------------------------------------------------------------------------------ */
+/* -- reading ------------------------------------------------------------------------------- */
 
 /* Bring a page that is not there into the cache and start to read it. Somebody else may be faster:
  * that is as good. 0 or -ENOMEM. */
@@ -457,7 +457,7 @@ int generic_file_read(struct inode *inode, u64 pos, u32 *word)
 	return 0;
 }
 
-/* -- writing ------------------------------------------------------------------------------------ */
+/* -- writing ------------------------------------------------------------------------------- */
 
 /* A page of a file, locked, referenced and up to date, because only a part of it will be written.
  * NULL and *err as above. */
@@ -507,10 +507,11 @@ int generic_file_write(struct inode *inode, u64 pos, u32 word)
 void filemap_fdatawait(struct address_space *mapping)
 {
 	FN;
+	struct list_head *locked = &mapping->locked_pages;
 
 	spin_lock(&mapping->page_lock);
-	while (!list_empty(&mapping->locked_pages)) {
-		struct page *page = list_entry(list_next(&mapping->locked_pages), struct page, list);
+	while (!list_empty(locked)) {
+		struct page *page = list_entry(list_next(locked), struct page, list);
 
 		list_del(&page->list);
 		list_add(&page->list, PageDirty(page) ? &mapping->dirty_pages :
@@ -526,7 +527,7 @@ void filemap_fdatawait(struct address_space *mapping)
 	spin_unlock(&mapping->page_lock);
 }
 
-/* -- files -------------------------------------------------------------------------------------- */
+/* -- files --------------------------------------------------------------------------------- */
 
 /* The file's blocks, one after the other on disk 0, each with content of its own. */
 static bool format_blocks(struct inode *inode)

@@ -24,7 +24,7 @@
 
 #define MAX_WRITEBACK_PAGES 1024
 
-/* -- one mapping -------------------------------------------------------------------------------- */
+/* -- one mapping --------------------------------------------------------------------------- */
 
 /* The writepage of this model's file system. The page is locked, and is unlocked when queued. */
 static void writepage(struct page *page)
@@ -114,7 +114,7 @@ u32 generic_vm_writeback(struct page *page, u32 nr_to_write)
 	return generic_writepages(mapping, nr_to_write);
 }
 
-/* -- every file --------------------------------------------------------------------------------- */
+/* -- every file ---------------------------------------------------------------------------- */
 
 static u32 writeback_inodes(u32 nr_to_write)
 {
@@ -149,7 +149,7 @@ void wait_inodes(void)
 		filemap_fdatawait(&list_entry(pos, struct inode, inodes)->i_data);
 }
 
-/* -- pdflush ------------------------------------------------------------------------------------ */
+/* -- pdflush ------------------------------------------------------------------------------- */
 
 /* The kernel asks for as many pages as are dirty, swap included, and writes whole chunks of the
  * files: that is to say, all of them. */

@@ -31,7 +31,7 @@ struct radix_tree_node {
 	void *slots[RADIX_TREE_MAP_SIZE]; /* nodes, or items on the lowest level */
 };
 
-/* -- the mempool -------------------------------------------------------------------------------- */
+/* -- the mempool --------------------------------------------------------------------------- */
 
 /*
  * The kernel kept 512 nodes, a quarter of a megabyte, whatever the size of the machine, and a
@@ -107,7 +107,7 @@ bool radix_tree_init(void)
 	return true;
 }
 
-/* -- the tree ----------------------------------------------------------------------------------- */
+/* -- the tree ------------------------------------------------------------------------------ */
 
 static u32 radix_tree_maxindex(u32 height)
 {

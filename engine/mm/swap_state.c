@@ -46,7 +46,7 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry)
 	return 0;
 }
 
-/* swapper_space.page_lock held. The slot stays counted: the caller drops it when it has unlocked. */
+/* swapper_space.page_lock held. The slot stays counted: the caller drops it after unlocking. */
 void __delete_from_swap_cache(struct page *page)
 {
 	BUG_ON(!PageLocked(page));

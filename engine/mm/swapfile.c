@@ -24,7 +24,7 @@
 #include "mm/vm.h"
 #include "sim/disk.h"
 
-/* -- taking a slot ------------------------------------------------------------------------------ */
+/* -- taking a slot ------------------------------------------------------------------------- */
 
 /* The slot at offset is ours. */
 static u32 got_page(struct swap_info_struct *si, u32 offset)
@@ -174,7 +174,7 @@ swp_entry_t get_swap_page(void)
 	return entry;
 }
 
-/* -- counting ----------------------------------------------------------------------------------- */
+/* -- counting ------------------------------------------------------------------------------ */
 
 /* The area of an entry that is in use, with both locks; NULL: it is in no use, no lock is held. If
  * the area is better than the one whose turn it is, it is its turn now: it may soon have room. */
@@ -263,7 +263,7 @@ bool vm_swap_full(void)
 	return VM->nr_swap_pages * 2 < VM->total_swap_pages;
 }
 
-/* -- a page and its slot ------------------------------------------------------------------------ */
+/* -- a page and its slot ------------------------------------------------------------------- */
 
 /* Is this page, which is locked and in the swap cache, of nobody but the caller? */
 static bool exclusive_swap_page(struct page *page)
@@ -388,7 +388,7 @@ int valid_swaphandles(swp_entry_t entry, u32 *offset)
 	return (int)(slot - first);
 }
 
-/* -- a new area --------------------------------------------------------------------------------- */
+/* -- a new area ---------------------------------------------------------------------------- */
 
 /* The offset of a slot has 24 bits in a pte. */
 #define MAX_SLOTS ((1u << 24) - 2)

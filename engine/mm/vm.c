@@ -96,7 +96,7 @@ int vm_boot(void)
 	return err < 0 ? err : 0;
 }
 
-/* -- entry points ------------------------------------------------------------------------------- */
+/* -- entry points -------------------------------------------------------------------------- */
 
 int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
 {

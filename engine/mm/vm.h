@@ -38,7 +38,7 @@ struct vm_state {
 		u32 free, total;            /* nodes */
 	} pte_chain_freelist;
 	kmem_cache_t *caches;               /* list of slab caches */
-	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next; NULL: at the first */
+	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next */
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
 	struct {                            /* mempool of radix tree nodes */
 		struct radix_tree_node *nodes;

@@ -39,7 +39,7 @@ struct scan {
 	int max_scan;      /* to look at still */
 };
 
-/* -- shrink_cache ------------------------------------------------------------------------------- */
+/* -- shrink_cache -------------------------------------------------------------------------- */
 
 /* Nobody has the page but the cache it is in. */
 static bool is_page_cache_freeable(const struct page *page)
@@ -207,13 +207,13 @@ static bool shrink_locked_page(struct scan *scan, struct page *page, bool may_en
 	return page_try_to_free(page);
 }
 
-/* why: the two operands of SCAN_SKIP. */
+/* The two operands of SCAN_SKIP that say why. */
 #define BEING_FREED 1, 0
 #define WRONG_ZONE 1, 1
 #define BEING_WRITTEN 0, 1
 #define LOCKED 0, 0
 
-/* What becomes of one page. pagemap_lru_lock held, perhaps dropped and retaken. true: it is free. */
+/* What becomes of one page. pagemap_lru_lock held, perhaps dropped and retaken. true: freed. */
 static bool shrink_page(struct scan *scan, struct page *page)
 {
 	bool may_enter_fs;
@@ -282,7 +282,7 @@ static int shrink_cache(int nr_pages, zone_t *classzone, u32 gfp_mask, int max_s
 	return scan.nr_pages;
 }
 
-/* -- refill_inactive ---------------------------------------------------------------------------- */
+/* -- refill_inactive ----------------------------------------------------------------------- */
 
 /*
  * One page from the tail of the active list: to its head when a pte has used it, else to the
@@ -324,7 +324,7 @@ static void refill_inactive(u32 nr_pages)
 	spin_unlock(&VM->pagemap_lru_lock);
 }
 
-/* -- shrink_caches, try_to_free_pages ----------------------------------------------------------- */
+/* -- shrink_caches, try_to_free_pages ------------------------------------------------------ */
 
 /*
  * One lap: empty slabs first, then move pages down so that the active list keeps two thirds of
@@ -378,7 +378,7 @@ static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
 	return 0;
 }
 
-/* -- kswapd ------------------------------------------------------------------------------------- */
+/* -- kswapd -------------------------------------------------------------------------------- */
 
 #define HZ_NS 1000000000ull /* one second, the kernel's HZ jiffies */
 
@@ -459,7 +459,7 @@ static void kswapd(void *machine)
 	}
 }
 
-/* -- for the experimenter ----------------------------------------------------------------------- */
+/* -- for the experimenter ------------------------------------------------------------------ */
 
 /* Batches as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim
  * again; and whatever happens, nobody is killed for it. */
@@ -475,8 +475,10 @@ static u32 reclaim(u32 want)
 	current->flags |= PF_MEMALLOC;
 	VM->no_oom = true;
 	while (freed < want && !missing) {
-		int batch = want - freed < SWAP_CLUSTER_MAX ? (int)(want - freed) : SWAP_CLUSTER_MAX;
+		int batch = (int)(want - freed);
 
+		if (want - freed > SWAP_CLUSTER_MAX)
+			batch = SWAP_CLUSTER_MAX;
 		missing = shrink_at_all_priorities(classzone, GFP_KERNEL, batch);
 		freed += (u32)(batch - missing);
 	}
