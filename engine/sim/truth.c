@@ -569,6 +569,22 @@ bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, 
 	});
 }
 
+void truth_each(const struct truth *t,
+		void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag), void *arg)
+{
+	const struct file_truth *f;
+	const struct stored *page;
+	const struct space *s;
+	u32 i;
+
+	for (s = t->spaces; s; s = s->next)
+		for (i = 0; (page = next_page(&s->pages, &i, ALL_PAGES - 1)); i++)
+			fn(arg, s->id, 0, i, page->tag);
+	for (f = t->files; f; f = f->next)
+		for (i = 0; (page = next_page(&f->pages, &i, ALL_PAGES - 1)); i++)
+			fn(arg, 0, f->inode, i, page->tag);
+}
+
 /* -- the report --------------------------------------------------------------------------------- */
 
 static int describe_place(const struct machine *m, const struct loss *l, char *buf, size_t n)

@@ -46,6 +46,10 @@ bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, 
  * Host side only. Returns the length as snprintf does. */
 int truth_describe(const struct machine *m, char *buf, size_t n);
 
+/* Every page that was stored to: of a space (inode 0, page = address >> 12) or of a file. */
+void truth_each(const struct truth *t,
+		void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag), void *arg);
+
 /* Flags of the range at addr, 0 when nothing is mapped there. */
 u32 truth_flags(const struct truth *t, u32 space, u32 addr);
 

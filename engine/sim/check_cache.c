@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The checker's walk of files, swap cache and swap areas, and of what everybody stored: is it
+ * still where the kernel would look for it?
+ */
+#include "check_impl.h"
+
+#include "content.h"
+#include "disk.h"
+#include "machine.h"
+#include "mm/pgtable.h"
+#include "truth.h"
+
+/* -- a mapping: index, lists, pages ------------------------------------------------------------- */
+
+static const char *name_of(const struct address_space *mapping)
+{
+	return mapping->host ? mapping->host->name : "swap cache";
+}
+
+static void cached_page(struct audit *a, const struct address_space *mapping,
+			const struct page *page)
+{
+	u32 pfn = audit_pfn(a, page);
+
+	if (pfn >= a->m->nr_frames) {
+		broke(a, INV_CACHE, "%s: the index leads to no page", name_of(mapping));
+		return;
+	}
+	if (page->mapping != mapping || radix_tree_lookup(&mapping->page_tree, page->index) != page)
+		broke(a, INV_CACHE, "%s: page %u, index %u, does not know that it is cached here",
+		      name_of(mapping), pfn, page->index);
+	if (a->frames[pfn].cached)
+		broke(a, INV_CACHE, "%s: page %u is cached twice", name_of(mapping), pfn);
+	a->frames[pfn].cached = true;
+}
+
+static u32 walk_index(struct audit *a, const struct address_space *mapping)
+{
+	void *pages[64];
+	u32 got, i, first = 0, n = 0;
+
+	do {
+		got = radix_tree_gang_lookup(&mapping->page_tree, pages, first, ARRAY_SIZE(pages));
+		for (i = 0; i < got; i++)
+			cached_page(a, mapping, pages[i]);
+		n += got;
+		if (got)
+			first = ((const struct page *)pages[got - 1])->index + 1;
+	} while (got == ARRAY_SIZE(pages) && first && n <= a->m->nr_frames);
+	return n;
+}
+
+static u32 walk_list(struct audit *a, const struct address_space *mapping,
+		     const struct list_head *list)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, list) {
+		const struct page *page = list_entry(pos, const struct page, list);
+
+		if (n++ > a->m->nr_frames || list_prev(list_next(pos)) != pos) {
+			broke(a, INV_CACHE, "%s: a list of pages is torn", name_of(mapping));
+			break;
+		}
+		if (page->mapping != mapping)
+			broke(a, INV_CACHE, "%s: page %u is listed, but not cached here",
+			      name_of(mapping), audit_pfn(a, page));
+	}
+	return n;
+}
+
+static void audit_mapping(struct audit *a, const struct address_space *mapping)
+{
+	u32 indexed = walk_index(a, mapping), listed = 0;
+
+	listed += walk_list(a, mapping, &mapping->clean_pages);
+	listed += walk_list(a, mapping, &mapping->dirty_pages);
+	listed += walk_list(a, mapping, &mapping->locked_pages);
+	listed += walk_list(a, mapping, &mapping->io_pages);
+	if (indexed != mapping->nrpages || listed != mapping->nrpages)
+		broke(a, INV_CACHE, "%s: %u pages in the index, %u on the lists, nrpages is %u",
+		      name_of(mapping), indexed, listed, mapping->nrpages);
+}
+
+/* -- who maps a file ---------------------------------------------------------------------------- */
+
+static u32 vmas_on(struct audit *a, const struct inode *inode, const struct list_head *list,
+		   bool shared)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, list) {
+		const struct vm_area_struct *vma = list_entry(pos, struct vm_area_struct, shared);
+
+		if (!kmem_cache_owns(a->vm->vm_area_cachep, vma)) {
+			broke(a, INV_FILE_VMAS, "%s: a vma on its list was freed", inode->name);
+			break;
+		}
+		if (vma->vm_file != inode || !(vma->vm_flags & VM_SHARED) == shared)
+			broke(a, INV_FILE_VMAS, "%s: vma %08x-%08x is on the wrong list",
+			      inode->name, vma->vm_start, vma->vm_end);
+		n++;
+	}
+	return n;
+}
+
+static u32 vmas_of_file(const struct audit *a, const struct inode *inode)
+{
+	const struct vm_area_struct *vma;
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &a->vm->mmlist)
+		for (vma = list_entry(pos, struct mm_struct, mmlist)->mmap; vma; vma = vma->vm_next)
+			n += vma->vm_file == inode;
+	return n;
+}
+
+static void audit_inode(struct audit *a, const struct inode *inode)
+{
+	u32 listed = vmas_on(a, inode, &inode->i_data.i_mmap, false) +
+		     vmas_on(a, inode, &inode->i_data.i_mmap_shared, true);
+	u32 there = vmas_of_file(a, inode);
+
+	audit_mapping(a, &inode->i_data);
+	if (listed != there || inode->i_count != there + 1)
+		broke(a, INV_FILE_VMAS, "%s: %u vmas, %u on its lists, count %u", inode->name,
+		      there, listed, inode->i_count);
+}
+
+void audit_files(struct audit *a)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &a->vm->inodes) {
+		audit_inode(a, list_entry(pos, struct inode, inodes));
+		n++;
+	}
+	if (n != a->vm->nr_inodes)
+		broke(a, INV_CACHE, "%u files, nr_inodes is %u", n, a->vm->nr_inodes);
+}
+
+/* -- swap --------------------------------------------------------------------------------------- */
+
+/* Pages in the swap cache count as users of their slots. */
+static void audit_swap_cache(struct audit *a)
+{
+	u32 pfn;
+
+	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
+		const struct page *page = audit_page(a, pfn);
+		swp_entry_t entry = { .val = page->index };
+		u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry);
+
+		if (page->mapping != &a->vm->swapper_space)
+			continue;
+		if (!a->frames[pfn].cached)
+			broke(a, INV_SWAPCACHE, "page %u is not in the index", pfn);
+		if (type >= a->vm->nr_swapfiles || !slot || slot >= a->vm->swap_info[type].max) {
+			broke(a, INV_SWAPCACHE, "page %u has slot %u:%u", pfn, type, slot);
+			continue;
+		}
+		if (!PageLocked(page) && !PageUptodate(page) && !PageError(page))
+			broke(a, INV_SWAPCACHE, "page %u was never read, and nobody reads it", pfn);
+		a->slots[type][slot]++;
+	}
+}
+
+static void one_slot(struct audit *a, u32 type, u32 slot, u16 users, u32 found)
+{
+	if (users > SWAP_MAP_BAD || (users == SWAP_MAP_BAD) != (slot == 0))
+		broke(a, INV_SWAP_RANGE, "slot %u:%u has count %#x", type, slot, users);
+	if (slot && users != found && users < SWAP_MAP_MAX)
+		broke(a, INV_SWAP_MAP, "slot %u:%u has count %u, but %u users", type, slot, users,
+		      found);
+}
+
+static void one_area(struct audit *a, u32 type, u32 *free)
+{
+	const struct swap_info_struct *p = &a->vm->swap_info[type];
+	u32 slot;
+
+	for (slot = 0; slot < p->max; slot++) {
+		one_slot(a, type, slot, p->swap_map[slot], a->slots[type][slot]);
+		if (p->swap_map[slot])
+			continue;
+		++*free;
+		if (slot < p->lowest_bit || slot > p->highest_bit)
+			broke(a, INV_SWAP_FREE, "free slot %u:%u is outside %u..%u", type, slot,
+			      p->lowest_bit, p->highest_bit);
+	}
+}
+
+void audit_swap(struct audit *a)
+{
+	u32 type, free = 0;
+
+	audit_mapping(a, &a->vm->swapper_space);
+	audit_swap_cache(a);
+	for (type = 0; type < a->vm->nr_swapfiles; type++)
+		if (a->vm->swap_info[type].flags & SWP_USED && a->vm->swap_info[type].swap_map)
+			one_area(a, type, &free);
+	if (free != a->vm->nr_swap_pages)
+		broke(a, INV_SWAP_FREE, "%u slots are free, nr_swap_pages is %u", free,
+		      a->vm->nr_swap_pages);
+}
+
+/* -- content ------------------------------------------------------------------------------------ */
+
+/* Does this page hold what its mapping says, so that it must equal its block unless it is dirty? */
+static bool settled(const struct audit *a, const struct page *page)
+{
+	return PageUptodate(page) && !PageLocked(page) && !PageWriteback(page) &&
+	       !page_busy(a, page);
+}
+
+static u64 swap_tag(const struct audit *a, swp_entry_t entry)
+{
+	return disk_tag(a->m->disks[1 + SWP_TYPE(entry)], SWP_OFFSET(entry));
+}
+
+static u64 block_tag(const struct audit *a, const struct address_space *mapping, u32 index)
+{
+	if (!mapping->host)
+		return swap_tag(a, (swp_entry_t){ .val = index });
+	return disk_tag(a->m->disks[0], mapping->host->first_block + index);
+}
+
+static void audit_clean(struct audit *a)
+{
+	u32 pfn;
+
+	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
+		const struct page *page = audit_page(a, pfn);
+
+		if (!a->frames[pfn].cached || !page->mapping || PageDirty(page) ||
+		    a->frames[pfn].dirty_pte || !settled(a, page))
+			continue;
+		if (content_tag(a->m, pfn) != block_tag(a, page->mapping, page->index))
+			broke(a, INV_DIRTY, "page %u is clean, but %s %#x has other content", pfn,
+			      name_of(page->mapping), page->index);
+	}
+}
+
+/* The content of a page of a mapping, wherever it is. */
+static u64 tag_in(const struct audit *a, const struct address_space *mapping, u32 index)
+{
+	const struct page *page = radix_tree_lookup(&mapping->page_tree, index);
+
+	if (page && PageUptodate(page))
+		return content_tag(a->m, audit_pfn(a, page));
+	return block_tag(a, mapping, index);
+}
+
+static const struct inode *inode_of(const struct audit *a, u32 number)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &a->vm->inodes) {
+		const struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		if (inode->i_ino == number)
+			return inode;
+	}
+	return NULL;
+}
+
+/* What a process would find at an address; false: nothing was ever there. */
+static bool tag_at(const struct audit *a, const struct mm_struct *mm, u32 address, u64 *tag)
+{
+	const pgd_t *pgd = machine_ram(a->m, mm->pgd_pfn);
+	pgd_t pde = pgd[pgd_index(address)];
+	pte_t pte;
+
+	if (pgd_none(pde) || pgd_pfn(pde) >= a->m->nr_frames)
+		return false;
+	pte = ((const pte_t *)machine_ram(a->m, pgd_pfn(pde)))[pte_index(address)];
+	if (pte_none(pte))
+		return false;
+	if (pte_present(pte) && pte_pfn(pte) >= a->m->nr_frames)
+		return false;
+	*tag = pte_present(pte) ? content_tag(a->m, pte_pfn(pte))
+				: tag_in(a, &a->vm->swapper_space, pte_to_swp_entry(pte).val);
+	return true;
+}
+
+static void stored_in_space(struct audit *a, u32 pid, u32 address, u64 tag)
+{
+	const struct task_struct *t = thread_by_pid(a->m, pid);
+	u64 found = 0;
+
+	if (!t || !t->mm || mm_busy(a, t->mm))
+		return;
+	if (!tag_at(a, t->mm, address, &found))
+		broke(a, INV_CONTENT, "%s (pid %u), %08x: content %llu is nowhere", t->comm, pid,
+		      address, (unsigned long long)tag);
+	else if (found != tag)
+		broke(a, INV_CONTENT, "%s (pid %u), %08x: content %llu became %llu", t->comm, pid,
+		      address, (unsigned long long)tag, (unsigned long long)found);
+}
+
+static void stored(void *arg, u32 space, u32 inode, u32 page, u64 tag)
+{
+	struct audit *a = arg;
+	const struct inode *file;
+	u64 found;
+
+	if (!inode) {
+		stored_in_space(a, space, page << PAGE_SHIFT, tag);
+		return;
+	}
+	file = inode_of(a, inode);
+	found = file ? tag_in(a, &file->i_data, page) : 0;
+	if (found != tag)
+		broke(a, INV_CONTENT, "file %u, page %u: content %llu became %llu", inode, page,
+		      (unsigned long long)tag, (unsigned long long)found);
+}
+
+void audit_content(struct audit *a)
+{
+	audit_clean(a);
+	if (a->m->truth)
+		truth_each(a->m->truth, stored, a);
+}

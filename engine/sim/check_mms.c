@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The checker's walk of every address space: vmas, directories, page tables. It leaves behind how
+ * many present ptes name each frame, which ptes they are, and how many swap ptes name each slot.
+ */
+#include "check_impl.h"
+
+#include <stdlib.h>
+
+#include "i386/mmu.h"
+#include "machine.h"
+#include "mm/pgtable.h"
+
+/* One page table of one mm, and the vma its entries are compared with. */
+struct walk {
+	const struct mm_struct *mm;
+	const struct vm_area_struct *vma; /* the first that ends behind the address */
+	bool busy;
+	u32 rss, tables;
+};
+
+/* -- what a pte says ---------------------------------------------------------------------------- */
+
+static bool room_for_pte(struct audit *a)
+{
+	struct found_pte *more;
+
+	if (a->nr_ptes < a->max_ptes)
+		return true;
+	more = realloc(a->ptes, 2ul * a->max_ptes * sizeof(*more));
+	if (!more) {
+		a->no_memory = true;
+		return false;
+	}
+	a->ptes = more;
+	a->max_ptes *= 2;
+	return true;
+}
+
+static bool tracked(const struct audit *a, u32 pfn)
+{
+	return !PageReserved(audit_page(a, pfn));
+}
+
+static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_t *ptep)
+{
+	u32 pfn = pte_pfn(*ptep);
+	struct tally *f;
+
+	if (pfn >= a->m->nr_frames) {
+		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->mm->pid, address,
+		      *ptep);
+		return;
+	}
+	if (!tracked(a, pfn)) {
+		if (pte_write(*ptep))
+			broke(a, INV_RESERVED, "pid %u, %08x: pte %08x may write to page %u",
+			      w->mm->pid, address, *ptep, pfn);
+		return;
+	}
+	if (!room_for_pte(a))
+		return;
+	a->ptes[a->nr_ptes++] = (struct found_pte){ pfn, ptep };
+	w->rss++;
+	f = &a->frames[pfn];
+	f->ptes++;
+	f->dirty_pte |= pte_dirty(*ptep) != 0;
+	if (pte_write(*ptep) && w->vma && !(w->vma->vm_flags & VM_SHARED) && !w->busy)
+		f->exclusive = true;
+}
+
+static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+{
+	swp_entry_t entry = pte_to_swp_entry(pte);
+	u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry);
+
+	if (type < a->vm->nr_swapfiles && slot && slot < a->vm->swap_info[type].max)
+		a->slots[type][slot]++;
+	else
+		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08x names slot %u:%u", w->mm->pid,
+		      address, pte, type, slot);
+}
+
+/* Does the vma at this address, if any, allow the entry? */
+static void allowed(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+{
+	const struct vm_area_struct *vma = w->vma;
+
+	if (!vma || vma->vm_start > address)
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x lies in no vma", w->mm->pid, address,
+		      pte);
+	else if (pte_present(pte) && pte_write(pte) && !(vma->vm_flags & VM_WRITE))
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x may write, the vma may not",
+		      w->mm->pid, address, pte);
+	else if (!pte_present(pte) && vma->vm_flags & VM_SHARED)
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x swaps shared memory", w->mm->pid,
+		      address, pte);
+}
+
+static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *ptep)
+{
+	while (w->vma && w->vma->vm_end <= address && w->vma->vm_end)
+		w->vma = w->vma->vm_next;
+	if (!w->busy)
+		allowed(a, w, address, *ptep);
+	if (pte_present(*ptep))
+		present_pte(a, w, address, ptep);
+	else
+		swap_pte(a, w, address, *ptep);
+}
+
+/* -- tables ------------------------------------------------------------------------------------- */
+
+/* Most of a table is empty: look at eight entries at once. */
+static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *table)
+{
+	u32 i, j;
+
+	for (i = 0; i < PTRS_PER_PTE; i += 8) {
+		const u64 *eight = (const u64 *)(const void *)&table[i];
+
+		if (!(eight[0] | eight[1] | eight[2] | eight[3]))
+			continue;
+		for (j = i; j < i + 8; j++)
+			if (!pte_none(table[j]))
+				one_pte(a, w, base + (j << PAGE_SHIFT), &table[j]);
+	}
+}
+
+/* The frame behind a directory entry, if it is what it should be. */
+static const pte_t *table_behind(struct audit *a, const struct mm_struct *mm, u32 base, pgd_t pgd)
+{
+	u32 pfn = pgd_pfn(pgd);
+	const struct page *page;
+
+	if (pgd_bad(pgd) || pfn >= a->m->nr_frames || !region_frame_real(a->m->region, pfn)) {
+		broke(a, INV_TABLES, "pid %u, %08x: pde %08x leads to no page table", mm->pid, base,
+		      pgd);
+		return NULL;
+	}
+	page = audit_page(a, pfn);
+	if (page->private != PTE_TABLE_PAGE || (const void *)page->mapping != mm ||
+	    page->index != base)
+		broke(a, INV_TABLES, "pid %u, %08x: page table %u is not marked as this mm's",
+		      mm->pid, base, pfn);
+	if (a->frames[pfn].role != ROLE_NONE)
+		broke(a, INV_TABLES, "pid %u, %08x: frame %u is used twice", mm->pid, base, pfn);
+	a->frames[pfn].role = ROLE_TABLE;
+	return machine_ram(a->m, pfn);
+}
+
+static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
+{
+	u32 i;
+
+	for (i = 0; i < PTRS_PER_PGD; i++) {
+		const pte_t *table;
+
+		if (pgd_none(pgd[i]))
+			continue;
+		if (i >= USER_PTRS_PER_PGD)
+			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->mm->pid, i);
+		table = table_behind(a, w->mm, i << PGDIR_SHIFT, pgd[i]);
+		if (!table)
+			continue;
+		a->frames[pgd_pfn(pgd[i])].busy = w->busy;
+		w->tables++;
+		one_table(a, w, i << PGDIR_SHIFT, table);
+	}
+}
+
+/* -- vmas --------------------------------------------------------------------------------------- */
+
+static void one_vma(struct audit *a, const struct vm_area_struct *vma, u32 from)
+{
+	u32 pid = vma->vm_mm->pid;
+
+	if (vma->vm_start < from || vma->vm_start >= vma->vm_end || vma->vm_end > TASK_SIZE ||
+	    (vma->vm_start | vma->vm_end) & ~PAGE_MASK)
+		broke(a, INV_VMAS, "pid %u: vma %08x-%08x after %08x", pid, vma->vm_start,
+		      vma->vm_end, from);
+	if (!kmem_cache_owns(a->vm->vm_area_cachep, vma))
+		broke(a, INV_VMAS, "pid %u: vma %08x-%08x was freed", pid, vma->vm_start,
+		      vma->vm_end);
+}
+
+static void vmas_of(struct audit *a, const struct mm_struct *mm, bool busy)
+{
+	const struct vm_area_struct *vma;
+	u32 n = 0, pages = 0, locked = 0, end = 0;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next, n++) {
+		if (vma->vm_mm != mm) {
+			broke(a, INV_VMAS, "pid %u: vma %08x-%08x belongs to another", mm->pid,
+			      vma->vm_start, vma->vm_end);
+			break;
+		}
+		one_vma(a, vma, end);
+		end = vma->vm_end;
+		pages += (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+		if (vma->vm_flags & VM_LOCKED)
+			locked += (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+	}
+	a->nr_vmas += n;
+	if (!busy && (n != mm->map_count || pages != mm->total_vm || locked != mm->locked_vm))
+		broke(a, INV_VMAS, "pid %u: %u vmas, %u pages, %u locked; the mm says %u, %u, %u",
+		      mm->pid, n, pages, locked, mm->map_count, mm->total_vm, mm->locked_vm);
+}
+
+/* -- all of them -------------------------------------------------------------------------------- */
+
+static void one_mm(struct audit *a, const struct mm_struct *mm)
+{
+	struct walk w = { .mm = mm, .vma = mm->mmap, .busy = mm_busy(a, mm) };
+
+	vmas_of(a, mm, w.busy);
+	if (mm->pgd_pfn >= a->m->nr_frames || !region_frame_real(a->m->region, mm->pgd_pfn)) {
+		broke(a, INV_TABLES, "pid %u has no page directory", mm->pid);
+		return;
+	}
+	a->frames[mm->pgd_pfn].role = ROLE_PGD;
+	one_directory(a, &w, machine_ram(a->m, mm->pgd_pfn));
+	if (!w.busy && w.rss != mm->rss)
+		broke(a, INV_RSS, "pid %u: %u pages are present, rss is %u", mm->pid, w.rss,
+		      mm->rss);
+	if (!w.busy && w.tables != mm->nr_ptes)
+		broke(a, INV_TABLES, "pid %u: %u page tables, nr_ptes is %u", mm->pid, w.tables,
+		      mm->nr_ptes);
+}
+
+/* Every process that lives has an mm on the list; what else is on it is being made or taken
+ * down. */
+static void audit_owners(struct audit *a)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &a->m->tasks) {
+		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+
+		if (!t->mm || t->state == TASK_ZOMBIE)
+			continue;
+		n++;
+		if (list_empty(&t->mm->mmlist))
+			broke(a, INV_MMLIST, "the mm of %s (pid %u) is not on mmlist", t->comm,
+			      t->pid);
+		if (!kmem_cache_owns(a->vm->mm_cachep, t->mm))
+			broke(a, INV_MMLIST, "the mm of %s (pid %u) was freed", t->comm, t->pid);
+	}
+	if (a->nr_mms != a->vm->mmlist_nr)
+		broke(a, INV_MMLIST, "%u mms on mmlist, mmlist_nr is %u", a->nr_mms,
+		      a->vm->mmlist_nr);
+	if (audit_idle(a) && n != a->nr_mms)
+		broke(a, INV_MMLIST, "%u processes, but %u mms", n, a->nr_mms);
+}
+
+static void sort_ptes(struct audit *a)
+{
+	struct found_pte *sorted = malloc((a->nr_ptes + 1ul) * sizeof(*sorted));
+	u32 i, sum = 0;
+
+	if (!sorted) {
+		a->no_memory = true;
+		return;
+	}
+	for (i = 0; i < a->m->nr_frames; i++) {
+		a->frames[i].first = sum;
+		sum += a->frames[i].ptes;
+		a->frames[i].ptes = 0;
+	}
+	for (i = 0; i < a->nr_ptes; i++) {
+		struct tally *f = &a->frames[a->ptes[i].pfn];
+
+		sorted[f->first + f->ptes++] = a->ptes[i];
+	}
+	free(a->ptes);
+	a->ptes = sorted;
+}
+
+void audit_mms(struct audit *a)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &a->vm->mmlist) {
+		a->nr_mms++;
+		one_mm(a, list_entry(pos, struct mm_struct, mmlist));
+	}
+	audit_owners(a);
+	if (!a->no_memory)
+		sort_ptes(a);
+}
+
+/* -- what the processors remember --------------------------------------------------------------- */
+
+static const struct mm_struct *mm_of_cr3(const struct audit *a, u32 cr3)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &a->vm->mmlist) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+
+		if (mm->pgd_pfn == cr3 >> PAGE_SHIFT)
+			return mm;
+	}
+	return NULL;
+}
+
+/* What the tables say about an address; 0: nothing. */
+static u32 table_says(const struct audit *a, const struct mm_struct *mm, u32 address)
+{
+	const pgd_t *pgd = machine_ram(a->m, mm->pgd_pfn);
+	pgd_t pde = pgd[pgd_index(address)];
+	const pte_t *table;
+
+	if (pgd_none(pde) || pgd_pfn(pde) >= a->m->nr_frames)
+		return 0;
+	table = machine_ram(a->m, pgd_pfn(pde));
+	return table[pte_index(address)] & (pde | ~(u32)(_PAGE_RW | _PAGE_USER));
+}
+
+/* The accessed bit may be gone since: the kernel of 2002 does not flush for it. */
+static void one_entry(struct audit *a, const struct cpu *cpu, const struct mm_struct *mm,
+		      u32 address, u32 entry)
+{
+	u32 now = table_says(a, mm, address), rights = _PAGE_RW | _PAGE_USER | _PAGE_DIRTY;
+
+	if (!(now & _PAGE_PRESENT) || pte_pfn(now) != pte_pfn(entry) || entry & rights & ~now)
+		broke(a, INV_TLB, "cpu %u: the TLB has %08x for %08x of pid %u, the table %08x",
+		      cpu->id, entry, address, mm->pid, now);
+}
+
+static void one_tlb(struct audit *a, const struct cpu *cpu)
+{
+	const struct mm_struct *mm = mm_of_cr3(a, cpu->cr3);
+	u32 set, way;
+
+	if (mm && mm_busy(a, mm))
+		return;
+	for (set = 0; set < TLB_SETS; set++)
+		for (way = 0; way < TLB_WAYS; way++) {
+			u32 tag = cpu->tlb[set].tag[way], entry = cpu->tlb[set].entry[way];
+
+			if (tag && mm)
+				one_entry(a, cpu, mm, (tag - 1) << PAGE_SHIFT, entry);
+			else if (tag)
+				broke(a, INV_TLB, "cpu %u: the TLB has %08x of an mm that is gone",
+				      cpu->id, entry);
+		}
+}
+
+void audit_tlbs(struct audit *a)
+{
+	u32 i;
+
+	for (i = 0; i < a->m->config.cpus; i++)
+		if (a->m->cpus[i])
+			one_tlb(a, a->m->cpus[i]);
+}
