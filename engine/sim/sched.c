@@ -19,12 +19,17 @@
 #define TICK_NS 1000000u  /* HZ is 1000 since 2.5.25 */
 
 /*
- * Nothing will ever happen: how often the clock may jump with no I/O in flight while an operation
- * waits (background threads have timers that go off for ever), and how often a thread may yield
- * to nobody.
+ * How much waiting is for ever. The timers of background threads go off again and again, so they
+ * alone are no hope: after 64 such jumps of the clock, with no I/O in flight, somebody who waits
+ * waits in vain. And nobody polls a million times, or yields 200,000 times to nobody.
  */
-#define IDLE_JUMPS 64
+#define VAIN_JUMPS 64
+#define POLLS 1000000
 #define LONE_YIELDS 200000
+
+struct patience {
+	u32 vain, polls;
+};
 
 #define queue_entry(pos) list_entry(pos, struct task_struct, queue)
 
@@ -242,25 +247,46 @@ void sched_call(struct machine *m, void (*fn)(struct machine *))
 
 /* -- sched_run --------------------------------------------------------------------------------- */
 
+/* Does a thread that works for somebody, not for the system, wait for a time? */
+static bool anybody_polls(const struct machine *m)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &m->sched->sleepers) {
+		const struct task_struct *t = queue_entry(pos);
+
+		if (t->wake_at && (t->op || !(t->flags & PF_KTHREAD)))
+			return true;
+	}
+	return false;
+}
+
+static bool there_is_hope(const struct machine *m, struct patience *used)
+{
+	if (disk_pending(m))
+		return true;
+	return anybody_polls(m) ? used->polls++ < POLLS : used->vain++ < VAIN_JUMPS;
+}
+
 /* Nobody can run and somebody waits: go to the next moment at which something happens. */
-static bool jump(struct machine *m, u32 *jumps)
+static bool jump(struct machine *m, struct patience *used)
 {
 	u64 due = next_due(m);
 
-	if (!due || (!disk_pending(m) && ++*jumps > IDLE_JUMPS))
+	if (!due || !there_is_hope(m, used))
 		return false;
 	if (due > m->now)
 		m->now = due;
 	return true;
 }
 
-static void run_until_idle(struct machine *m, u32 *jumps)
+static void run_until_idle(struct machine *m, struct patience *used)
 {
 	struct task_struct *t;
 
 	while ((t = pick_next(m)) && !m->report.kind) {
-		if (!(t->flags & PF_KTHREAD))
-			*jumps = 0;
+		if (t->op || !(t->flags & PF_KTHREAD))
+			used->vain = 0;
 		run_thread(m, t);
 	}
 	if (!m->report.kind && !list_empty(&m->sched->spinners))
@@ -269,24 +295,24 @@ static void run_until_idle(struct machine *m, u32 *jumps)
 
 static void run_until(struct machine *m, bool (*done)(const struct machine *, void *), void *arg)
 {
-	u32 jumps = 0;
+	struct patience used = { 0, 0 };
 
 	for (;;) {
-		run_until_idle(m, &jumps);
+		run_until_idle(m, &used);
 		if (m->report.kind || !done || done(m, arg))
 			return;
-		if (!jump(m, &jumps))
+		if (!jump(m, &used))
 			report_set(m, REPORT_DEADLOCK, NULL, "nobody can run", NULL);
 	}
 }
 
 static void run_to(struct machine *m, u64 end)
 {
-	u32 jumps = 0;
+	struct patience used = { 0, 0 };
 	u64 due;
 
 	for (;;) {
-		run_until_idle(m, &jumps);
+		run_until_idle(m, &used);
 		due = next_due(m);
 		if (m->report.kind || !due || due > end)
 			break;

@@ -86,13 +86,10 @@ bool held_by_current(const void *lock)
 
 /* -- order ------------------------------------------------------------------------------------- */
 
-/* Two locks of one class need an order of their own: page locks have one (by index in the file),
- * others only where the caller says so. */
-static bool against_order(const struct held_lock *held, enum lock_class class, bool nested)
+/* Two locks of one class need an order of their own. Page locks have one: by index in the file. */
+static bool against_order(const struct held_lock *held, enum lock_class class)
 {
-	if (held->class == class)
-		return !nested && class != LC_PAGE_LOCK;
-	return held->class > class;
+	return held->class > class || (held->class == class && class != LC_PAGE_LOCK);
 }
 
 static void check_order(const struct site *site, const void *lock, enum lock_class class, u32 id,
@@ -106,7 +103,7 @@ static void check_order(const struct site *site, const void *lock, enum lock_cla
 		if (held->lock == lock)
 			report_break(REPORT_LOCK, site, "a thread waits for a lock it holds itself",
 				     LOCKS(class, id, held->class, held->id));
-		if (against_order(held, class, nested))
+		if (!nested && against_order(held, class))
 			report_break(REPORT_LOCK, site, "a lock is waited for against the order",
 				     LOCKS(class, id, held->class, held->id));
 	}

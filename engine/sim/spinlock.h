@@ -69,8 +69,8 @@ static inline void init_rwsem(rw_semaphore_t *sem, enum lock_class class, u32 id
 /*
  * The functions behind the macros. Taking a lock twice, releasing one that another thread holds,
  * waiting against the order of LOCK_CLASSES, and sleeping with a spinlock held break the machine
- * (REPORT_LOCK, REPORT_BUG). spin_lock_nested: the second lock of a class that is held already,
- * where the caller knows an order (fork: the child's page_table_lock, then the parent's).
+ * (REPORT_LOCK, REPORT_BUG). spin_lock_nested: the caller vouches for the order, for instance of
+ * two locks of one class (fork: the child's page_table_lock, then the parent's).
  */
 void spin_lock_at(const struct site *site, spinlock_t *lock);
 void spin_lock_nested_at(const struct site *site, spinlock_t *lock);
