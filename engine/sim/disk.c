@@ -116,7 +116,7 @@ u64 disk_tag(const struct disk *d, u32 block)
 	return chunk ? chunk->tag[block % CHUNK] : 0;
 }
 
-static u32 *disk_words(const struct disk *d, u32 block)
+const u32 *disk_words(const struct disk *d, u32 block)
 {
 	const struct chunk *chunk = d->chunks[block / CHUNK];
 
@@ -243,6 +243,21 @@ u32 disk_pending(const struct machine *m)
 		if (m->disks[i])
 			pending += m->disks[i]->pending;
 	return pending;
+}
+
+bool disk_request(const struct disk *d, u32 n, struct disk_request *out)
+{
+	const struct request *rq = d->first;
+
+	while (rq && n--)
+		rq = rq->next;
+	if (!rq)
+		return false;
+	*out = (struct disk_request){
+		.block = rq->block, .pfn = rq->pfn, .write = rq->write, .due = rq->due,
+		.tag = rq->write ? rq->tag : 0, .words = rq->words,
+	};
+	return true;
 }
 
 /* The disk whose first request is done soonest; NULL: all are idle. */

@@ -32,6 +32,16 @@ u64 disk_tag(const struct disk *d, u32 block);
 void disk_format(struct machine *m, struct disk *d, u32 block, u64 tag);
 /* One stored word of a block; 0 where none was stored. off in bytes, multiple of 4. */
 u32 disk_word(const struct disk *d, u32 block, u32 off);
+/* All 1,024 of them; NULL where no word was stored. */
+const u32 *disk_words(const struct disk *d, u32 block);
+/* The n-th request in the queue; false: there are not so many. For the dump. */
+struct disk_request {
+	u32 block, pfn;
+	bool write;
+	u64 due, tag;     /* tag and words: what a write will write */
+	const u32 *words;
+};
+bool disk_request(const struct disk *d, u32 n, struct disk_request *out);
 /* Body of the irq thread. */
 void disk_irq_thread(void *machine);
 
