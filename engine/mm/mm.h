@@ -44,7 +44,7 @@ struct mm_struct {
 	u32 map_count;
 	rw_semaphore_t mmap_sem;
 	spinlock_t page_table_lock;        /* also guards rss */
-	struct list_head mmlist;           /* VM->mmlist */
+	struct list_head mmlist;           /* VM->mmlist, a child right behind its parent */
 	u32 rss, total_vm, locked_vm;      /* pages */
 	u32 start_brk, brk;
 	u32 cpu_vm_mask;                   /* cpus that may hold translations of this mm */
@@ -101,8 +101,6 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr); /* 0 or -ENOMEM */
 /* The last user is gone: unmap everything, free vmas and page tables (not the directory). */
 void exit_mmap(struct mm_struct *mm);
-void vma_link_file(struct vm_area_struct *vma);   /* onto i_mmap or i_mmap_shared */
-void vma_unlink_file(struct vm_area_struct *vma);
 extern const pgprot_t protection_map[16];
 
 #define PROT_READ 1u

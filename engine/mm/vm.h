@@ -19,7 +19,7 @@ struct vm_state {
 	spinlock_t pagemap_lru_lock;        /* guards the two lists */
 	struct list_head active_list, inactive_list;
 	u32 nr_active, nr_inactive;
-	struct list_head mmlist;            /* of all mm_structs, oldest first */
+	struct list_head mmlist;            /* of all mm_structs */
 	spinlock_t mmlist_lock;
 	u32 mmlist_nr;
 	struct list_head inodes;

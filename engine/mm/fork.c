@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address spaces are made, copied and dropped.
+ *
+ *	mmlist:   a --- parent --- child --- b        the child right behind its parent, and before
+ *	                                              the first pte is copied: whoever empties a
+ *	                                              swap area walks this list and must see them
+ *
+ * Source: 2.5.26 kernel/fork.c with seed 000, kernel/exit.c exit_mm.
+ */
+#include "i386/mmu.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+#include <errno.h>
+
+/* Where an ELF program would begin. None is loaded, so the heap begins here. */
+#define HEAP_START 0x08048000u
+
+/* -- one mm ------------------------------------------------------------------------------------- */
+
+/* allocate_mm and mm_init: empty, on no list. */
+static struct mm_struct *mm_init(u16 pid)
+{
+	struct mm_struct *mm = kmem_cache_alloc(VM->mm_cachep, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	mm->pid = pid;
+	atomic_set(&mm->mm_users, 1);
+	init_rwsem(&mm->mmap_sem, LC_MMAP_SEM, pid);
+	spin_lock_init(&mm->page_table_lock, LC_PAGE_TABLE_LOCK, pid);
+	mm->start_brk = mm->brk = HEAP_START;
+	mm->pgd_pfn = pgd_alloc(mm);
+	if (mm->pgd_pfn)
+		return mm;
+	kmem_cache_free(VM->mm_cachep, mm);
+	return NULL;
+}
+
+/* Onto mmlist, right behind the parent; with no parent, at the end. */
+static void mmlist_add(struct mm_struct *mm, struct mm_struct *parent)
+{
+	spin_lock(&VM->mmlist_lock);
+	list_add(&mm->mmlist, parent ? &parent->mmlist : list_prev(&VM->mmlist));
+	VM->mmlist_nr++;
+	spin_unlock(&VM->mmlist_lock);
+}
+
+struct mm_struct *mm_alloc(u16 pid)
+{
+	FN;
+	struct mm_struct *mm = mm_init(pid);
+
+	if (mm)
+		mmlist_add(mm, NULL);
+	return mm;
+}
+
+/* The page directory goes last: no cpu may have it loaded any more. */
+static void mmdrop(struct mm_struct *mm)
+{
+	leave_mm(mm);
+	pgd_free(mm->pgd_pfn);
+	kmem_cache_free(VM->mm_cachep, mm);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	FN;
+
+	spin_lock(&VM->mmlist_lock);
+	if (!atomic_dec_and_test(&mm->mm_users)) {
+		spin_unlock(&VM->mmlist_lock);
+		return;
+	}
+	list_del(&mm->mmlist);
+	VM->mmlist_nr--;
+	spin_unlock(&VM->mmlist_lock);
+	exit_mmap(mm);
+	mmdrop(mm);
+}
+
+/* -- fork --------------------------------------------------------------------------------------- */
+
+/* The child's copy of a vma: not locked, another user of the file. NULL: no memory. */
+static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt)
+{
+	struct vm_area_struct *tmp = kmem_cache_alloc(VM->vm_area_cachep, GFP_KERNEL);
+
+	if (!tmp)
+		return NULL;
+	*tmp = *mpnt;
+	tmp->vm_flags &= ~VM_LOCKED;
+	tmp->vm_mm = mm;
+	tmp->vm_next = NULL;
+	tmp->id = VM->next_vma_id++;
+	INIT_LIST_HEAD(&tmp->shared);
+	if (tmp->vm_file) {
+		struct address_space *mapping = &tmp->vm_file->i_data;
+
+		tmp->vm_file->i_count++;
+		spin_lock(&mapping->i_shared_lock);
+		list_add_tail(&tmp->shared, &mpnt->shared); /* beside the parent's */
+		spin_unlock(&mapping->i_shared_lock);
+	}
+	return tmp;
+}
+
+/* Link a vma in and copy its ptes, in this order: as soon as there is a pte, there is its vma. */
+static int dup_one(struct mm_struct *mm, struct mm_struct *oldmm, struct vm_area_struct *tmp,
+		   struct vm_area_struct **link)
+{
+	int err;
+
+	spin_lock(&mm->page_table_lock);
+	*link = tmp;
+	mm->map_count++;
+	EV(VMA_ADD, tmp->vm_start, tmp->vm_end);
+	err = copy_page_range(mm, oldmm, tmp);
+	spin_unlock(&mm->page_table_lock);
+	return err;
+}
+
+int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	FN;
+	struct vm_area_struct *mpnt, *tmp, **link = &mm->mmap;
+	int err = 0;
+
+	mmlist_add(mm, oldmm);
+	for (mpnt = oldmm->mmap; mpnt && !err; mpnt = mpnt->vm_next) {
+		tmp = dup_vma(mm, mpnt);
+		if (!tmp) {
+			err = -ENOMEM;
+			break;
+		}
+		err = dup_one(mm, oldmm, tmp, link);
+		link = &tmp->vm_next;
+	}
+	/* Also after a failure: some of the parent's ptes are read-only by now. */
+	flush_tlb_mm(oldmm);
+	return err;
+}
+
+static int copy_mm(struct task_struct *child)
+{
+	FN;
+	struct mm_struct *oldmm = current->mm, *mm = mm_init(child->pid);
+	int err;
+
+	if (!mm)
+		return -ENOMEM;
+	mm->total_vm = oldmm->total_vm;
+	mm->start_brk = oldmm->start_brk;
+	mm->brk = oldmm->brk;
+	mm->dumpable = oldmm->dumpable;
+
+	down_write(&oldmm->mmap_sem);
+	err = dup_mmap(mm, oldmm);
+	up_write(&oldmm->mmap_sem);
+	if (err) {
+		mmput(mm);
+		return err;
+	}
+	child->mm = mm;
+	return 0;
+}
+
+int do_fork(const char *comm)
+{
+	FN;
+	struct machine *m = current->machine;
+	struct task_struct *child;
+
+	child = thread_create(m, comm, (current->cpu_id + 1u) % m->config.cpus);
+	if (!child)
+		return -EAGAIN;
+	if (copy_mm(child)) {
+		child->state = TASK_ZOMBIE; /* its pid is used up */
+		return -ENOMEM;
+	}
+	EV(FORK, child->pid);
+	return child->pid;
+}
+
+/* -- exit --------------------------------------------------------------------------------------- */
+
+void do_exit(void)
+{
+	FN;
+	struct mm_struct *mm = current->mm;
+
+	/* From here on the page tables are only borrowed, as by a kernel thread. */
+	current->mm = NULL;
+	mmput(mm);
+	current->cpu->curr = NULL;
+	current->state = TASK_ZOMBIE;
+	EV(EXIT, 0);
+}
