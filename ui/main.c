@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rmaplab: the command line. One table of subcommands; --help is made of it.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "subcommands.h"
+#include "commands.h"
+
+struct command {
+	const char *name, *arguments, *sentence;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "lesson", "[ID|FILE] [--check] [--list]", "go to a lesson; check it; list them",
+	  cmd_lesson },
+	{ "run", "FILE [ARG...]", "run a script without a terminal", cmd_run },
+	{ "repl", "[FILE]", "type Lua line by line; reads standard input when piped", cmd_repl },
+	{ "replay", "TRACE", "run a valgrind lackey log through a machine", cmd_replay },
+	{ "record", "LESSON -o FILE [--size CxR]", "record a lesson as FILE.cast or FILE.txt",
+	  cmd_record },
+	{ "kernels", "", "the kernels there are, one a line", cmd_kernels },
+	{ "doctor", "", "what this terminal and this machine can do", cmd_doctor },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static int help(void)
+{
+	printf("rmaplab: operate Linux reverse mapping, step by step, forwards and back\n\n"
+	       "  rmaplab                              the lessons\n");
+	for (const struct command *c = commands; c->name; c++)
+		printf("  rmaplab %-7s %-20s %s%s\n", c->name, c->arguments,
+		       strlen(c->arguments) > 20 ? "\n                                       " : "",
+		       c->sentence);
+	printf("\nOptions come before FILE:\n"
+	       "  --kernel NAME         instead of the kernel of every machine{}\n"
+	       "  --events=text|json    print every event (run, replay, lesson --check)\n"
+	       "  --help, --version\n"
+	       "\nExit status: 0 done, 1 the script or check failed, 2 wrong usage.\n");
+	return fflush(stdout) == EOF ? 1 : 0;
+}
+
+static int version(void)
+{
+	printf("rmaplab %s\n", VERSION);
+	return 0;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "rmaplab: %s is no command; `rmaplab --help` lists them\n", what);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	setlocale(LC_ALL, "");
+	if (argc < 2)
+		return cmd_menu(NULL);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help();
+	if (strcmp(argv[1], "--version") == 0)
+		return version();
+	if (strcmp(argv[1], "--kernel") == 0 && argc == 3)
+		return cmd_menu(argv[2]);
+	c = find_command(argv[1]);
+	return c ? c->run(argc - 1, argv + 1) : usage(argv[1]);
+}
