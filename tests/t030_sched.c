@@ -800,10 +800,10 @@ static void call_deep(void *depth)
 /* The modelled stack remembers MAX_DEPTH functions and counts the rest. */
 static void test_call_stack(void **state)
 {
-	struct task_struct *t = spawn("t", 0, call_deep, (void *)100);
+	struct task_struct *t = spawn("t", 0, call_deep, (void *)60);
 
 	assert_true(sched_run(m, NULL, NULL));
-	assert_int_equal(w->n, 101);
+	assert_int_equal(w->n, 61);
 	assert_int_equal(t->depth, 0);
 }
 

@@ -82,7 +82,7 @@
 	X(UNMAP_ONE, "unmap_one", "unmaps {1:task}'s pte at {2:addr} from page {0:page}: {3?it now names {3:slot}|it is empty}") \
 	X(UNMAP_AGAIN, "unmap_again", "cannot get {1:task}'s page_table_lock: its pte at {2:addr} stays") \
 	X(UNMAP_FAIL, "unmap_fail", "must not unmap {1:task}'s pte at {2:addr}: {3?the vma is locked|there is no vma}") \
-	X(UNMAP_DONE, "unmap_done", "try_to_unmap of page {0:page} answers {1?{2?FAIL|AGAIN}|SUCCESS}") \
+	X(UNMAP_DONE, "unmap_done", "ends try_to_unmap of page {0:page}: {1?{2?FAIL|AGAIN}|SUCCESS}") \
 	/* the lists */ \
 	X(LRU_ADD, "lru_add", "puts page {0:page} at the head of the {1?active|inactive} list") \
 	X(LRU_DEL, "lru_del", "takes page {0:page} off the {1?active|inactive} list") \
