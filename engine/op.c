@@ -33,7 +33,7 @@ const struct op_row op_rows[NR_OPS] = {
 #undef X
 };
 
-/* -- on the thread ------------------------------------------------------------------------------ */
+/* -- on the thread ---------------------------------------------------------------------------- */
 
 /*
  * Back to user mode: where a kernel looks for work before it lets a process go on. Somebody more
@@ -79,14 +79,7 @@ static void run_op(void *arg)
 	current->op = NULL;
 }
 
-/* A process that was killed while it did nothing: its thread exists only to exit. */
-static void run_exit(void *unused)
-{
-	(void)unused;
-	exit_current();
-}
-
-/* -- on the caller's side ----------------------------------------------------------------------- */
+/* -- on the caller's side --------------------------------------------------------------------- */
 
 bool is_process(const struct task_struct *t)
 {
@@ -181,21 +174,6 @@ static bool whole(const struct machine *m)
 	return m->report.kind == REPORT_NONE;
 }
 
-/* Threads of processes that were killed while idle. true: there was one. */
-static bool start_exits(struct machine *m)
-{
-	struct list_head *pos;
-	bool any = false;
-
-	list_for_each(pos, &m->tasks) {
-		struct task_struct *t = list_entry(pos, struct task_struct, tasks);
-
-		if (t->killed && t->state == TASK_IDLE && is_process(t))
-			any |= thread_start(t, run_exit, NULL);
-	}
-	return any;
-}
-
 static void finish_report(struct machine *m)
 {
 	if (m->report.kind == REPORT_CONTENT && !m->report.detail[0])
@@ -204,11 +182,8 @@ static void finish_report(struct machine *m)
 
 static bool run_all(struct machine *m)
 {
-	bool ok;
+	bool ok = sched_run(m, all_done, NULL);
 
-	do
-		ok = sched_run(m, all_done, NULL);
-	while (ok && start_exits(m));
 	collect(m);
 	if (ok && CHECK_EACH_OP)
 		check_report(m);
@@ -271,7 +246,7 @@ u64 op_touch_pages(struct machine *m, u32 pid, const u32 *words, u64 n, u64 *fau
 	return done;
 }
 
-/* -- names -------------------------------------------------------------------------------------- */
+/* -- names ------------------------------------------------------------------------------------ */
 
 static const struct error_name {
 	s32 error;

@@ -17,7 +17,7 @@
 
 #define TRUTH (current->machine->truth)
 
-/* -- validation, on the caller's stack ---------------------------------------------------------- */
+/* -- validation, on the caller's stack -------------------------------------------------------- */
 
 static bool is_u32(u64 value)
 {
@@ -106,7 +106,7 @@ static s32 valid_tick(struct machine *m, const struct op *op)
 	return op->arg[0] <= INT64_MAX - m->now ? 0 : EINVAL;
 }
 
-/* -- user code ---------------------------------------------------------------------------------- */
+/* -- user code -------------------------------------------------------------------------------- */
 
 /* An access of user code that may fault. false: the signal is in op. */
 static bool user_access(struct op *op, u32 address, bool write, u32 *pfn)
@@ -211,7 +211,7 @@ void touch_words(struct op_call *call)
 	call->op.ret = (s64)i;
 }
 
-/* -- system calls ------------------------------------------------------------------------------- */
+/* -- system calls ----------------------------------------------------------------------------- */
 
 static u32 truth_kind(const struct op *op)
 {
@@ -355,7 +355,7 @@ static s64 do_sync(struct op *op)
 	return 0;
 }
 
-/* -- the experimenter --------------------------------------------------------------------------- */
+/* -- the experimenter ------------------------------------------------------------------------- */
 
 static s64 do_reclaim(struct op *op)
 {

@@ -56,7 +56,7 @@ static inline struct pte_chain *pte_chain_at(kaddr_t kaddr)
 	return from_kaddr(kaddr);
 }
 
-/* -- the freelist: last in, first out ---------------------------------------------------------- */
+/* -- the freelist: last in, first out --------------------------------------------------------- */
 
 static inline void pte_chain_push(struct pte_chain *pte_chain)
 {
@@ -130,7 +130,7 @@ static void pte_chain_free(struct pte_chain *pte_chain, struct pte_chain *prev, 
 	spin_unlock(&VM->pte_chain_freelist.lock);
 }
 
-/* -- walking ------------------------------------------------------------------------------------ */
+/* -- walking ---------------------------------------------------------------------------------- */
 
 /* Following a link costs a cache line. */
 static inline void visit_node(void)
@@ -176,7 +176,7 @@ static bool page_mapped(const struct page *page)
 	return page->pte_chain != 0;
 }
 
-/* -- adding and removing ------------------------------------------------------------------------ */
+/* -- adding and removing ---------------------------------------------------------------------- */
 
 static void debug_add(const struct page *page, const pte_t *ptep)
 {
@@ -256,7 +256,7 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 	pte_chain_unlock(page);
 }
 
-/* -- unmapping ---------------------------------------------------------------------------------- */
+/* -- unmapping -------------------------------------------------------------------------------- */
 
 /* Take the page table from its process, if it can be had at once. */
 static bool lock_page_table(struct mm_struct *mm)
@@ -385,7 +385,7 @@ static void init(void)
 	spin_lock_init(&VM->pte_chain_freelist.lock, LC_FREELIST_LOCK, 0);
 }
 
-/* -- inspection: host side, nothing is changed, nothing is trusted ------------------------------ */
+/* -- inspection: host side, nothing is changed, nothing is trusted ---------------------------- */
 
 /* What a kernel address of this machine points at; NULL when it points nowhere sensible. */
 static void *look(const struct machine *m, kaddr_t kaddr, u32 align)
@@ -401,6 +401,11 @@ static void *look(const struct machine *m, kaddr_t kaddr, u32 align)
 static const struct page *frame_of(const struct machine *m, kaddr_t kaddr)
 {
 	return &m->vm->mem_map[(kaddr - PAGE_OFFSET) >> PAGE_SHIFT];
+}
+
+static u16 owner_of(const struct page *table)
+{
+	return ((const struct mm_struct *)(const void *)table->mapping)->pid;
 }
 
 static kaddr_t kaddr_of(const struct machine *m, const void *p)
@@ -439,7 +444,7 @@ static u32 walk(const struct machine *m, const struct page *page, struct mapping
 			continue;
 		if (n < max)
 			out[n] = (struct mapping){
-				.pid = ((const struct mm_struct *)(const void *)table->mapping)->pid,
+				.pid = owner_of(table),
 				.address = table->index + (pc->ptep & ~PAGE_MASK) * PTRS_PER_PTE,
 				.node = kaddr_of(m, pc),
 				.ptep = ptep,

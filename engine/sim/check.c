@@ -38,7 +38,7 @@ void broke(struct audit *a, enum invariant which, const char *format, ...)
 	va_end(args);
 }
 
-/* -- who is where ------------------------------------------------------------------------------- */
+/* -- who is where ----------------------------------------------------------------------------- */
 
 /* kswapd and its like have a place where they wait for work: their own first function. */
 static bool at_home(const struct task_struct *t)
@@ -96,7 +96,7 @@ static void count_threads(struct audit *a)
 	}
 }
 
-/* -- threads and locks -------------------------------------------------------------------------- */
+/* -- threads and locks ------------------------------------------------------------------------ */
 
 static bool is_spinlock(u8 class)
 {
@@ -176,7 +176,7 @@ static void audit_threads(struct audit *a)
 	audit_file_locks(a);
 }
 
-/* -- the audit ---------------------------------------------------------------------------------- */
+/* -- the audit -------------------------------------------------------------------------------- */
 
 static void begin(struct audit *a, const struct machine *m)
 {

@@ -11,7 +11,7 @@
 #include "mm/pgtable.h"
 #include "truth.h"
 
-/* -- a mapping: index, lists, pages ------------------------------------------------------------- */
+/* -- a mapping: index, lists, pages ----------------------------------------------------------- */
 
 static const char *name_of(const struct address_space *mapping)
 {
@@ -84,7 +84,7 @@ static void audit_mapping(struct audit *a, const struct address_space *mapping)
 		      name_of(mapping), indexed, listed, mapping->nrpages);
 }
 
-/* -- who maps a file ---------------------------------------------------------------------------- */
+/* -- who maps a file -------------------------------------------------------------------------- */
 
 static u32 vmas_on(struct audit *a, const struct inode *inode, const struct list_head *list,
 		   bool shared)
@@ -144,7 +144,7 @@ void audit_files(struct audit *a)
 		broke(a, INV_CACHE, "%u files, nr_inodes is %u", n, a->vm->nr_inodes);
 }
 
-/* -- swap --------------------------------------------------------------------------------------- */
+/* -- swap ------------------------------------------------------------------------------------- */
 
 /* Pages in the swap cache count as users of their slots. */
 static void audit_swap_cache(struct audit *a)
@@ -209,7 +209,7 @@ void audit_swap(struct audit *a)
 		      a->vm->nr_swap_pages);
 }
 
-/* -- content ------------------------------------------------------------------------------------ */
+/* -- content ---------------------------------------------------------------------------------- */
 
 /* Does this page hold what its mapping says, so that it must equal its block unless it is dirty? */
 static bool settled(const struct audit *a, const struct page *page)

@@ -15,7 +15,7 @@
 #include "mm/pgtable.h"
 #include "rmap/rmap.h"
 
-/* -- free blocks -------------------------------------------------------------------------------- */
+/* -- free blocks ------------------------------------------------------------------------------ */
 
 static void one_block(struct audit *a, const zone_t *zone, const struct page *page, u32 order)
 {
@@ -97,7 +97,7 @@ void audit_zones(struct audit *a)
 	audit_local(a);
 }
 
-/* -- active and inactive ------------------------------------------------------------------------ */
+/* -- active and inactive ---------------------------------------------------------------------- */
 
 static void one_lru_list(struct audit *a, const struct list_head *head, bool active, u32 counter)
 {
@@ -114,8 +114,8 @@ static void one_lru_list(struct audit *a, const struct list_head *head, bool act
 			break;
 		}
 		if (!PageLRU(page) || PageActive(page) != active || a->frames[pfn].listed)
-			broke(a, INV_LRU, "page %u, flags %08x, is on the %s list", pfn, page->flags,
-			      active ? "active" : "inactive");
+			broke(a, INV_LRU, "page %u, flags %08x, is on the %s list", pfn,
+			      page->flags, active ? "active" : "inactive");
 		a->frames[pfn].listed = true;
 	}
 	if (n != counter)
@@ -129,7 +129,7 @@ void audit_lru(struct audit *a)
 	one_lru_list(a, &a->vm->inactive_list, false, a->vm->nr_inactive);
 }
 
-/* -- slabs -------------------------------------------------------------------------------------- */
+/* -- slabs ------------------------------------------------------------------------------------ */
 
 static void objects_are(struct audit *a, const struct slab_stats *s, const char *name, u32 there)
 {
@@ -159,7 +159,7 @@ void audit_slabs(struct audit *a)
 		      (unsigned long long)a->m->counters.slab_pages);
 }
 
-/* -- rmap --------------------------------------------------------------------------------------- */
+/* -- rmap ------------------------------------------------------------------------------------- */
 
 /* Is the page table that holds this pte one that nobody is changing? Tables that were not reached
  * belong to an mm that is being taken down. */
@@ -282,7 +282,7 @@ void audit_rmap(struct audit *a)
 		broke(a, INV_RMAP_ALL, "%s (%u, %u)", flaw.text, flaw.a, flaw.b);
 }
 
-/* -- every frame -------------------------------------------------------------------------------- */
+/* -- every frame ------------------------------------------------------------------------------ */
 
 static bool is_chain_page(const struct audit *a, u32 pfn)
 {

@@ -19,7 +19,7 @@ struct walk {
 	u32 rss, tables;
 };
 
-/* -- what a pte says ---------------------------------------------------------------------------- */
+/* -- what a pte says -------------------------------------------------------------------------- */
 
 static bool room_for_pte(struct audit *a)
 {
@@ -48,8 +48,8 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 	struct tally *f;
 
 	if (pfn >= a->m->nr_frames) {
-		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->mm->pid, address,
-		      *ptep);
+		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->mm->pid,
+		      address, *ptep);
 		return;
 	}
 	if (!tracked(a, pfn)) {
@@ -109,7 +109,7 @@ static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *p
 		swap_pte(a, w, address, *ptep);
 }
 
-/* -- tables ------------------------------------------------------------------------------------- */
+/* -- tables ----------------------------------------------------------------------------------- */
 
 /* Most of a table is empty: look at eight entries at once. */
 static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *table)
@@ -159,7 +159,8 @@ static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
 		if (pgd_none(pgd[i]))
 			continue;
 		if (i >= USER_PTRS_PER_PGD)
-			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->mm->pid, i);
+			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->mm->pid,
+			      i);
 		table = table_behind(a, w->mm, i << PGDIR_SHIFT, pgd[i]);
 		if (!table)
 			continue;
@@ -169,7 +170,7 @@ static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
 	}
 }
 
-/* -- vmas --------------------------------------------------------------------------------------- */
+/* -- vmas ------------------------------------------------------------------------------------- */
 
 static void one_vma(struct audit *a, const struct vm_area_struct *vma, u32 from)
 {
@@ -207,7 +208,7 @@ static void vmas_of(struct audit *a, const struct mm_struct *mm, bool busy)
 		      mm->pid, n, pages, locked, mm->map_count, mm->total_vm, mm->locked_vm);
 }
 
-/* -- all of them -------------------------------------------------------------------------------- */
+/* -- all of them ------------------------------------------------------------------------------ */
 
 static void one_mm(struct audit *a, const struct mm_struct *mm)
 {
@@ -290,7 +291,7 @@ void audit_mms(struct audit *a)
 		sort_ptes(a);
 }
 
-/* -- what the processors remember --------------------------------------------------------------- */
+/* -- what the processors remember ------------------------------------------------------------- */
 
 static const struct mm_struct *mm_of_cr3(const struct audit *a, u32 cr3)
 {

@@ -91,7 +91,7 @@ struct expected {
 	const struct stored *stored; /* NULL: no words */
 };
 
-/* -- memory ------------------------------------------------------------------------------------- */
+/* -- memory ----------------------------------------------------------------------------------- */
 
 static void *take(struct truth *t, u64 bytes)
 {
@@ -128,7 +128,7 @@ u64 truth_bytes(const struct truth *t)
 	return t->bytes;
 }
 
-/* -- pages stored to ---------------------------------------------------------------------------- */
+/* -- pages stored to -------------------------------------------------------------------------- */
 
 static struct stored *find_page(const struct pages *pages, u32 index)
 {
@@ -231,7 +231,7 @@ static void copy_pages(struct truth *t, struct pages *to, const struct pages *fr
 	}
 }
 
-/* -- words -------------------------------------------------------------------------------------- */
+/* -- words ------------------------------------------------------------------------------------ */
 
 /* Where off is, or where it belongs. */
 static u32 word_place(const struct stored *page, u32 off)
@@ -288,7 +288,7 @@ static void store_word(struct truth *t, struct stored *page, u32 off, u32 value)
 	page->words[i] = (struct word){ .off = off, .value = value };
 }
 
-/* -- spaces and ranges -------------------------------------------------------------------------- */
+/* -- spaces and ranges ------------------------------------------------------------------------ */
 
 static struct space *find_space(const struct truth *t, u32 id)
 {
@@ -428,7 +428,7 @@ u32 truth_flags(const struct truth *t, u32 space, u32 addr)
 	return r ? r->flags : 0;
 }
 
-/* -- files -------------------------------------------------------------------------------------- */
+/* -- files ------------------------------------------------------------------------------------ */
 
 static struct file_truth *find_file(const struct truth *t, u32 inode)
 {
@@ -487,7 +487,7 @@ void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, 
 		store_word(t, page, off, word);
 }
 
-/* -- loads and stores through the MMU ----------------------------------------------------------- */
+/* -- loads and stores through the MMU --------------------------------------------------------- */
 
 static u32 file_page(const struct range *r, u32 addr)
 {
@@ -585,7 +585,7 @@ void truth_each(const struct truth *t,
 			fn(arg, 0, f->inode, i, page->tag);
 }
 
-/* -- the report --------------------------------------------------------------------------------- */
+/* -- the report ------------------------------------------------------------------------------- */
 
 static int describe_place(const struct machine *m, const struct loss *l, char *buf, size_t n)
 {

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The dump of the kernel's objects: zones, frames, lists, address spaces, files, swap, slabs. */
+#include "dump_impl.h"
+
+#include <stdlib.h>
+
+#include "content.h"
+#include "kernels.h"
+#include "machine.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+
+static u32 pfn_of(const struct dump *d, const struct page *page)
+{
+	return (u32)(page - d->m->vm->mem_map);
+}
+
+/* -- zones and lists -------------------------------------------------------------------------- */
+
+static void dump_free_list(struct dump *d, const zone_t *zone, u32 order)
+{
+	const struct list_head *pos;
+
+	if (list_empty(&zone->free_area[order].free_list))
+		return;
+	put(d, "  free %u:", order);
+	list_for_each(pos, &zone->free_area[order].free_list)
+		put(d, " %u", pfn_of(d, list_entry(pos, const struct page, lru)));
+	put(d, "\n");
+}
+
+static void dump_zones(struct dump *d)
+{
+	u32 i, order;
+
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		const zone_t *zone = &d->m->vm->zones[i];
+
+		if (!zone->size)
+			continue;
+		put(d, "zone %s start %u size %u free %u min %u low %u high %u%s\n", zone->name,
+		    zone->start_pfn, zone->size, zone->free_pages, zone->pages_min,
+		    zone->pages_low, zone->pages_high, zone->need_balance ? " unbalanced" : "");
+		for (order = 0; order < MAX_ORDER; order++)
+			dump_free_list(d, zone, order);
+	}
+}
+
+static void dump_lru_list(struct dump *d, const char *name, const struct list_head *head, u32 n)
+{
+	const struct list_head *pos;
+
+	put(d, "%s %u:", name, n);
+	list_for_each(pos, head)
+		put(d, " %u", pfn_of(d, list_entry(pos, const struct page, lru)));
+	put(d, "\n");
+}
+
+/* -- frames ----------------------------------------------------------------------------------- */
+
+static void dump_owner(struct dump *d, const struct page *page)
+{
+	const struct vm_state *vm = d->m->vm;
+
+	if (!page->mapping)
+		return;
+	if (page->mapping == &vm->swapper_space)
+		put(d, " slot %u:%u", page->index >> 27, page->index & 0x7ffffff);
+	else if (page->private == PTE_TABLE_PAGE)
+		put(d, " table of %u at %08x",
+		    ((const struct mm_struct *)(const void *)page->mapping)->pid, page->index);
+	else
+		put(d, " file %u page %u", page->mapping->host->i_ino, page->index);
+}
+
+static void dump_rmap(struct dump *d, const struct page *page)
+{
+	const struct rmap_ops *ops = rmap_of(d->m->vm);
+	u32 i, n = ops->mapcount(d->m, page);
+	struct mapping *found = n ? malloc(n * sizeof(*found)) : NULL;
+
+	if (!n)
+		return;
+	if (!found) {
+		d->no_memory = true;
+		return;
+	}
+	n = ops->walk(d->m, page, found, n);
+	put(d, " rmap");
+	for (i = 0; i < n; i++)
+		put(d, " %u:%08x@%x", found[i].pid, found[i].address, found[i].node);
+	free(found);
+}
+
+static void dump_words(struct dump *d, u32 pfn)
+{
+	const u32 *words = content_words(d->m, pfn);
+	u32 i;
+
+	for (i = 0; words && i < PAGE_SIZE / sizeof(*words); i++)
+		if (words[i])
+			put(d, "  word %03x %08x\n", 4 * i, words[i]);
+}
+
+static void dump_frame(struct dump *d, u32 pfn, const struct page *page)
+{
+	put(d, "page %u flags %08x count %d tag %llu", pfn, page->flags, page_count(page),
+	    (unsigned long long)content_tag(d->m, pfn));
+	if (!page->mapping && page->private)
+		put(d, " private %x", page->private);
+	dump_owner(d, page);
+	dump_rmap(d, page);
+	put(d, "\n");
+	dump_words(d, pfn);
+}
+
+static void dump_frames(struct dump *d)
+{
+	u32 pfn;
+
+	for (pfn = 0; pfn < d->m->nr_frames; pfn++) {
+		const struct page *page = &d->m->vm->mem_map[pfn];
+
+		if (page_count(page) && !PageReserved(page))
+			dump_frame(d, pfn, page);
+	}
+	put(d, "zero page %u, %u frames reserved\n", d->m->vm->zero_pfn, d->m->vm->nr_reserved);
+}
+
+/* -- address spaces --------------------------------------------------------------------------- */
+
+static void dump_vmas(struct dump *d, const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next)
+		put(d, "  vma %u %08x-%08x flags %#x prot %#x file %u page %u%s\n", vma->id,
+		    vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_page_prot,
+		    vma->vm_file ? vma->vm_file->i_ino : 0, vma->vm_pgoff,
+		    vma == mm->mmap_cache ? " cached" : "");
+}
+
+static void dump_table(struct dump *d, u32 base, const pte_t *table)
+{
+	u32 i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		if (!pte_none(table[i]))
+			put(d, "    pte %08x %08x\n", base + (i << PAGE_SHIFT), table[i]);
+}
+
+static void dump_tables(struct dump *d, const struct mm_struct *mm)
+{
+	const pgd_t *pgd = machine_ram(d->m, mm->pgd_pfn);
+	u32 i;
+
+	for (i = 0; i < PTRS_PER_PGD; i++) {
+		if (pgd_none(pgd[i]) || pgd_pfn(pgd[i]) >= d->m->nr_frames)
+			continue;
+		put(d, "  pde %08x %08x\n", i << PGDIR_SHIFT, pgd[i]);
+		dump_table(d, i << PGDIR_SHIFT, machine_ram(d->m, pgd_pfn(pgd[i])));
+	}
+}
+
+static void dump_mms(struct dump *d)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &d->m->vm->mmlist) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+
+		put(d, "mm %u pgd %u users %d rss %u total %u locked %u tables %u maps %u brk "
+		    "%08x-%08x cpus %x lock %u sem %d\n", mm->pid, mm->pgd_pfn,
+		    atomic_read(&mm->mm_users), mm->rss, mm->total_vm, mm->locked_vm, mm->nr_ptes,
+		    mm->map_count, mm->start_brk, mm->brk, mm->cpu_vm_mask,
+		    mm->page_table_lock.owner, mm->mmap_sem.count);
+		dump_vmas(d, mm);
+		if (mm->pgd_pfn < d->m->nr_frames)
+			dump_tables(d, mm);
+	}
+}
+
+/* -- files and swap --------------------------------------------------------------------------- */
+
+static void dump_page_list(struct dump *d, const char *name, const struct list_head *head)
+{
+	const struct list_head *pos;
+
+	if (list_empty(head))
+		return;
+	put(d, "  %s:", name);
+	list_for_each(pos, head)
+		put(d, " %u", pfn_of(d, list_entry(pos, const struct page, list)));
+	put(d, "\n");
+}
+
+static void dump_mapping(struct dump *d, const struct address_space *mapping)
+{
+	dump_page_list(d, "clean", &mapping->clean_pages);
+	dump_page_list(d, "dirty", &mapping->dirty_pages);
+	dump_page_list(d, "locked", &mapping->locked_pages);
+	dump_page_list(d, "io", &mapping->io_pages);
+}
+
+static void dump_mappers(struct dump *d, const char *name, const struct list_head *head)
+{
+	const struct list_head *pos;
+
+	if (list_empty(head))
+		return;
+	put(d, "  %s:", name);
+	list_for_each(pos, head)
+		put(d, " %u", list_entry(pos, const struct vm_area_struct, shared)->id);
+	put(d, "\n");
+}
+
+static void dump_files(struct dump *d)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &d->m->vm->inodes) {
+		const struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		put(d, "file %u %s size %llu count %u block %u pages %u\n", inode->i_ino,
+		    inode->name, (unsigned long long)inode->i_size, inode->i_count,
+		    inode->first_block, inode->i_data.nrpages);
+		dump_mapping(d, &inode->i_data);
+		dump_mappers(d, "i_mmap", &inode->i_data.i_mmap);
+		dump_mappers(d, "i_mmap_shared", &inode->i_data.i_mmap_shared);
+	}
+	put(d, "swap cache pages %u\n", d->m->vm->swapper_space.nrpages);
+	dump_mapping(d, &d->m->vm->swapper_space);
+}
+
+static void dump_slots(struct dump *d, const struct swap_info_struct *p)
+{
+	u32 slot;
+
+	for (slot = 0; slot < p->max; slot++)
+		if (p->swap_map[slot])
+			put(d, " %u=%u", slot, p->swap_map[slot]);
+	put(d, "\n");
+}
+
+static void dump_swap(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+	u32 i;
+
+	put(d, "swap free %u of %u, next %d\n", vm->nr_swap_pages, vm->total_swap_pages,
+	    vm->swap_list_next);
+	for (i = 0; i < vm->nr_swapfiles; i++) {
+		const struct swap_info_struct *p = &vm->swap_info[i];
+
+		put(d, "  area %u prio %d max %u bits %u..%u cluster %u,%u:", i, p->prio, p->max,
+		    p->lowest_bit, p->highest_bit, p->cluster_next, p->cluster_nr);
+		dump_slots(d, p);
+	}
+}
+
+/* -- memory the kernel keeps for itself ------------------------------------------------------- */
+
+static void dump_slabs(struct dump *d)
+{
+	struct slab_stats s;
+	u32 n;
+
+	for (n = 0; slab_stats(d->m, n, &s); n++)
+		put(d, "slab %s active %u of %u in %u\n", s.name, s.active, s.total, s.slabs);
+	put(d, "radix pool %u of %u\n", d->m->vm->radix_pool.nr, d->m->vm->radix_pool.min);
+}
+
+/* The order of the freelist decides which node the next mapping gets. Nodes that lie one behind
+ * the other make one entry. */
+static void dump_freelist(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+	kaddr_t at = vm->pte_chain_freelist.head;
+	u32 n = 0;
+
+	put(d, "pte_chain nodes %u of %u free:", vm->pte_chain_freelist.free,
+	    vm->pte_chain_freelist.total);
+	while (at && n < vm->pte_chain_freelist.total) {
+		kaddr_t first = at, last;
+
+		do {
+			last = at;
+			at = *(const kaddr_t *)((const char *)machine_ram(d->m, 0) +
+						(at - PAGE_OFFSET));
+			n++;
+		} while (at == last - 8);
+		put(d, " %x-%x", first, last);
+	}
+	put(d, "\n");
+}
+
+void dump_kernel(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+
+	dump_zones(d);
+	dump_lru_list(d, "active", &vm->active_list, vm->nr_active);
+	dump_lru_list(d, "inactive", &vm->inactive_list, vm->nr_inactive);
+	dump_frames(d);
+	dump_mms(d);
+	dump_files(d);
+	dump_swap(d);
+	dump_slabs(d);
+	dump_freelist(d);
+	put(d, "oom %llu %llu %llu count %u bdflush %u\n", (unsigned long long)vm->oom.first,
+	    (unsigned long long)vm->oom.last, (unsigned long long)vm->oom.lastkill, vm->oom.count,
+	    vm->bdflush_wanted);
+}
