@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For tests of the kernel's parts: a booted machine, code of the test running on one of its kernel
+ * threads, operations by processes, and the events that came of it.
+ *
+ * A check that fails on a kernel thread must not jump off its stack: require() notes the first
+ * failure and returns from the body; lab_run() then fails on the host's stack.
+ */
+#ifndef LAB_H
+#define LAB_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine.h"
+#include "kernels.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+extern struct machine *m; /* the machine of the running test */
+
+/* Boot m. ram and swap in pages; every event is kept. */
+void lab_boot(u32 ram, u32 swap, u32 cpus);
+/* The same with a configuration of the caller's own; kernel is filled in. */
+void lab_boot_config(struct machine_config config);
+int lab_destroy(void **state); /* a teardown */
+
+/* Run fn(arg) on the machine's own thread, to its end. */
+void lab_run(void (*fn)(void *), void *arg);
+/* A second kernel thread on the last cpu; it starts with the next lab_run or operation. */
+void lab_spawn(const char *name, void (*fn)(void *), void *arg);
+
+/* One operation that must succeed, and one that must end with this error. */
+s64 lab_op(enum op_kind kind, u32 pid, const u64 *arg);
+void lab_op_fails(s32 error, enum op_kind kind, u32 pid, const u64 *arg);
+#define OP(kind, pid, ...) lab_op(OP_##kind, pid, (const u64[6]){ __VA_ARGS__ })
+#define OP_FAILS(error, kind, pid, ...) \
+	lab_op_fails(error, OP_##kind, pid, (const u64[6]){ __VA_ARGS__ })
+
+/* A process with len pages of private anonymous memory, read-write; *at is where. */
+u32 lab_process(u32 pages, u32 *at);
+/* The frame behind an address of a process; fails when nothing is mapped there. */
+u32 lab_pfn(u32 pid, u32 address);
+
+/* The events since the last lab_forget(). */
+void lab_forget(void);
+u32 lab_count(enum event_kind kind);
+/* Of those with this first operand. */
+u32 lab_count_of(enum event_kind kind, u32 first);
+/* The n-th of that kind and first operand, from 0; fails when there are not so many. */
+const struct event *lab_event(enum event_kind kind, u32 first, u32 n);
+
+void lab_note(const char *file, int line, const char *what);
+#define require(cond) do { \
+	if (!(cond)) { \
+		lab_note(__FILE__, __LINE__, #cond); \
+		return; \
+	} \
+} while (0)
+
+#endif
