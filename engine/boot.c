@@ -14,13 +14,6 @@
 
 /* -- what sim asks ----------------------------------------------------------------------------- */
 
-static void switch_to(struct task_struct *next)
-{
-	next->cpu->curr = next;
-	if (next->mm)
-		activate_mm(next->mm);
-}
-
 static int render_slot(u32 val, char *buf, size_t n)
 {
 	swp_entry_t entry = { val };
@@ -79,7 +72,7 @@ static void check(struct machine *m)
 }
 
 static const struct machine_ops ops = {
-	.switch_to = switch_to,
+	.switch_to = switch_mm,
 	.render = render,
 	.check = check,
 };
