@@ -8,6 +8,7 @@
 #include "mm/vm.h"
 #include "op.h"
 #include "sim/check.h"
+#include "sim/truth.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,20 +62,10 @@ static int render(const struct machine *m, const char *as, u32 id, char *buf, si
 	return -1;
 }
 
-static void check(struct machine *m)
-{
-	struct violation violation;
-
-	if (m->report.kind || !check_machine(m, &violation, 1))
-		return;
-	report_set(m, REPORT_INVARIANT, NULL, violation.invariant, NULL);
-	snprintf(m->report.detail, sizeof(m->report.detail), "%s", violation.text);
-}
-
 static const struct machine_ops ops = {
 	.switch_to = switch_mm,
 	.render = render,
-	.check = check,
+	.check = check_report,
 };
 
 /* -- building ---------------------------------------------------------------------------------- */
@@ -110,6 +101,8 @@ static const char *boot(struct machine *m)
 		return "the kernel hit a BUG while it booted";
 	if (error)
 		return "this machine is too small: the kernel ran out of memory while it booted";
+	if (m->config.truth && !(m->truth = truth_create(m)))
+		return "the host has no memory for this machine";
 	m->booted = true;
 	m->events_on = m->config.events;
 	m->stress = m->config.stress;
