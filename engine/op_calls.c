@@ -279,7 +279,8 @@ static s64 do_sbrk(struct op *op)
 static s64 do_task(struct op *op)
 {
 	struct machine *m = current->machine;
-	struct task_struct *t = thread_create(m, op->text[0] ? op->text : "task", 0);
+	u32 cpu = m->nr_pids % m->config.cpus;
+	struct task_struct *t = thread_create(m, op->text[0] ? op->text : "task", cpu);
 
 	if (!t)
 		return -EAGAIN;
