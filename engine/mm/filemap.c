@@ -26,6 +26,7 @@
 #include "mm/vm.h"
 #include "sim/content.h"
 #include "sim/disk.h"
+#include "sim/truth.h"
 
 /* -- the page lock, and waiting for a page ------------------------------------------------- */
 
@@ -435,6 +436,27 @@ static bool word_in_file(const struct inode *inode, u64 pos)
 	return pos % 4 == 0 && pos < inode->i_size && inode->i_size - pos >= 4;
 }
 
+/* The word itself. The content truth is told in the same breath, before anybody else can run. */
+static u32 load_word(const struct inode *inode, const struct page *page, u32 offset)
+{
+	struct machine *m = current->machine;
+	u32 pfn = page_to_pfn(page), word = content_load(m, pfn, offset);
+
+	if (m->truth)
+		truth_file_load(m->truth, inode->i_ino, page->index, offset, word,
+				content_tag(m, pfn));
+	return word;
+}
+
+static void store_word(const struct inode *inode, const struct page *page, u32 offset, u32 word)
+{
+	struct machine *m = current->machine;
+	u64 tag = content_store(m, page_to_pfn(page), offset, word);
+
+	if (m->truth)
+		truth_file_store(m->truth, inode->i_ino, page->index, offset, word, tag);
+}
+
 /* Only reading the beginning of a page counts as a use of it: somebody who reads a file in small
  * pieces uses each page once (2.5.26 do_generic_file_read). */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word)
@@ -452,7 +474,7 @@ int generic_file_read(struct inode *inode, u64 pos, u32 *word)
 		return err;
 	if (!offset)
 		mark_page_accessed(page);
-	*word = content_load(current->machine, page_to_pfn(page), offset);
+	*word = load_word(inode, page, offset);
 	page_cache_release(page);
 	return 0;
 }
@@ -495,7 +517,7 @@ int generic_file_write(struct inode *inode, u64 pos, u32 word)
 	page = prepare_write(inode, (u32)(pos >> PAGE_SHIFT), &err);
 	if (!page)
 		return err;
-	content_store(current->machine, page_to_pfn(page), pos & ~PAGE_MASK, word);
+	store_word(inode, page, pos & ~PAGE_MASK, word);
 	set_page_dirty(page);
 	if (!PageReferenced(page))
 		SetPageReferenced(page);

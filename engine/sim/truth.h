@@ -6,7 +6,9 @@
  * compared. It also answers "what must be mapped here", which tests compare with the vmas.
  *
  * Spaces are numbered by the pid of the process that owns the mm; files by their inode number.
- * Calls come from the operation layer, after the operation succeeded and never in between.
+ * Whoever changes an address space says so after it succeeded. Whoever stores or loads says so in
+ * the same breath, with no scheduling point in between: the operations for user code, read() and
+ * write() in mm/filemap.c.
  */
 #ifndef SIM_TRUTH_H
 #define SIM_TRUTH_H
