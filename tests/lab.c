@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lab.h"
+#include "sim/disk.h"
+#include "sim/truth.h"
 
 #include <stdio.h>
 
@@ -102,6 +104,15 @@ void lab_spawn(const char *name, void (*fn)(void *), void *arg)
 	assert_non_null(t);
 	t->flags |= PF_KTHREAD;
 	assert_true(thread_start(t, fn, arg));
+}
+
+struct inode *lab_file(u64 size)
+{
+	struct inode *inode = inode_create("file", size);
+
+	truth_file_new(m->truth, inode->i_ino, inode->nr_blocks,
+		       disk_tag(m->disks[0], inode->first_block));
+	return inode;
 }
 
 /* -- operations ---------------------------------------------------------------------------- */

@@ -34,6 +34,9 @@ void lab_run(void (*fn)(void *), void *arg);
 /* A second kernel thread on the last cpu; it starts with the next lab_run or operation. */
 void lab_spawn(const char *name, void (*fn)(void *), void *arg);
 
+/* On such a thread: a new file, known to the content truth. */
+struct inode *lab_file(u64 size);
+
 /* One operation that must succeed, and one that must end with this error. */
 s64 lab_op(enum op_kind kind, u32 pid, const u64 *arg);
 void lab_op_fails(s32 error, enum op_kind kind, u32 pid, const u64 *arg);
