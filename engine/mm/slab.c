@@ -72,7 +72,7 @@ static u32 aligned_size(u32 size)
 {
 	u32 align = L1_CACHE_BYTES;
 
-	while (size <= align / 2)
+	while (size < align / 2)
 		align /= 2;
 	return (size + align - 1) & ~(align - 1);
 }
@@ -86,7 +86,7 @@ static u32 objects_per_slab(u32 i386_size)
 {
 	u32 size = aligned_size(i386_size), nr = PAGE_SIZE / size;
 
-	if (size < OFF_SLAB_SIZE)
+	if (i386_size < OFF_SLAB_SIZE)
 		while (nr * size + header_size(nr) > PAGE_SIZE)
 			nr--;
 	return nr;
