@@ -215,7 +215,7 @@ static u64 cpu_accesses(const struct machine *m)
 	u32 i;
 
 	for (i = 0; i < m->config.cpus; i++)
-		n += m->cpus[i] ? m->cpus[i]->accesses : 0;
+		n += m->cpus[i] ? m->cpus[i]->hits + m->cpus[i]->walks : 0;
 	return n;
 }
 

@@ -18,26 +18,7 @@
  */
 #include "i386/mmu.h"
 
-typedef u32 tags_t __attribute__((vector_size(16), may_alias));
-typedef u64 halves_t __attribute__((vector_size(16), may_alias));
-
-#define TLB_TAG(addr) (((addr) >> PAGE_SHIFT) + 1)
-#define TLB_SET(addr) ((addr) >> PAGE_SHIFT & (TLB_SETS - 1))
-
 /* -- the TLB ------------------------------------------------------------------------------------ */
-
-/* The entry of addr, 0 when there is none: all four tags are compared at once, and since an empty
- * way holds 0, the entries under the matching tags can simply be ORed. */
-static inline u32 tlb_find(const struct tlb_set *set, u32 addr)
-{
-	u32 tag = TLB_TAG(addr);
-	tags_t tags = *(const tags_t *)set->tag;
-	tags_t entries = *(const tags_t *)set->entry;
-	halves_t found = (halves_t)((tags_t)(tags == (tags_t){ tag, tag, tag, tag }) & entries);
-	u64 both = found[0] | found[1];
-
-	return (u32)(both | both >> 32);
-}
 
 u32 tlb_lookup(const struct cpu *cpu, u32 addr)
 {
@@ -99,19 +80,6 @@ static void tlb_fill(struct cpu *cpu, u32 addr, u32 entry)
 }
 
 /* -- the walk ----------------------------------------------------------------------------------- */
-
-/* What an entry must have for this access, D aside. The supervisor may write to read-only pages
- * unless CR0.WP is set (a 386 has no such bit). */
-static inline u32 rights_needed(const struct cpu *cpu, bool write, bool user)
-{
-	u32 need = _PAGE_PRESENT;
-
-	if (user)
-		need |= _PAGE_USER;
-	if (write && (user || cpu->cr0 & CR0_WP))
-		need |= _PAGE_RW;
-	return need;
-}
 
 static s64 page_fault(struct cpu *cpu, u32 addr, bool present, bool write, bool user)
 {
@@ -197,13 +165,12 @@ static bool set_accessed_dirty(struct machine *m, const struct cpu *cpu, u32 add
 	return true;
 }
 
-/* The TLB cannot answer. */
-static __attribute__((noinline)) s64 translate_slow(struct machine *m, struct cpu *cpu, u32 addr,
-						    bool write, bool user)
+s64 mmu_walk(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user)
 {
 	u32 need = rights_needed(cpu, write, user), entry = tlb_lookup(cpu, addr);
 	struct walk w;
 
+	cpu->walks++;
 	if (entry && (entry & need) != need)
 		return page_fault(cpu, addr, true, write, user);
 	m->counters.tlb_misses++;
@@ -216,16 +183,4 @@ static __attribute__((noinline)) s64 translate_slow(struct machine *m, struct cp
 	} while (!set_accessed_dirty(m, cpu, addr, &w, write));
 	tlb_fill(cpu, addr, w.entry);
 	return pte_pfn(w.entry);
-}
-
-s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user)
-{
-	u32 entry = tlb_find(&cpu->tlb[TLB_SET(addr)], addr);
-	u32 need = rights_needed(cpu, write, user) | (write ? _PAGE_DIRTY : 0);
-
-	cpu->accesses++;
-	if (unlikely((entry & need) != need))
-		return translate_slow(m, cpu, addr, write, user);
-	cpu->hits++;
-	return pte_pfn(entry);
 }

@@ -38,16 +38,61 @@ struct cpu {
 	struct task_struct *curr; /* the thread on this cpu; NULL: idle */
 	struct mm_struct *active_mm;
 	struct tlb_set tlb[TLB_SETS];
-	u64 accesses, hits;       /* counted here: the hit path touches nothing else */
+	u64 hits, walks;          /* accesses that the TLB answered, and the others */
 };
+
+#define TLB_TAG(addr) (((addr) >> PAGE_SHIFT) + 1)
+#define TLB_SET(addr) ((addr) >> PAGE_SHIFT & (TLB_SETS - 1))
+
+typedef u32 tags_t __attribute__((vector_size(16), may_alias));
+typedef u64 halves_t __attribute__((vector_size(16), may_alias));
+
+/* The entry of addr, 0 when there is none: all four tags are compared at once, and since an empty
+ * way holds 0, the entries under the matching tags can simply be ORed. */
+static inline u32 tlb_find(const struct tlb_set *set, u32 addr)
+{
+	u32 tag = TLB_TAG(addr);
+	tags_t tags = *(const tags_t *)set->tag;
+	tags_t entries = *(const tags_t *)set->entry;
+	halves_t found = (halves_t)((tags_t)(tags == (tags_t){ tag, tag, tag, tag }) & entries);
+	u64 both = found[0] | found[1];
+
+	return (u32)(both | both >> 32);
+}
+
+/* What an entry must have for this access, D aside. The supervisor may write to read-only pages
+ * unless CR0.WP is set (a 386 has no such bit). */
+static inline u32 rights_needed(const struct cpu *cpu, bool write, bool user)
+{
+	u32 need = _PAGE_PRESENT;
+
+	if (user)
+		need |= _PAGE_USER;
+	if (write && (user || cpu->cr0 & CR0_WP))
+		need |= _PAGE_RW;
+	return need;
+}
+
+/* The rest of mmu_translate, where the TLB does not answer. */
+s64 mmu_walk(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user);
 
 /*
  * Translate one access of user code (or of the kernel on its behalf: user false).
- * Returns the pfn, or -1: a page fault; cr2 and error_code are set, and what the TLB had for the
- * address is dropped. Sets A in pde and pte, D in the pte on a write; a write through an entry
- * whose D is clear walks again. Never sleeps, but the update of A and D is a scheduling point.
+ * Returns the pfn, or -1: a page fault; cr2 and error_code are set. Sets A in pde and pte, D in the
+ * pte on a write; a write through an entry whose D is clear walks again. Never sleeps.
+ * A hit touches one set of the TLB and one counter, and makes no event.
  */
-s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user);
+static inline s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bool write,
+				bool user)
+{
+	u32 entry = tlb_find(&cpu->tlb[TLB_SET(addr)], addr);
+	u32 need = rights_needed(cpu, write, user) | (write ? _PAGE_DIRTY : 0);
+
+	if (unlikely((entry & need) != need))
+		return mmu_walk(m, cpu, addr, write, user);
+	cpu->hits++;
+	return pte_pfn(entry);
+}
 
 /* INVLPG, and what loading CR3 does: drop every entry that is not global. */
 void tlb_invlpg(struct cpu *cpu, u32 addr);

@@ -184,7 +184,7 @@ static void dump_cpus(struct dump *d)
 			continue;
 		put(d, "cpu %u cr3 %08x cr2 %08x victim %08x runs %d accesses %llu hits %llu\n", i,
 		    cpu->cr3, cpu->cr2, cpu->victim, cpu->curr ? cpu->curr->pid : -1,
-		    (unsigned long long)cpu->accesses, (unsigned long long)cpu->hits);
+		    (unsigned long long)(cpu->hits + cpu->walks), (unsigned long long)cpu->hits);
 		dump_tlb(d, cpu);
 	}
 }
