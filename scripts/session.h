@@ -146,6 +146,8 @@ struct lesson_info {
 const struct lesson_info *lesson_list(u32 i);
 /* Remember progress in XDG_STATE_HOME/rmaplab/progress, atomically. false: could not (one line in err). */
 bool lesson_progress(const char *id, u32 step, bool done, char *err, size_t n);
+/* What there is to say about a damaged progress file that was set aside; NULL: nothing. */
+const char *lesson_progress_note(void);
 
 /* Where the program's data is: the tree it was built in, or what was installed. With trailing path:
  * data_path("lessons") etc. Static buffer per call site is the caller's: returns buf. */

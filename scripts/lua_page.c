@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pages, who maps them, and files. */
+#include "lua_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* -- pages ------------------------------------------------------------------------------------- */
+
+static struct page_view view(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &page_kind, &m);
+	struct page_view v = { 0 };
+
+	inspect_page(m, h->id, &v);
+	return v;
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, name);
+}
+
+static int page_pfn(lua_State *L)
+{
+	lua_pushinteger(L, view(L).pfn);
+	return 1;
+}
+
+static int page_count(lua_State *L)
+{
+	lua_pushinteger(L, view(L).count);
+	return 1;
+}
+
+static int page_mapcount(lua_State *L)
+{
+	struct page_view v = view(L);
+
+	if (!v.mapcount_known)
+		return 0;
+	lua_pushinteger(L, v.mapcount);
+	return 1;
+}
+
+/* The set: {dirty=true, lru=true}. */
+static int page_flags(lua_State *L)
+{
+	char text[300], *rest = text, *word;
+
+	inspect_flags(view(L).flags, text, sizeof(text));
+	lua_newtable(L);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		if (!*word)
+			continue;
+		lua_pushboolean(L, true);
+		lua_setfield(L, -2, word);
+	}
+	return 1;
+}
+
+static int page_lru(lua_State *L)
+{
+	u8 lru = view(L).lru;
+
+	if (!lru)
+		return 0;
+	lua_pushstring(L, lru == 2 ? "active" : "inactive");
+	return 1;
+}
+
+static int page_index(lua_State *L)
+{
+	lua_pushinteger(L, view(L).index);
+	return 1;
+}
+
+static int page_mapping(lua_State *L)
+{
+	struct page_view v = view(L);
+	u32 machine = handle_any(L, 1)->machine;
+
+	if (v.swapcache)
+		handle_push(L, &swap_kind, machine, v.swap_type, 0);
+	else if (v.mapping_inode)
+		handle_push(L, &file_kind, machine, v.mapping_inode, 0);
+	else
+		return 0;
+	return 1;
+}
+
+static int page_slot(lua_State *L)
+{
+	struct page_view v = view(L);
+
+	if (!v.swapcache)
+		return 0;
+	lua_createtable(L, 0, 2);
+	set_integer(L, "type", v.swap_type);
+	set_integer(L, "offset", v.swap_offset);
+	return 1;
+}
+
+static int page_use(lua_State *L)
+{
+	lua_pushstring(L, frame_use_rows[view(L).use].name);
+	return 1;
+}
+
+static int page_zone(lua_State *L)
+{
+	struct page_view v = view(L);
+
+	handle_push(L, &zone_kind, handle_any(L, 1)->machine, v.zone, 0);
+	return 1;
+}
+
+static int page_raw(lua_State *L)
+{
+	struct page_view v = view(L);
+
+	lua_createtable(L, 0, 5);
+	set_integer(L, "flags", v.flags);
+	set_integer(L, "count", v.count);
+	set_integer(L, "index", v.index);
+	set_integer(L, "pte_chain", v.chain);
+	set_integer(L, "private", v.private);
+	return 1;
+}
+
+void mappings_push(lua_State *L, u32 machine, const struct mapping_view *v, u32 n)
+{
+	lua_createtable(L, (int)n, 0);
+	for (u32 i = 0; i < n; i++) {
+		lua_createtable(L, 0, 2);
+		handle_push(L, &task_kind, machine, v[i].pid, 0);
+		lua_setfield(L, -2, "task");
+		set_integer(L, "address", v[i].address);
+		lua_rawseti(L, -2, i + 1);
+	}
+}
+
+typedef u32 find_mappings(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+
+static int push_mappings(lua_State *L, find_mappings *find)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &page_kind, &m);
+	u32 n = find(m, h->id, NULL, 0);
+	struct mapping_view *v = lua_newuserdatauv(L, n * sizeof(*v), 0);
+
+	find(m, h->id, v, n);
+	mappings_push(L, h->machine, v, n);
+	return 1;
+}
+
+static int page_mappers(lua_State *L)
+{
+	return push_mappings(L, inspect_mappers);
+}
+
+static int page_rmap(lua_State *L)
+{
+	return push_mappings(L, inspect_rmap);
+}
+
+static void page_print(const struct machine *m, const struct handle *h, char *buf, size_t n)
+{
+	(void)m;
+	snprintf(buf, n, "page %u", h->id);
+}
+
+static const struct member page_members[] = {
+	{ "mappers", "()", "who maps it, by a walk of every page table: {task=, address=}",
+	  page_mappers },
+	{ "rmap", "()", "who maps it, by this kernel's rmap, in its order", page_rmap },
+	{ "pfn", NULL, "page frame number", page_pfn },
+	{ "count", NULL, "references; 0 is free", page_count },
+	{ "mapcount", NULL, "mappings that this kernel's rmap counts", page_mapcount },
+	{ "flags", NULL, "set of flags: p.flags.dirty", page_flags },
+	{ "lru", NULL, "\"active\", \"inactive\" or nil", page_lru },
+	{ "index", NULL, "page of the file, or swap entry", page_index },
+	{ "mapping", NULL, "the file, or the swap area when in the swap cache, or nil", page_mapping },
+	{ "slot", NULL, "in the swap cache: {type=, offset=}", page_slot },
+	{ "use", NULL, "what the frame is used for, as in the frames pane", page_use },
+	{ "zone", NULL, "its zone", page_zone },
+	{ "raw", NULL, "the fields of struct page as numbers", page_raw },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct kind page_kind = {
+	.name = "page",
+	.what = "A page frame and its struct page, from m:page(pfn) or t:page(address).",
+	.members = page_members,
+	.print = page_print,
+};
+
+/* -- files ------------------------------------------------------------------------------------- */
+
+#define MAX_FILES 256u
+
+static bool file_find(const struct machine *m, u32 inode, struct file_view *out)
+{
+	struct file_view v[MAX_FILES];
+	u32 n = inspect_files(m, v, MAX_FILES);
+
+	for (u32 i = 0; i < n && i < MAX_FILES; i++)
+		if (v[i].inode == inode) {
+			*out = v[i];
+			return true;
+		}
+	return false;
+}
+
+static struct file_view file_view(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &file_kind, &m);
+	struct file_view v = { 0 };
+
+	file_find(m, h->id, &v);
+	return v;
+}
+
+static int file_read(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &file_kind, NULL);
+	struct op op = { .kind = OP_FILE_READ, .arg = { h->id, arg_size(L, 2, "offset") } };
+
+	lua_pushinteger(L, (u32)run_op(L, h->machine, &op));
+	return 1;
+}
+
+static int file_write(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &file_kind, NULL);
+	struct op op = { .kind = OP_FILE_WRITE, .arg = { h->id, arg_size(L, 2, "offset") } };
+
+	op.arg[2] = (u32)arg_number(L, 3, "word", UINT32_MAX);
+	run_op(L, h->machine, &op);
+	return 0;
+}
+
+static int file_inode(lua_State *L)
+{
+	lua_pushinteger(L, file_view(L).inode);
+	return 1;
+}
+
+static int file_name(lua_State *L)
+{
+	lua_pushstring(L, file_view(L).name);
+	return 1;
+}
+
+static int file_size(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)file_view(L).size);
+	return 1;
+}
+
+static int file_pages(lua_State *L)
+{
+	lua_pushinteger(L, file_view(L).pages);
+	return 1;
+}
+
+static int file_dirty(lua_State *L)
+{
+	lua_pushinteger(L, file_view(L).dirty);
+	return 1;
+}
+
+static bool file_alive(const struct machine *m, const struct handle *h)
+{
+	struct file_view v;
+
+	return file_find(m, h->id, &v);
+}
+
+static void file_print(const struct machine *m, const struct handle *h, char *buf, size_t n)
+{
+	struct file_view v;
+
+	if (file_find(m, h->id, &v))
+		snprintf(buf, n, "file %u (%s)", h->id, v.name);
+	else
+		snprintf(buf, n, "file %u", h->id);
+}
+
+static const struct member file_members[] = {
+	{ "read", "(offset)", "read() one word", file_read },
+	{ "write", "(offset, word)", "write() one word", file_write },
+	{ "truncate", "(size)", "shorten it (not in rmaplab yet)", not_yet },
+	{ "inode", NULL, "number", file_inode },
+	{ "name", NULL, "name", file_name },
+	{ "size", NULL, "bytes", file_size },
+	{ "pages", NULL, "pages of it in the page cache", file_pages },
+	{ "dirty", NULL, "of these, how many are to be written", file_dirty },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct kind file_kind = {
+	.name = "file",
+	.what = "A file on the disk, from m:file{name=, size=}.",
+	.members = file_members,
+	.print = file_print,
+	.alive = file_alive,
+};
