@@ -28,7 +28,7 @@ static int render_pte(u32 raw, char *buf, size_t n)
 		return snprintf(buf, n, "nothing");
 	if (!pte_present(raw))
 		return render_slot(pte_to_swp_entry(raw).val, buf, n);
-	return snprintf(buf, n, "page %u%s%s%s", pte_pfn(raw), pte_write(raw) ? " writable" : "",
+	return snprintf(buf, n, "page %x%s%s%s", pte_pfn(raw), pte_write(raw) ? " writable" : "",
 			pte_dirty(raw) ? " dirty" : "", pte_young(raw) ? " accessed" : "");
 }
 

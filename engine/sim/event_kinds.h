@@ -5,7 +5,7 @@
  * the thread, is put in front when the sentence is rendered.
  *
  * Operands are six 32-bit ids. In a sentence {n} is operand n in decimal, and {n:as} renders it:
- *	page    pfn            addr   address, hex      pte    raw entry, decoded
+ *	page    pfn, hex       addr   address, hex      pte    raw entry, decoded
  *	task    pid -> name    slot   swap entry        file   inode -> name
  *	lock    class in n, object in n+1               zone   zone -> name
  *	op      operation -> name                       error  errno or -signal -> name

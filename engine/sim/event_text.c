@@ -65,7 +65,7 @@ static void put_lock(struct out *out, const struct machine *m, u32 class, u32 id
 		break;
 	case LC_PAGE_LOCK:
 	case LC_PTE_CHAIN_LOCK:
-		putf(out, " of page %u", id);
+		putf(out, " of page %x", id);
 		break;
 	case LC_SWAP_DEVICE_LOCK:
 		putf(out, " of swap %u", id);
@@ -93,6 +93,8 @@ static void put_operand(struct out *out, const struct machine *m, const struct e
 		put_text(out, thread_name(m, id));
 	else if (!strcmp(as, "addr"))
 		putf(out, "%08x", id);
+	else if (!strcmp(as, "page"))
+		putf(out, "%x", id);
 	else if (!strcmp(as, "lock"))
 		put_lock(out, m, id, i + 1 < ARRAY_SIZE(ev->a) ? ev->a[i + 1] : 0);
 	else if (!strcmp(as, "report"))
