@@ -61,8 +61,15 @@ static int key_label(struct canvas *c, int x, int y, const char *name, const cha
 	return canvas_text(c, x + 1, y, STYLE_DIM, label) + 2;
 }
 
-/* The question's keys first; ? help always fits. */
-static int draw_rows(struct app *a, int x, unsigned only, unsigned without)
+static bool in_pass(const struct key_row *k, int pass)
+{
+	bool question = k->when & WHEN_QUESTION, prompt = k->action == ACT_PROMPT;
+
+	return pass == 0 ? question : pass == 1 ? prompt : !question && !prompt;
+}
+
+/* The question's keys first, then the prompt's; ? help always fits. */
+static int draw_rows(struct app *a, int x, int pass)
 {
 	struct rect r = a->layout.keys;
 	unsigned now = when_now(a);
@@ -71,8 +78,7 @@ static int draw_rows(struct app *a, int x, unsigned only, unsigned without)
 		const struct key_row *k = &keys_table[i];
 		int w;
 
-		if (!k->label || !(k->when & now & only) || (k->when & without) ||
-		    k->action == ACT_HELP)
+		if (!k->label || !(k->when & now) || !in_pass(k, pass) || k->action == ACT_HELP)
 			continue;
 		w = text_width(k->name) + text_width(k->label) + 3;
 		if (x + w > r.w - 8)
@@ -101,8 +107,8 @@ void app_draw_keys(struct app *a)
 		x = key_label(&a->canvas, x, r.y, "↑↓", "choose");
 		x = key_label(&a->canvas, x, r.y, "⏎", "start");
 	}
-	x = draw_rows(a, x, WHEN_QUESTION, 0);
-	draw_rows(a, x, ~0u, WHEN_QUESTION);
+	for (int pass = 0; pass < 3; pass++)
+		x = draw_rows(a, x, pass);
 	key_label(&a->canvas, r.w - 7, r.y, "?", "help");
 }
 

@@ -5,11 +5,11 @@
  *
  *	page 2a  count 4  dirty lru
  *	 │
- *	 └▸ chain ─────▸ chain ─────▸ chain
- *	     ▾            ▾            ▾
- *	     c2          ‹c1›          init
- *	     40002000     40002000     40002000
- *	     P r- A -     P r- - -     P r- - D
+ *	 └▸chain ───▸ chain ───▸ chain
+ *	    ▾          ▾          ▾
+ *	    c2        ‹c1›        init
+ *	    40002000   40002000   40002000
+ *	    P r- A -   P r- - -   P r- - D
  *	oracle: 3 ptes, chain: 3  =
  */
 #include "pane.h"
@@ -18,7 +18,8 @@
 #include <string.h>
 
 #define MANY 64
-#define COLUMN 13
+#define COLUMN 11
+#define LEFT 3
 #define GROUP 5 /* rows of one line of nodes */
 
 static bool selected(const struct view *v, const struct mapping_view *map)
@@ -70,7 +71,7 @@ static int draw_list(struct canvas *c, const struct view *v, const struct mappin
 static int draw_graph(struct canvas *c, const struct view *v, const struct mapping_view *maps,
 		      uint32_t n, int y)
 {
-	uint32_t columns = (uint32_t)(canvas_width(c) - 4) / COLUMN, at = 0;
+	uint32_t columns = (uint32_t)(canvas_width(c) - LEFT + 2) / COLUMN, at = 0;
 
 	if (columns == 0)
 		columns = 1;
@@ -80,7 +81,7 @@ static int draw_graph(struct canvas *c, const struct view *v, const struct mappi
 	for (; at < n; at += columns, y += GROUP) {
 		canvas_text(c, 1, y, STYLE_DIM, at ? " ▸" : "└▸");
 		for (uint32_t i = at; i < n && i < at + columns; i++)
-			draw_node(c, v, &maps[i], 4 + (int)(i - at) * COLUMN, y, i + 1 < n);
+			draw_node(c, v, &maps[i], LEFT + (int)(i - at) * COLUMN, y, i + 1 < n);
 	}
 	return y;
 }
