@@ -78,8 +78,9 @@ s64 mmu_walk(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user
 
 /*
  * Translate one access of user code (or of the kernel on its behalf: user false).
- * Returns the pfn, or -1: a page fault; cr2 and error_code are set. Sets A in pde and pte, D in the
- * pte on a write; a write through an entry whose D is clear walks again. Never sleeps.
+ * Returns the pfn, or -1: a page fault; cr2 and error_code are set, and what the TLB had for the
+ * address is dropped. Sets A in pde and pte, D in the pte on a write; a write through an entry
+ * whose D is clear walks again. Never sleeps, but the update of A and D is a scheduling point.
  * A hit touches one set of the TLB and one counter, and makes no event.
  */
 static inline s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bool write,
