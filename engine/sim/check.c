@@ -73,7 +73,7 @@ bool mm_busy(const struct audit *a, const struct mm_struct *mm)
 {
 	const struct task_struct *owner;
 
-	if (!a->running)
+	if (audit_idle(a))
 		return false;
 	owner = thread_by_pid(a->m, mm->pid);
 	return !owner || owner->mm != mm || awake(owner);

@@ -11,9 +11,10 @@
 #include "machine.h"
 #include "mm/pgtable.h"
 
-/* One page table of one mm, and the vma its entries are compared with. */
+/* One address space, and the vma the entries of its page tables are compared with. */
 struct walk {
-	const struct mm_struct *mm;
+	u32 pid;
+	const struct mm_struct *mm;       /* NULL: it is being taken down */
 	const struct vm_area_struct *vma; /* the first that ends behind the address */
 	bool busy;
 	u32 rss, tables;
@@ -48,14 +49,14 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 	struct tally *f;
 
 	if (pfn >= a->m->nr_frames) {
-		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->mm->pid,
+		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->pid,
 		      address, *ptep);
 		return;
 	}
 	if (!tracked(a, pfn)) {
 		if (pte_write(*ptep))
 			broke(a, INV_RESERVED, "pid %u, %08x: pte %08x may write to page %u",
-			      w->mm->pid, address, *ptep, pfn);
+			      w->pid, address, *ptep, pfn);
 		return;
 	}
 	if (!room_for_pte(a))
@@ -77,7 +78,7 @@ static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t p
 	if (type < a->vm->nr_swapfiles && slot && slot < a->vm->swap_info[type].max)
 		a->slots[type][slot]++;
 	else
-		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08x names slot %u:%u", w->mm->pid,
+		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08x names slot %u:%u", w->pid,
 		      address, pte, type, slot);
 }
 
@@ -87,13 +88,13 @@ static void allowed(struct audit *a, const struct walk *w, u32 address, pte_t pt
 	const struct vm_area_struct *vma = w->vma;
 
 	if (!vma || vma->vm_start > address)
-		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x lies in no vma", w->mm->pid, address,
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x lies in no vma", w->pid, address,
 		      pte);
 	else if (pte_present(pte) && pte_write(pte) && !(vma->vm_flags & VM_WRITE))
 		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x may write, the vma may not",
-		      w->mm->pid, address, pte);
+		      w->pid, address, pte);
 	else if (!pte_present(pte) && vma->vm_flags & VM_SHARED)
-		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x swaps shared memory", w->mm->pid,
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x swaps shared memory", w->pid,
 		      address, pte);
 }
 
@@ -128,23 +129,23 @@ static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *ta
 }
 
 /* The frame behind a directory entry, if it is what it should be. */
-static const pte_t *table_behind(struct audit *a, const struct mm_struct *mm, u32 base, pgd_t pgd)
+static const pte_t *table_behind(struct audit *a, const struct walk *w, u32 base, pgd_t pgd)
 {
 	u32 pfn = pgd_pfn(pgd);
 	const struct page *page;
 
 	if (pgd_bad(pgd) || pfn >= a->m->nr_frames || !region_frame_real(a->m->region, pfn)) {
-		broke(a, INV_TABLES, "pid %u, %08x: pde %08x leads to no page table", mm->pid, base,
+		broke(a, INV_TABLES, "pid %u, %08x: pde %08x leads to no page table", w->pid, base,
 		      pgd);
 		return NULL;
 	}
 	page = audit_page(a, pfn);
-	if (page->private != PTE_TABLE_PAGE || (const void *)page->mapping != mm ||
-	    page->index != base)
+	if (page->private != PTE_TABLE_PAGE || page->index != base ||
+	    (w->mm && (const void *)page->mapping != w->mm))
 		broke(a, INV_TABLES, "pid %u, %08x: page table %u is not marked as this mm's",
-		      mm->pid, base, pfn);
+		      w->pid, base, pfn);
 	if (a->frames[pfn].role != ROLE_NONE)
-		broke(a, INV_TABLES, "pid %u, %08x: frame %u is used twice", mm->pid, base, pfn);
+		broke(a, INV_TABLES, "pid %u, %08x: frame %u is used twice", w->pid, base, pfn);
 	a->frames[pfn].role = ROLE_TABLE;
 	return machine_ram(a->m, pfn);
 }
@@ -159,9 +160,9 @@ static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
 		if (pgd_none(pgd[i]))
 			continue;
 		if (i >= USER_PTRS_PER_PGD)
-			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->mm->pid,
+			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->pid,
 			      i);
-		table = table_behind(a, w->mm, i << PGDIR_SHIFT, pgd[i]);
+		table = table_behind(a, w, i << PGDIR_SHIFT, pgd[i]);
 		if (!table)
 			continue;
 		a->frames[pgd_pfn(pgd[i])].busy = w->busy;
@@ -212,7 +213,7 @@ static void vmas_of(struct audit *a, const struct mm_struct *mm, bool busy)
 
 static void one_mm(struct audit *a, const struct mm_struct *mm)
 {
-	struct walk w = { .mm = mm, .vma = mm->mmap, .busy = mm_busy(a, mm) };
+	struct walk w = { .pid = mm->pid, .mm = mm, .vma = mm->mmap, .busy = mm_busy(a, mm) };
 
 	vmas_of(a, mm, w.busy);
 	if (mm->pgd_pfn >= a->m->nr_frames || !region_frame_real(a->m->region, mm->pgd_pfn)) {
@@ -227,6 +228,26 @@ static void one_mm(struct audit *a, const struct mm_struct *mm)
 	if (!w.busy && w.tables != mm->nr_ptes)
 		broke(a, INV_TABLES, "pid %u: %u page tables, nr_ptes is %u", mm->pid, w.tables,
 		      mm->nr_ptes);
+}
+
+/*
+ * exit takes its mm off the list before it takes it down, and fork fills a directory before it is
+ * on the list: until then they are found by their page directories.
+ */
+static void unlisted_mms(struct audit *a)
+{
+	u32 pfn;
+
+	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
+		struct walk w = { .busy = true };
+
+		if (audit_page(a, pfn)->private != PGD_TABLE_PAGE || a->frames[pfn].role ||
+		    page_count(audit_page(a, pfn)) != 1 || audit_page(a, pfn)->mapping ||
+		    !region_frame_real(a->m->region, pfn))
+			continue;
+		a->frames[pfn].role = ROLE_PGD;
+		one_directory(a, &w, machine_ram(a->m, pfn));
+	}
 }
 
 /* Every process that lives has an mm on the list; what else is on it is being made or taken
@@ -287,6 +308,8 @@ void audit_mms(struct audit *a)
 		one_mm(a, list_entry(pos, struct mm_struct, mmlist));
 	}
 	audit_owners(a);
+	if (!audit_idle(a))
+		unlisted_mms(a);
 	if (!a->no_memory)
 		sort_ptes(a);
 }
@@ -335,7 +358,10 @@ static void one_tlb(struct audit *a, const struct cpu *cpu)
 	const struct mm_struct *mm = mm_of_cr3(a, cpu->cr3);
 	u32 set, way;
 
-	if (mm && mm_busy(a, mm))
+	/* fork flushes when it is through, and the process itself runs no code until then. While it
+	 * is taken down a directory stays loaded until just before it is freed. */
+	if (mm ? mm_busy(a, mm) || mm->mmap_sem.count < 0
+	       : a->running && a->frames[cpu->cr3 >> PAGE_SHIFT].role == ROLE_PGD)
 		return;
 	for (set = 0; set < TLB_SETS; set++)
 		for (way = 0; way < TLB_WAYS; way++) {

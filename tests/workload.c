@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "workload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mm/vm.h"
+#include "sim/truth.h"
+
+#define MAX_FILES 4
+#define MAX_VMAS 64
+
+/* -- random numbers ------------------------------------------------------------------------ */
+
+u64 workload_random(u64 *state)
+{
+	u64 z = (*state += 0x9e3779b97f4a7c15ull);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+struct step workload_step(u64 *state)
+{
+	struct step s = { .what = (u32)workload_random(state) };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(s.r); i++)
+		s.r[i] = (u32)(workload_random(state) >> 16);
+	return s;
+}
+
+/* -- the machine --------------------------------------------------------------------------- */
+
+static void hash_event(struct machine *m, const struct event *ev, void *arg)
+{
+	struct workload *w = arg;
+	const unsigned char *p = (const unsigned char *)ev;
+	u32 i;
+
+	(void)m;
+	for (i = 0; i < sizeof(*ev); i++)
+		w->log = (w->log ^ p[i]) * 0x100000001b3ull;
+}
+
+struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
+{
+	static const u32 sizes[] = { 64, 96, 128, 256, 512, 1024 };
+	u64 state = seed;
+	u32 size = sizes[workload_random(&state) % ARRAY_SIZE(sizes)];
+	u32 swap = (u32)(workload_random(&state) % 4), both = 1 + workload_random(&state) % 2;
+
+	if (frames)
+		size = frames;
+	return (struct machine_config){
+		.kernel = kernel_by_name("2.5.27"),
+		.ram = (u64)size << PAGE_SHIFT,
+		.swap = (u64)(size * swap) << PAGE_SHIFT,
+		.seed = seed,
+		.cpus = cpus ? cpus : both,
+		.page_cluster = -1,
+		.truth = true,
+	};
+}
+
+static void wrong(struct workload *w, const char *what)
+{
+	char op[160];
+
+	workload_print_op(&w->op, op, sizeof(op));
+	snprintf(w->why, sizeof(w->why), "op %llu (%s): %s", (unsigned long long)w->ops, op, what);
+}
+
+bool workload_begin(struct workload *w, const struct machine_config *config)
+{
+	const char *why;
+
+	memset(w, 0, sizeof(*w));
+	w->m = machine_create(config, &why);
+	if (!w->m) {
+		snprintf(w->why, sizeof(w->why), "no machine: %s", why);
+		return false;
+	}
+	w->hooks = (struct machine_hooks){ .event = hash_event, .arg = w };
+	w->log = 0xcbf29ce484222325ull;
+	w->m->hooks = &w->hooks;
+	w->max_tasks = w->m->nr_frames <= 64 ? 4 : w->m->nr_frames <= 256 ? 8 : 16;
+	return true;
+}
+
+void workload_end(struct workload *w)
+{
+	if (w->m)
+		machine_destroy(w->m);
+	w->m = NULL;
+}
+
+/* -- what a step means now ----------------------------------------------------------------- */
+
+static u32 pick_pid(const struct workload *w, u32 r)
+{
+	return w->nr_pids ? w->pids[r % w->nr_pids] : 0;
+}
+
+/* A vma of a process; false: it has none. */
+static bool pick_vma(const struct workload *w, u32 pid, u32 r, struct vma_view *out)
+{
+	struct vma_view vmas[MAX_VMAS];
+	u32 n = inspect_vmas(w->m, pid, vmas, MAX_VMAS);
+
+	if (!n)
+		return false;
+	*out = vmas[r % (n < MAX_VMAS ? n : MAX_VMAS)];
+	return true;
+}
+
+/* Mostly an address that is mapped; now and then any. Words lie near the start of a page. */
+static u32 pick_address(const struct workload *w, u32 pid, u32 r, u32 r2)
+{
+	struct vma_view vma;
+	u32 word = r2 % 8 ? 4 * (r2 / 8 % 4) : 4 * (r2 / 8 % 1024);
+
+	if (r % 64 == 0 || !pick_vma(w, pid, r, &vma))
+		return (r2 & PAGE_MASK) + word;
+	return vma.start + ((r / 64 % ((vma.end - vma.start) >> PAGE_SHIFT)) << PAGE_SHIFT) + word;
+}
+
+/* 1, 1, 2, 1, 4 ...: small sizes often, up to a quarter of the machine now and then. */
+static u32 pick_pages(const struct workload *w, u32 r)
+{
+	u32 most = w->m->nr_frames / 4;
+
+	return r % 16 ? 1 + r / 16 % 8 : 1 + r / 16 % most;
+}
+
+static void op_range(const struct workload *w, struct op *op, const struct step *s)
+{
+	struct vma_view vma;
+	u32 pages, first;
+
+	op->arg[1] = PAGE_SIZE;
+	if (!pick_vma(w, op->pid, s->r[1], &vma))
+		return;
+	pages = (vma.end - vma.start) >> PAGE_SHIFT;
+	first = s->r[2] % pages;
+	op->arg[0] = vma.start + (first << PAGE_SHIFT);
+	op->arg[1] = (u64)(1 + s->r[3] % (s->r[4] % 4 ? pages - first : pages + 2)) << PAGE_SHIFT;
+}
+
+static void op_mmap(const struct workload *w, struct op *op, const struct step *s)
+{
+	struct vma_view vma;
+	u32 kind = s->r[1] % 20;
+
+	op->kind = OP_MMAP;
+	op->arg[1] = (u64)pick_pages(w, s->r[2]) << PAGE_SHIFT;
+	op->arg[2] = kind % 5 == 4 ? PROT_READ : PROT_READ | PROT_WRITE;
+	op->arg[3] = MAP_PRIVATE;
+	if (kind >= 10 && w->nr_files) {
+		op->arg[4] = 1 + s->r[3] % w->nr_files;
+		op->arg[5] = (u64)(s->r[4] % 16) << PAGE_SHIFT;
+		if (kind >= 15)
+			op->arg[3] = MAP_SHARED;
+	}
+	if (kind == 0 && pick_vma(w, op->pid, s->r[5], &vma)) {
+		op->arg[0] = vma.start;
+		op->arg[3] |= MAP_FIXED;
+	}
+	if (kind == 1 && s->r[5] % 8 == 0 && op->arg[1] <= 4 * PAGE_SIZE)
+		op->arg[3] |= MAP_LOCKED;
+}
+
+static void op_brk(const struct workload *w, struct op *op, const struct step *s)
+{
+	struct task_view t;
+
+	op->kind = OP_BRK;
+	if (inspect_task(w->m, op->pid, &t))
+		op->arg[0] = t.start_brk + s->r[1] % (16 * PAGE_SIZE);
+}
+
+static void op_word(const struct workload *w, struct op *op, const struct step *s, bool write)
+{
+	op->kind = write ? OP_WRITE : OP_READ;
+	op->arg[0] = pick_address(w, op->pid, s->r[1], s->r[2]);
+	op->arg[1] = write ? s->r[3] : 0;
+}
+
+static void op_touch(const struct workload *w, struct op *op, const struct step *s)
+{
+	op->kind = OP_TOUCH;
+	op_range(w, op, s);
+	op->arg[2] = s->r[5] % 2;
+}
+
+static void op_file(const struct workload *w, struct op *op, const struct step *s)
+{
+	op->kind = s->r[1] % 2 ? OP_FILE_READ : OP_FILE_WRITE;
+	op->arg[0] = 1 + s->r[2] % w->nr_files;
+	op->arg[1] = (u64)(s->r[3] % 18) * PAGE_SIZE + 4 * (s->r[4] % 4);
+	op->arg[2] = op->kind == OP_FILE_WRITE ? s->r[5] : 0;
+}
+
+/* What no process asks for. */
+static void op_machine(const struct workload *w, struct op *op, const struct step *s)
+{
+	static const u8 kinds[] = {
+		OP_RECLAIM, OP_RECLAIM, OP_REFILL, OP_KSWAPD, OP_REFERENCED, OP_REFERENCED,
+		OP_UNMAP, OP_UNMAP, OP_UNMAP, OP_UNMAP, OP_SYNC, OP_TICK,
+	};
+
+	op->pid = 0;
+	op->kind = kinds[s->r[1] % ARRAY_SIZE(kinds)];
+	switch (op->kind) {
+	case OP_RECLAIM:
+	case OP_REFILL:
+		op->arg[0] = s->r[2] % 40;
+		break;
+	case OP_REFERENCED:
+	case OP_UNMAP:
+		op->arg[0] = s->r[2] % w->m->nr_frames;
+		break;
+	case OP_TICK:
+		op->arg[0] = (u64)(s->r[2] % 2000) * 10000;
+		break;
+	}
+}
+
+static void op_new_file(struct workload *w, struct op *op, const struct step *s)
+{
+	op->kind = OP_FILE;
+	op->pid = 0;
+	op->arg[0] = (u64)(1 + s->r[1] % 24) * PAGE_SIZE - (s->r[2] % 4 ? 0 : 2048);
+	snprintf(op->text, sizeof(op->text), "file%u", w->nr_files + 1);
+}
+
+struct op workload_op(struct workload *w, const struct step *s)
+{
+	struct op op = { .pid = (u16)pick_pid(w, s->r[0]) };
+	u32 what = s->what % 100;
+
+	if (!w->nr_pids || (what < 2 && w->nr_pids < w->max_tasks))
+		op = (struct op){ .kind = OP_TASK, .text = "t" };
+	else if (what < 4 && w->nr_files < MAX_FILES)
+		op_new_file(w, &op, s);
+	else if (what < 7)
+		op.kind = w->nr_pids < w->max_tasks ? OP_FORK : OP_EXIT;
+	else if (what < 8)
+		op.kind = OP_EXIT;
+	else if (what < 17)
+		op_mmap(w, &op, s);
+	else if (what < 20)
+		op_brk(w, &op, s);
+	else if (what < 25)
+		op_range(w, &op, s), op.kind = OP_MUNMAP;
+	else if (what < 50)
+		op_word(w, &op, s, true);
+	else if (what < 72)
+		op_word(w, &op, s, false);
+	else if (what < 86)
+		op_touch(w, &op, s);
+	else if (what < 92 && w->nr_files)
+		op_file(w, &op, s);
+	else
+		op_machine(w, &op, s);
+	return op;
+}
+
+/* -- what must come of it ------------------------------------------------------------------ */
+
+static void forget_pid(struct workload *w, u32 pid)
+{
+	u32 i;
+
+	for (i = 0; i < w->nr_pids; i++)
+		if (w->pids[i] == pid)
+			w->pids[i] = w->pids[--w->nr_pids];
+}
+
+/* The OOM killer may have taken anybody. */
+static void forget_dead(struct workload *w)
+{
+	u32 i;
+
+	for (i = w->nr_pids; i-- > 0;)
+		if (!thread_by_pid(w->m, w->pids[i]))
+			w->pids[i] = w->pids[--w->nr_pids];
+}
+
+/* An access to memory that the truth allows must succeed, unless the process is killed or the page
+ * is not in the file any more; one that it forbids must not. */
+static bool access_result(struct workload *w, const struct op *op)
+{
+	u32 flags = truth_flags(w->m->truth, op->pid, (u32)op->arg[0]);
+	u32 need = op->kind == OP_WRITE ? TRUTH_WRITE : TRUTH_READ;
+
+	if (op->error == -9)
+		return true;
+	if (!(flags & need))
+		return op->error == -11;
+	return !op->error || (op->error == -7 && flags & TRUTH_FILE);
+}
+
+static bool is_expected(const struct op *op)
+{
+	switch (op->error) {
+	case 0:
+	case ENOMEM:
+	case -9:
+		return true;
+	case -7:
+	case -11:
+		return op->kind == OP_TOUCH;
+	case EINVAL:
+		return op->kind == OP_REFERENCED || op->kind == OP_UNMAP || op->kind == OP_FILE_READ ||
+		       op->kind == OP_FILE_WRITE || op->kind == OP_MUNMAP || op->kind == OP_MMAP;
+	case EFBIG:
+		return op->kind == OP_FILE_WRITE;
+	case ENOSPC:
+		return op->kind == OP_UNMAP || op->kind == OP_FILE;
+	case ESRCH:
+		return op->pid != 0; /* killed before its turn came */
+	default:
+		return false;
+	}
+}
+
+static void remember_result(struct workload *w, const struct op *op)
+{
+	if (op->error)
+		return;
+	if ((op->kind == OP_TASK || op->kind == OP_FORK) && w->nr_pids < ARRAY_SIZE(w->pids))
+		w->pids[w->nr_pids++] = (u32)op->ret;
+	if (op->kind == OP_EXIT)
+		forget_pid(w, op->pid);
+	if (op->kind == OP_FILE)
+		w->nr_files++;
+}
+
+bool workload_done(struct workload *w, const struct op *op)
+{
+	char text[200];
+	bool ok;
+
+	w->op = *op;
+	remember_result(w, op);
+	forget_dead(w);
+	if (op->kind == OP_READ || op->kind == OP_WRITE)
+		ok = access_result(w, op) || op->error == ESRCH;
+	else
+		ok = is_expected(op);
+	if (!ok) {
+		snprintf(text, sizeof(text), "ends with %s, at %08x", op_error_name(op->error),
+			 op->address);
+		wrong(w, text);
+	}
+	return ok;
+}
+
+static bool whole(struct workload *w)
+{
+	char text[2000];
+
+	if (w->m->report.kind == REPORT_NONE)
+		return true;
+	machine_report(w->m, text, sizeof(text));
+	wrong(w, text);
+	return false;
+}
+
+bool workload_do(struct workload *w, const struct step *s)
+{
+	struct op op = workload_op(w, s);
+
+	w->ops++;
+	w->op = op;
+	op_run(w->m, &op);
+	return whole(w) && workload_done(w, &op);
+}
+
+bool workload_check(struct workload *w)
+{
+	struct violation v[4];
+	char text[1200];
+	u32 i, n = check_machine(w->m, v, 4);
+	int len = 0;
+
+	if (!n)
+		return whole(w);
+	for (i = 0; i < n && i < 4; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s\n  %s: %s",
+				i ? "" : "broken invariants:", v[i].invariant, v[i].text);
+	wrong(w, text);
+	return false;
+}
+
+/* The oracle's order is by pid and address, the rmap's is its own: compare as sets. */
+static bool has(const struct mapping_view *all, u32 n, const struct mapping_view *one)
+{
+	u32 i, found = 0;
+
+	for (i = 0; i < n; i++)
+		found += all[i].pid == one->pid && all[i].address == one->address;
+	return found == 1;
+}
+
+bool workload_check_oracle(struct workload *w)
+{
+	struct mapping_view rmap[64], oracle[64];
+	char text[100];
+	u32 pfn, i, n;
+	bool same;
+
+	for (pfn = 0; pfn < w->m->nr_frames; pfn++) {
+		if (PageReserved(&w->m->vm->mem_map[pfn]))
+			continue;
+		n = inspect_rmap(w->m, pfn, rmap, 64);
+		same = inspect_mappers(w->m, pfn, oracle, 64) == n && n <= 64;
+		for (i = 0; i < n && same; i++)
+			same = has(oracle, n, &rmap[i]) && has(rmap, n, &oracle[i]);
+		if (!same) {
+			snprintf(text, sizeof(text), "rmap and oracle differ for page %u", pfn);
+			wrong(w, text);
+			return false;
+		}
+	}
+	return true;
+}
+
+void workload_print_op(const struct op *op, char *buf, size_t n)
+{
+	int len = snprintf(buf, n, "%s", op->kind < NR_OPS ? op_rows[op->kind].name : "?");
+	u32 i, last = 0;
+
+	for (i = 0; i < ARRAY_SIZE(op->arg); i++)
+		if (op->arg[i])
+			last = i + 1;
+	if (op->pid && (size_t)len < n)
+		len += snprintf(buf + len, n - (size_t)len, " pid %u", op->pid);
+	for (i = 0; i < last && (size_t)len < n; i++)
+		len += snprintf(buf + len, n - (size_t)len, " %llx", (unsigned long long)op->arg[i]);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random work for a machine. A step is a few random numbers; what they come to depends on who
+ * lives and what is mapped when the step is made, so any step can be left out of a list and the
+ * rest still makes sense. That is what shrinking a failing list needs.
+ */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include "engine.h"
+
+struct step {
+	u32 what, r[6];
+};
+
+struct workload {
+	struct machine *m;
+	struct machine_hooks hooks;
+	u64 log;              /* hash of every event so far */
+	u64 ops;
+	u32 pids[24], nr_pids;
+	u32 nr_files, max_tasks;
+	struct op op;         /* the last one */
+	char why[2400];       /* what went wrong; empty: nothing */
+};
+
+u64 workload_random(u64 *state);
+struct step workload_step(u64 *state);
+
+/* The machine of a seed: 64 to 1,024 frames, swap or not, one cpu or two. frames and cpus 0: as
+ * the seed says. */
+struct machine_config workload_config(u64 seed, u32 frames, u32 cpus);
+/* false: why says what. w->m is to be destroyed by workload_end in any case. */
+bool workload_begin(struct workload *w, const struct machine_config *config);
+void workload_end(struct workload *w);
+
+/* The operation that a step comes to now. */
+struct op workload_op(struct workload *w, const struct step *s);
+/* Make it, and compare its result with what must come of it. false: why says what. */
+bool workload_do(struct workload *w, const struct step *s);
+/* The same for an operation that was posted and is done. */
+bool workload_done(struct workload *w, const struct op *op);
+/* Every invariant; rmap against the oracle, page by page, through inspection. */
+bool workload_check(struct workload *w);
+bool workload_check_oracle(struct workload *w);
+
+/* "write pid 4 40001000 7" */
+void workload_print_op(const struct op *op, char *buf, size_t n);
+
+#endif
