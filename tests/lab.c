@@ -182,6 +182,15 @@ u32 lab_count(enum event_kind kind)
 	return n;
 }
 
+u32 lab_count_before(enum event_kind kind, const struct event *end)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr_events && events[i].number < end->number; i++)
+		n += events[i].kind == kind;
+	return n;
+}
+
 u32 lab_count_of(enum event_kind kind, u32 first)
 {
 	u32 i, n = 0;

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "engine.h"
+#include "i386/mmu.h"
 #include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
@@ -52,6 +53,8 @@ u32 lab_pfn(u32 pid, u32 address);
 /* The events since the last lab_forget(). */
 void lab_forget(void);
 u32 lab_count(enum event_kind kind);
+/* Of those before that one. */
+u32 lab_count_before(enum event_kind kind, const struct event *end);
 /* Of those with this first operand. */
 u32 lab_count_of(enum event_kind kind, u32 first);
 /* The n-th of that kind and first operand, from 0; fails when there are not so many. */

@@ -30,7 +30,7 @@ static u32 length(const struct list_head *head)
 	return n;
 }
 
-/* -- files --------------------------------------------------------------------------------------- */
+/* -- files ----------------------------------------------------------------------------------- */
 
 static void create_body(void *unused)
 {
@@ -56,7 +56,7 @@ static void create(void **state)
 	lab_run(create_body, NULL);
 }
 
-/* -- read and write ------------------------------------------------------------------------------ */
+/* -- read and write -------------------------------------------------------------------------- */
 
 static void read_body(void *unused)
 {
@@ -197,7 +197,7 @@ static void oldest_first(void **state)
 	lab_run(order_body, NULL);
 }
 
-/* -- the page lock ------------------------------------------------------------------------------- */
+/* -- the page lock --------------------------------------------------------------------------- */
 
 static void lock_body(void *unused)
 {
@@ -274,7 +274,7 @@ static void waiting_for_the_lock(void **state)
 	assert_int_equal(lab_count(EV_WAIT_PAGE), 1);
 }
 
-/* -- two readers at once ------------------------------------------------------------------------- */
+/* -- two readers at once --------------------------------------------------------------------- */
 
 static void other_reader(void *unused)
 {
@@ -310,7 +310,7 @@ static void one_read_for_two(void **state)
 	}
 }
 
-/* -- faults -------------------------------------------------------------------------------------- */
+/* -- faults ---------------------------------------------------------------------------------- */
 
 static void mapped_files(void **state)
 {

@@ -21,7 +21,7 @@ static void give(u32 slot)
 	swap_free(SWP_ENTRY(0, slot));
 }
 
-/* -- scan_swap_map --------------------------------------------------------------------------- */
+/* -- scan_swap_map ----------------------------------------------------------------------- */
 
 /*
  * 1,024 slots, usable 1..1023. A cluster is 256 slots, and the slot it begins with is not counted:
@@ -98,7 +98,7 @@ static void bounds(void **state)
 	lab_run(bounds_body, NULL);
 }
 
-/* -- several areas ----------------------------------------------------------------------------- */
+/* -- several areas ------------------------------------------------------------------------- */
 
 static void expect_entry(u32 type, u32 slot)
 {
@@ -189,7 +189,7 @@ static void map_is_charged(void **state)
 	assert_int_equal(m->vm->swap_info[1].prio, -2);
 }
 
-/* -- counting ---------------------------------------------------------------------------------- */
+/* -- counting ------------------------------------------------------------------------------ */
 
 static void count_body(void *unused)
 {
@@ -316,7 +316,7 @@ static void lost_race_takes_another_slot(void **state)
 	lab_run(race_body, NULL);
 }
 
-/* -- a page and its slot ----------------------------------------------------------------------- */
+/* -- a page and its slot ------------------------------------------------------------------- */
 
 static struct page *swapped_page(swp_entry_t *entry)
 {
@@ -411,7 +411,7 @@ static void zapping_a_swap_pte(void **state)
 	lab_run(zap_body, NULL);
 }
 
-/* -- writing and reading ----------------------------------------------------------------------- */
+/* -- writing and reading ------------------------------------------------------------------- */
 
 static void io_body(void *unused)
 {
@@ -438,7 +438,8 @@ static void io_body(void *unused)
 	require(page && PageLocked(page) && !PageUptodate(page) && page_count(page) == 2);
 	require(swap_count(entry) == 2);
 	wait_on_page_locked(page);
-	require(PageUptodate(page) && content_load(current->machine, page_to_pfn(page), 16) == 4711);
+	require(PageUptodate(page));
+	require(content_load(current->machine, page_to_pfn(page), 16) == 4711);
 	require(read_swap_cache_async(entry) == page && page_count(page) == 3); /* no second read */
 	put_page(page);
 	put_page(page);
