@@ -191,7 +191,7 @@ static void reverse(lua_State *L, lua_Integer n)
  * The log is read backwards, so that events which m:restore() has undone are passed over: they
  * carry numbers that came again later.
  */
-int machine_events(lua_State *L)
+int machine_past_events(lua_State *L)
 {
 	struct machine *m;
 	u32 machine = handle_self(L, &machine_kind, &m)->machine, kind = ANY_KIND;

@@ -491,7 +491,7 @@ static const struct member machine_members[] = {
 	{ "graph", "()", "pages, chains, tables and processes as Graphviz text", machine_graph },
 	{ "snapshot", "()", "keep this moment of the machine", machine_snapshot },
 	{ "restore", "(snapshot)", "back to that moment", machine_restore },
-	{ "events", "{from=, to=, kind=}", "what happened, as a list of events", machine_events },
+	{ "events", "{from=, to=, kind=}", "what happened, as a list of events", machine_past_events },
 	{ "on", "(kind, function)", "call it after each operation with such events", machine_on },
 	{ "now", NULL, "virtual time in ns", machine_now },
 	{ "frames", NULL, "number of page frames", machine_frames },

@@ -107,7 +107,7 @@ void failures_open(lua_State *L);
 void event_push(lua_State *L, u32 machine, const struct event *ev);
 /* Call the functions of m:on() for what has happened since the tick `from`. */
 void callbacks_run(lua_State *L, u32 machine, u64 from);
-int machine_events(lua_State *L);
+int machine_past_events(lua_State *L);
 int machine_on(lua_State *L);
 
 /* --- lua_machine.c, lua_task.c --------------------------------------------------------------- */
