@@ -27,7 +27,7 @@ return {
 			hints = { "256 KiB divided by 4 KiB.", "256 / 4" },
 		},
 		{
-			say = [[A dot is a free frame. 'k' frames belong to the kernel for ever: mem_map, the array with one struct page per frame, and the users of each swap slot. 'z' is the zero page.]],
+			say = [[A dot is a free frame. 'k' frames are the kernel's for ever: mem_map, the array with one struct page per frame, and the count of users of each swap slot. '0' is the zero page, 'b' a slab: small structures share it.]],
 			look = { pane = "frames", page = 0 },
 		},
 		{
@@ -44,7 +44,7 @@ return {
 			hints = { "One struct page per frame.", "64 times 44." },
 		},
 		{
-			say = [[Now a process is made. It owns nothing yet but a page directory, the root of its page tables: letter 'd'.]],
+			say = [[Now a process is made. It owns nothing yet but a page directory, 'd', the root of its page tables, and an mm_struct in a slab.]],
 			action = function(m, x) x.init = m:task("init") end,
 			look = { pane = "frames", task = "init" },
 		},
@@ -57,13 +57,13 @@ return {
 			look = { pane = "zones", task = "init" },
 		},
 		{
-			say = [[The mapping is there: m:task's vmas list it. But a mapping is only a promise.]],
+			say = [[The mapping is there, as a vma. But a mapping is only a promise.]],
 			ask = "How many of the 16 promised pages have a frame now?",
 			pick = "number",
 			answer = function(m, x) return x.init.rss end,
 			replies = {
 				{ when = 16, say = "That many were promised. Look at rss in the task pane: none has been touched." },
-				{ when = 1, say = "A frame may have gone to the kernel for the vma itself, but none to the mapping." },
+				{ when = 1, say = "A frame went to the slab of the vma itself, but none to the mapping." },
 			},
 			hints = { "Nobody has used the memory yet.", "rss counts the frames a process really has." },
 		},
@@ -93,7 +93,7 @@ return {
 				{
 					when = function(pfn, m, x)
 						local p = m:page(pfn)
-						return p and p.use == "pte_chain"
+						return p and p.use == "pte chains"
 					end,
 					say = "That frame was turned into 512 pte_chain nodes: it says who maps a page. Lesson 4 is about it.",
 				},
@@ -113,7 +113,7 @@ return {
 				},
 			},
 			hints = {
-				"Letters: d directory, t page table, C pte_chain, a or A anonymous memory.",
+				"Letters: d page directory, t page table, c pte chains, a anonymous memory.",
 				"In the REPL: t = m.tasks.init; t:page(0x40000000).pfn",
 			},
 		},

@@ -116,7 +116,7 @@ return {
 			look = { pane = "lru" },
 			check = function(m)
 				local before = m.counters.pgdeactivate
-				local last = m.events{ kind = "rotate" }
+				local last = m:events{ kind = "rotate" }
 				if #last == 0 then return false, "no page was given another lap on the active list yet" end
 				return true
 			end,
