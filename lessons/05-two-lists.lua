@@ -80,7 +80,7 @@ return {
 			look = { pane = "pagetable", task = "init", address = 0x40000000 },
 		},
 		{
-			say = [[A page moves up when it is found in use at the tail. Here it is done by hand: shrink some pages, and watch those with A set climb to the active list.]],
+			say = [[A page moves up when it is found in use at the tail. Let the scan run: five pages were used since, and climb to the active list. The one we asked about has no bits left, and goes to swap.]],
 			action = function(m, x)
 				for i = 1, 5 do x.c1:read(x.a + i * 4096) end
 				m:reclaim(1)
@@ -112,21 +112,22 @@ return {
 			look = { pane = "lru" },
 		},
 		{
-			task = [[Keep a page up: let init use the page at the tail of the active list, then call m:refill(1), so that the page stays active.]],
+			task = [[Keep a page up: have the page at the tail of the active list used, then call m:refill(1), so that it gets another lap. Mind the TLB: c1 ran last.]],
 			look = { pane = "lru" },
 			check = function(m)
-				local before = m.counters.pgdeactivate
-				local last = m:events{ kind = "rotate" }
-				if #last == 0 then return false, "no page was given another lap on the active list yet" end
+				if #m:events{ kind = "rotate" } == 0 then
+					return false, "no page of the active list was given another lap yet"
+				end
 				return true
 			end,
 			hints = {
-				"Which address maps the last pfn of m.lru.active? m:page(pfn):rmap() says.",
-				"v = m:page(m.lru.active[#m.lru.active]):rmap()[1]; v.task:read(v.address); m:refill(1)",
+				"m:page(pfn):rmap() tells the addresses that map the last pfn of m.lru.active.",
+				"c1's TLB still holds the old entry with A set: c1 may use the page and leave no trace. init comes with an empty TLB.",
+				"v = m:page(m.lru.active[#m.lru.active]):rmap()[1]; m.tasks.init:read(v.address); m:refill(1)",
 			},
 			solution = [[
 v = m:page(m.lru.active[#m.lru.active]):rmap()[1]
-v.task:read(v.address)
+m.tasks.init:read(v.address)
 m:refill(1)]],
 		},
 	},

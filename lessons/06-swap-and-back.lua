@@ -29,11 +29,8 @@ return {
 			look = { pane = "lru", task = "init", address = 0x40000000 },
 		},
 		{
-			say = [[Time passes without init using it: refill_inactive moves it down again, with A clear.]],
-			action = function(m, x)
-				m:refill(1)
-				m:refill(1)
-			end,
+			say = [[Time passes without init using it. The scan cleared A, so refill_inactive finds nobody who used the page.]],
+			action = function(m, x) m:refill(1) end,
 			ask = "Is the page now on the active or on the inactive list?",
 			pick = "name",
 			look = { pane = "lru", task = "init", address = 0x40000000 },
@@ -74,7 +71,7 @@ return {
 				x.free = m.zones[1].free
 				x.freed = m:reclaim(1)
 			end,
-			look = { pane = "frames", page = 0 },
+			look = function(m, x) return { pane = "frames", page = x.page } end,
 		},
 		{
 			say = [[The frame is free. swap_map still counts one user of the slot: the pte.]],
