@@ -396,6 +396,25 @@ static s64 do_referenced(struct op *op)
 	return ret;
 }
 
+/*
+ * A reference to a page, if it is on one of the lists. Its last user may be dropping his own right
+ * now and wait for the lock to take it off: such a page is gone (see mm/vmscan_2002.c).
+ */
+static bool get_lru_page(struct page *page)
+{
+	bool got = false;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	if (PageLRU(page)) {
+		page_cache_get(page);
+		got = page_count(page) > 1;
+		if (!got)
+			atomic_dec(&page->count);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return got;
+}
+
 /* The page lock, as shrink_cache gets it: under the LRU lock, never waiting for it there. False:
  * the page left the lists meanwhile, and nothing is held. */
 static bool lock_lru_page(struct page *page)
@@ -441,7 +460,8 @@ static s64 do_try_to_unmap(struct op *op)
 	struct page *page = pfn_to_page((u32)op->arg[0]);
 	s64 ret = -EINVAL;
 
-	page_cache_get(page);
+	if (!get_lru_page(page))
+		return -EINVAL;
 	if (lock_lru_page(page)) {
 		pte_chain_lock(page);
 		if (!give_backing_store(page))

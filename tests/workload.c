@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mm/vm.h"
@@ -43,6 +44,25 @@ static void hash_event(struct machine *m, const struct event *ev, void *arg)
 	(void)m;
 	for (i = 0; i < sizeof(*ev); i++)
 		w->log = (w->log ^ p[i]) * 0x100000001b3ull;
+	if (w->ring)
+		w->ring[ev->number % w->nr_ring] = *ev;
+}
+
+void workload_trace(const struct workload *w)
+{
+	char text[400];
+	u64 n;
+
+	if (!w->ring || !w->m)
+		return;
+	for (n = w->m->events < w->nr_ring ? 1 : w->m->events - w->nr_ring + 1; n <= w->m->events; n++) {
+		const struct event *ev = &w->ring[n % w->nr_ring];
+		const struct site *site = event_site(ev->site);
+
+		event_sentence(w->m, ev, text, sizeof(text));
+		fprintf(stderr, "%llu %llu us cpu%u %s  [%s:%u]\n", (unsigned long long)ev->number,
+			(unsigned long long)ev->time / 1000, ev->cpu, text, site->func, site->line);
+	}
 }
 
 struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
@@ -75,10 +95,16 @@ static void wrong(struct workload *w, const char *what)
 
 bool workload_begin(struct workload *w, const struct machine_config *config)
 {
-	const char *why;
+	const char *why, *trace = getenv("TRACE");
+	struct machine_config traced = *config;
 
 	memset(w, 0, sizeof(*w));
-	w->m = machine_create(config, &why);
+	if (trace) {
+		w->nr_ring = (u32)atoi(trace) + 1;
+		w->ring = calloc(w->nr_ring, sizeof(*w->ring));
+		traced.events = true;
+	}
+	w->m = machine_create(&traced, &why);
 	if (!w->m) {
 		snprintf(w->why, sizeof(w->why), "no machine: %s", why);
 		return false;
@@ -95,6 +121,8 @@ void workload_end(struct workload *w)
 	if (w->m)
 		machine_destroy(w->m);
 	w->m = NULL;
+	free(w->ring);
+	w->ring = NULL;
 }
 
 /* -- what a step means now ----------------------------------------------------------------- */
@@ -296,8 +324,8 @@ static bool access_result(struct workload *w, const struct op *op)
 	u32 flags = truth_flags(w->m->truth, op->pid, (u32)op->arg[0]);
 	u32 need = op->kind == OP_WRITE ? TRUTH_WRITE : TRUTH_READ;
 
-	if (op->error == -9)
-		return true;
+	if (op->error == -9 || !thread_by_pid(w->m, op->pid))
+		return true; /* the OOM killer came during it or after it */
 	if (!(flags & need))
 		return op->error == -11;
 	return !op->error || (op->error == -7 && flags & TRUTH_FILE);

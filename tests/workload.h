@@ -21,6 +21,8 @@ struct workload {
 	u32 pids[24], nr_pids;
 	u32 nr_files, max_tasks;
 	struct op op;         /* the last one */
+	struct event *ring;   /* TRACE=n in the environment: the last n events, to be printed */
+	u32 nr_ring;
 	char why[2400];       /* what went wrong; empty: nothing */
 };
 
@@ -44,6 +46,8 @@ bool workload_done(struct workload *w, const struct op *op);
 bool workload_check(struct workload *w);
 bool workload_check_oracle(struct workload *w);
 
+/* The last events, oldest first, to stderr; nothing without TRACE. */
+void workload_trace(const struct workload *w);
 /* "write pid 4 40001000 7" */
 void workload_print_op(const struct op *op, char *buf, size_t n);
 

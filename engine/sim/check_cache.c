@@ -234,6 +234,17 @@ static u64 block_tag(const struct audit *a, const struct address_space *mapping,
 	return disk_tag(a->m->disks[0], mapping->host->first_block + index);
 }
 
+/* When the last who mapped a page has broken COW and its slot is in no pte either, its content is
+ * nobody's: the page only waits to be reclaimed. */
+static bool wanted(const struct audit *a, u32 pfn, const struct page *page)
+{
+	swp_entry_t entry = { .val = page->index };
+
+	if (page->mapping->host || a->frames[pfn].ptes)
+		return true;
+	return a->slots[SWP_TYPE(entry)] && a->slots[SWP_TYPE(entry)][SWP_OFFSET(entry)] > 1;
+}
+
 static void audit_clean(struct audit *a)
 {
 	u32 pfn;
@@ -242,7 +253,7 @@ static void audit_clean(struct audit *a)
 		const struct page *page = audit_page(a, pfn);
 
 		if (!a->frames[pfn].cached || !page->mapping || PageDirty(page) ||
-		    a->frames[pfn].dirty_pte || !settled(a, page))
+		    a->frames[pfn].dirty_pte || !settled(a, page) || !wanted(a, pfn, page))
 			continue;
 		if (content_tag(a->m, pfn) != block_tag(a, page->mapping, page->index))
 			broke(a, INV_DIRTY, "page %u is clean, but %s %#x has other content", pfn,

@@ -11,7 +11,8 @@
 
 /*
  * X(id, "name", when, "sentence"). ALWAYS: holds after every event. QUIET: holds where nobody is in
- * the middle of something: see may_differ().
+ * the middle of something; a thread that is may break it for one object, and where one object is
+ * counted in several ways, QUIET_n, by n facts: see may_differ().
  */
 #define INVARIANTS(X) \
 	X(THREADS, "idle-holds-nothing", ALWAYS, \
@@ -27,9 +28,9 @@
 	X(LEAK, "no-leak", QUIET, "when no thread is in the kernel, every frame in use is used") \
 	X(RESERVED, "reserved-untracked", ALWAYS, \
 	  "the zero page and reserved pages are in no rmap, on no list and in no swap") \
-	X(LRU, "lru-lists", QUIET, \
+	X(LRU, "lru-lists", QUIET_3, \
 	  "a page is on the list its flags say, and the lists are as long as their counters") \
-	X(SLAB, "slab-accounting", QUIET, \
+	X(SLAB, "slab-accounting", QUIET_2, \
 	  "slab frames, slabs and objects agree with each other and with what the kernel has") \
 	X(CHAIN_SHAPE, "chain-shape", ALWAYS, \
 	  "the rmap of a page is made of sound pieces, each naming an entry of a page table") \
@@ -48,7 +49,7 @@
 	X(COW, "cow", QUIET, "a writable pte of private memory is the only user of its page") \
 	X(TLB, "tlb", QUIET, "no TLB entry allows what the page table does not") \
 	X(MMLIST, "mmlist", QUIET, "every address space is on mmlist, and they are counted") \
-	X(CACHE, "page-cache", QUIET, \
+	X(CACHE, "page-cache", QUIET_3, \
 	  "a mapping's index, its lists and its pages agree on which pages it has") \
 	X(SWAPCACHE, "swap-cache", QUIET, \
 	  "a page in the swap cache has a slot of its own, and is read, being read or failed") \
@@ -56,15 +57,17 @@
 	  "a slot has as many users as ptes that name it, and one more if it is cached") \
 	X(SWAP_RANGE, "swap-map-range", ALWAYS, \
 	  "a slot's count is in range, slot 0 is bad, and swap ptes name slots that exist") \
-	X(SWAP_FREE, "swap-free", QUIET, "the free slots are as many as nr_swap_pages says") \
+	X(SWAP_FREE, "swap-free", QUIET_2, "the free slots are as many as nr_swap_pages says") \
 	X(DIRTY, "clean-is-stored", QUIET, \
 	  "a clean page of a file or of swap has the content of its block") \
 	X(CONTENT, "content-reachable", QUIET, \
 	  "what was stored last at an address is in a frame or on disk, where the kernel looks") \
 	X(IO, "io", QUIET, "when no thread is in the kernel, pages in transfer are requests of a disk")
 
-#define ALWAYS true
-#define QUIET false
+#define ALWAYS 0
+#define QUIET 1
+#define QUIET_2 2
+#define QUIET_3 3
 
 enum invariant {
 #define X(id, name, when, sentence) INV_##id,
