@@ -225,7 +225,7 @@ static void swap_is_used_up_first(void **state)
 }
 
 /* Memory is full of what cannot be swapped, slots are free: the kernel's rule forbids to kill,
- * and it would try for ever. Here the allocation fails after ten seconds, and so everything ends. */
+ * and it would try for ever. Here the allocation fails after ten seconds, so everything ends. */
 static void it_always_ends(void **state)
 {
 	u32 cpus, pid, at;
