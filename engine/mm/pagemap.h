@@ -73,8 +73,8 @@ void submit_page_read(struct page *page, struct disk *disk, u32 block);
 void submit_page_write(struct page *page, struct disk *disk, u32 block);
 /* Wait until every page of mapping->locked_pages is written. */
 void filemap_fdatawait(struct address_space *mapping);
-/* mm/filemap_files.c. The page of a file for a fault, up to date and referenced; NULL: beyond the end (SIGBUS) or -
- * *oom set - no memory. *major says a read was waited for. */
+/* mm/filemap_files.c. The page of a file for a fault, up to date and referenced. NULL: beyond the
+ * end (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
 /* read() and write() of one word. 0 or -errno. */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word);
