@@ -137,6 +137,8 @@ static bool one_seed(const struct plan *p)
 			      (unsigned long long)w.m->counters.pgsteal,
 			      (unsigned long long)w.m->counters.oom_kills,
 			      (unsigned long long)(w.m->now / 1000000));
+	if (!ok)
+		workload_trace(&w);
 	workload_end(&w);
 	if (!ok)
 		explain(p, steps, (u32)ops, w.why);
