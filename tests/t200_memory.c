@@ -341,6 +341,27 @@ static void test_back_from_the_disk(void **state)
 	assert_int_equal(slot_users(pte), 1); /* the swap cache */
 }
 
+/* What the pte of a file page knew, the page knows when the pte is gone. */
+static void test_unmapping_moves_the_dirty_bit(void **state)
+{
+	u32 at, pid = lab_process(1, &at), file = (u32)OP(FILE, 0, PAGES(2)), map;
+	const struct page *page;
+
+	map = map_file(pid, file, 2, MAP_SHARED);
+	OP(WRITE, pid, map, 5);
+	OP(READ, pid, map + PAGE_SIZE);
+	page = page_of(pid, map);
+	assert_false(PageDirty(page));
+	assert_int_equal(OP(UNMAP, 0, lab_pfn(pid, map)), SWAP_SUCCESS);
+	assert_true(PageDirty(page));
+	assert_int_equal(raw(pid, map), 0); /* the file says where it is */
+	page = page_of(pid, map + PAGE_SIZE);
+	assert_int_equal(OP(UNMAP, 0, lab_pfn(pid, map + PAGE_SIZE)), SWAP_SUCCESS);
+	assert_false(PageDirty(page));
+	assert_int_equal(task(pid).rss, 0);
+	assert_int_equal(OP(READ, pid, map), 5);
+}
+
 static void test_unmapping_what_is_swapped_frees_the_slot(void **state)
 {
 	u32 at, pid = lab_process(1, &at), pte, slots = m->vm->nr_swap_pages;
@@ -510,6 +531,7 @@ int main(void)
 		MEMORY_TEST(test_back_from_the_swap_cache),
 		MEMORY_TEST(test_a_write_maps_it_writable_at_once),
 		MEMORY_TEST(test_back_from_the_disk),
+		MEMORY_TEST(test_unmapping_moves_the_dirty_bit),
 		MEMORY_TEST(test_unmapping_what_is_swapped_frees_the_slot),
 		MEMORY_TEST(test_locked_memory_is_there_and_stays),
 		MEMORY_TEST(test_locked_memory_to_read_is_the_zero_page),
