@@ -8,6 +8,7 @@
 #define MAX_EVENTS 400000
 
 struct machine *m;
+void (*lab_on_event)(const struct event *ev);
 
 static struct event events[MAX_EVENTS];
 static u32 nr_events;
@@ -21,6 +22,8 @@ static void keep(struct machine *unused, const struct event *ev, void *arg)
 {
 	(void)unused;
 	(void)arg;
+	if (lab_on_event)
+		lab_on_event(ev);
 	if (nr_events < MAX_EVENTS)
 		events[nr_events++] = *ev;
 }
@@ -29,8 +32,10 @@ void lab_boot_config(struct machine_config config)
 {
 	const char *why;
 
-	config.kernel = kernels[0];
+	if (!config.kernel)
+		config.kernel = kernels[0];
 	noted_file = NULL;
+	lab_on_event = NULL;
 	m = machine_create(&config, &why);
 	if (!m)
 		fail_msg("no machine: %s", why);

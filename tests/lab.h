@@ -26,7 +26,7 @@ extern struct machine *m; /* the machine of the running test */
 
 /* Boot m. ram and swap in pages; every event is kept. */
 void lab_boot(u32 ram, u32 swap, u32 cpus);
-/* The same with a configuration of the caller's own; kernel is filled in. */
+/* The same with a configuration of the caller's own; kernel is filled in when it is NULL. */
 void lab_boot_config(struct machine_config config);
 int lab_destroy(void **state); /* a teardown */
 
@@ -49,6 +49,9 @@ void lab_op_fails(s32 error, enum op_kind kind, u32 pid, const u64 *arg);
 u32 lab_process(u32 pages, u32 *at);
 /* The frame behind an address of a process; fails when nothing is mapped there. */
 u32 lab_pfn(u32 pid, u32 address);
+
+/* Called at each event, before it is kept: what another cpu does at this very moment. */
+extern void (*lab_on_event)(const struct event *ev);
 
 /* The events since the last lab_forget(). */
 void lab_forget(void);

@@ -197,6 +197,41 @@ static void oldest_first(void **state)
 	lab_run(order_body, NULL);
 }
 
+/*
+ * A page leaves its mapping on another cpu while set_page_dirty waits for the page_lock: then it is
+ * dirty and on no list.
+ */
+static struct page *leaving;
+
+static void leave_the_mapping(const struct event *ev)
+{
+	if (ev->kind != EV_LOCK || ev->a[0] != LC_MAPPING_PAGE_LOCK || !leaving->mapping)
+		return;
+	list_del(&leaving->list);
+	leaving->mapping = NULL;
+}
+
+static void leave_body(void *unused)
+{
+	u32 word;
+
+	inode = lab_file(PAGE_SIZE);
+	generic_file_read(inode, 0, &word);
+	leaving = cached(0);
+	lab_on_event = leave_the_mapping;
+	require(set_page_dirty(leaving));
+	lab_on_event = NULL;
+	require(PageDirty(leaving) && !leaving->mapping);
+	require(length(&inode->i_data.dirty_pages) == 0);
+	require(length(&inode->i_data.clean_pages) == 0);
+}
+
+static void dirty_and_leaving(void **state)
+{
+	lab_boot(256, 0, 2);
+	lab_run(leave_body, NULL);
+}
+
 /* -- the page lock --------------------------------------------------------------------------- */
 
 static void lock_body(void *unused)
@@ -364,6 +399,7 @@ int main(void)
 		cmocka_unit_test_teardown(writing, lab_destroy),
 		cmocka_unit_test_teardown(dirtied_again, lab_destroy),
 		cmocka_unit_test_teardown(oldest_first, lab_destroy),
+		cmocka_unit_test_teardown(dirty_and_leaving, lab_destroy),
 		cmocka_unit_test_teardown(the_page_lock, lab_destroy),
 		cmocka_unit_test_teardown(waiting_for_the_lock, lab_destroy),
 		cmocka_unit_test_teardown(one_read_for_two, lab_destroy),

@@ -241,6 +241,31 @@ static void pages_being_freed_are_passed_over(void **state)
 	assert_int_equal(lab_count(EV_PAGE_TRYLOCK), 0);
 }
 
+/*
+ * The last user of a page that is being written leaves just before reclaim takes its reference, and
+ * waits for the list lock: the page is gone, and must be left to him.
+ */
+static void last_user_leaves(const struct event *ev)
+{
+	if (ev->kind == EV_SCAN_SKIP && ev->a[0] == pfn)
+		atomic_set(&page->count, 0);
+}
+
+static void pages_that_are_gone_are_left_alone(void **state)
+{
+	one_idle_page(64);
+	OP(RECLAIM, 0, 1);
+	assert_true(PageWriteback(page));
+	lab_forget();
+	lab_on_event = last_user_leaves;
+	assert_int_equal(OP(RECLAIM, 0, 1), 0);
+	lab_on_event = NULL;
+	assert_int_equal(lab_count_of(EV_SCAN_SKIP, pfn), 1);
+	assert_int_equal(lab_count(EV_WAIT_PAGE), 0);
+	assert_int_equal(lab_count(EV_PAGE_FREE), 0);
+	assert_int_equal(page_count(page), 0);
+}
+
 static void want_dma(void *unused)
 {
 	VM->no_oom = true;
@@ -517,6 +542,7 @@ int main(void)
 		cmocka_unit_test_teardown(page_table_lock_is_only_tried, lab_destroy),
 		cmocka_unit_test_teardown(locked_pages_are_passed_over, lab_destroy),
 		cmocka_unit_test_teardown(pages_being_freed_are_passed_over, lab_destroy),
+		cmocka_unit_test_teardown(pages_that_are_gone_are_left_alone, lab_destroy),
 		cmocka_unit_test_teardown(other_zones_are_passed_over, lab_destroy),
 		cmocka_unit_test_teardown(use_once, lab_destroy),
 		cmocka_unit_test_teardown(referenced_pages_of_mapped_files, lab_destroy),
