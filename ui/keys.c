@@ -1,6 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "keys.h"
 
+#include <stdio.h>
+
+#include "text.h"
+
+static const struct {
+	uint32_t code;
+	const char *bytes;
+} sequences[] = {
+	{ K_UP, "\033[A" }, { K_DOWN, "\033[B" }, { K_RIGHT, "\033[C" }, { K_LEFT, "\033[D" },
+	{ K_HOME, "\033[H" }, { K_END, "\033[F" }, { K_DELETE, "\033[3~" },
+	{ K_WORD_LEFT, "\033b" }, { K_WORD_RIGHT, "\033f" },
+};
+
+bool key_bytes(const struct key *key, char bytes[KEY_BYTES])
+{
+	*bytes = '\0';
+	for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++)
+		if (sequences[i].code == key->code)
+			snprintf(bytes, KEY_BYTES, "%s", sequences[i].bytes);
+	if (key->code && key->code < K_UP) {
+		if (key->alt)
+			bytes[0] = '\033';
+		utf8_encode(key->code, bytes + key->alt);
+	}
+	return *bytes != '\0';
+}
+
 enum action keys_action(const struct key *key)
 {
 	if (key->alt)

@@ -105,6 +105,14 @@ struct key_row {
 extern const struct key_row keys_table[];
 extern const size_t keys_count;
 
+#define KEY_BYTES 8
+
+/*
+ * The bytes by which a common terminal (and readline) knows @key, NUL-terminated. Returns false
+ * when there are none: a paste, the mouse, a key readline has no use for.
+ */
+bool key_bytes(const struct key *key, char bytes[KEY_BYTES]);
+
 /* What @key asks for, ACT_NONE if nothing. */
 enum action keys_action(const struct key *key);
 
