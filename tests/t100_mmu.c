@@ -76,7 +76,7 @@ static void assert_fault(u32 addr, bool write, bool user_mode, u32 error_code)
 	assert_int_equal(cpu.error_code, error_code);
 }
 
-/* -- the walk ------------------------------------------------------------------------------- */
+/* -- the walk -------------------------------------------------------------------------------- */
 
 static void test_the_walk_takes_ten_bits_and_ten_bits(void **state)
 {
@@ -145,7 +145,7 @@ static void test_a_wild_cr3_or_pde_finds_nothing(void **state)
 	assert_fault(3u << 22, true, true, PF_USER | PF_WRITE);
 }
 
-/* -- faults --------------------------------------------------------------------------------- */
+/* -- faults ---------------------------------------------------------------------------------- */
 
 static void test_not_present(void **state)
 {

@@ -19,7 +19,7 @@ static zone_t *zone(u32 index)
 	return &m->vm->zones[index];
 }
 
-/* -- boot ----------------------------------------------------------------------------------- */
+/* -- boot ------------------------------------------------------------------------------------ */
 
 static void assert_zone(u32 index, u32 start, u32 size, u32 min)
 {
@@ -39,7 +39,7 @@ static void test_zones_of_a_gigabyte(void **state)
 	assert_zone(ZONE_NORMAL, 4096, 225280, 255);       /* the upper clamp */
 	assert_zone(ZONE_HIGHMEM, 229376, 32768, 255);     /* 32768 / 128 = 256: the clamp again */
 	assert_false(zone(ZONE_DMA)->scaled);
-	/* 262,144 * 44 bytes are 2,816 pages, at the beginning of Normal; frame 0 and the zero page */
+	/* 262,144 * 44 bytes are 2,816 pages at the start of Normal; frame 0 and the zero page */
 	assert_int_equal(zone(ZONE_NORMAL)->reserved_pages, 2816);
 	assert_int_equal(zone(ZONE_DMA)->reserved_pages, 2);
 	assert_int_equal(zone(ZONE_HIGHMEM)->reserved_pages, 0);
@@ -321,7 +321,7 @@ static void test_each_mask_has_its_zone(void **state)
 	lab_run(a_zone_below, NULL);
 }
 
-/* -- reclaim in person ------------------------------------------------------------------------ */
+/* -- reclaim in person ----------------------------------------------------------------------- */
 
 #define HOARD 4096
 static struct page *hoard[HOARD];
@@ -348,6 +348,7 @@ static void low_on_memory(void *unused)
 static void test_the_first_page_freed_is_kept_for_the_task(void **state)
 {
 	u32 file, i, pfn, reclaimed = 0;
+	u64 first;
 
 	boot_frames(1024);
 	file = (u32)OP(FILE, 0, 200u << PAGE_SHIFT);
@@ -359,16 +360,17 @@ static void test_the_first_page_freed_is_kept_for_the_task(void **state)
 	pfn = (u32)(hoard[i] - m->vm->mem_map);
 	assert_true(lab_count(EV_RECLAIM) > 1);
 	assert_int_equal(lab_count_of(EV_RECLAIM, pfn), 1);
+	first = lab_event(EV_RECLAIM, pfn, 0)->number;
 	assert_int_equal(lab_count_of(EV_PAGE_FREE, pfn), 0);
 	assert_int_equal(lab_count_of(EV_PAGE_ALLOC, pfn), 1);
 	for (i = 0; i < m->nr_frames; i++)
 		reclaimed += lab_count_of(EV_RECLAIM, i) &&
-			     lab_event(EV_RECLAIM, i, 0)->number < lab_event(EV_RECLAIM, pfn, 0)->number;
+			     lab_event(EV_RECLAIM, i, 0)->number < first;
 	assert_int_equal(reclaimed, 0);
 	assert_int_equal(m->counters.allocstall, 1);
 }
 
-/* -- mistakes are caught ---------------------------------------------------------------------- */
+/* -- mistakes are caught --------------------------------------------------------------------- */
 
 static bool nothing(const struct machine *machine, void *unused)
 {

@@ -207,7 +207,7 @@ static void test_a_slab_in_use_stays(void **state)
 	lab_run(reap_in_use, NULL);
 }
 
-/* -- mistakes are caught ---------------------------------------------------------------------- */
+/* -- mistakes are caught --------------------------------------------------------------------- */
 
 static bool nothing(const struct machine *machine, void *unused)
 {

@@ -61,7 +61,7 @@ static u32 map_file(u32 pid, u32 file, u32 pages, u32 flags)
 	return (u32)OP(MMAP, pid, 0, PAGES(pages), RW_PROT, flags, file, 0);
 }
 
-/* -- anonymous memory ------------------------------------------------------------------------- */
+/* -- anonymous memory ------------------------------------------------------------------------ */
 
 static void test_reading_maps_the_zero_page(void **state)
 {
@@ -130,7 +130,7 @@ static void test_touch_counts_its_faults(void **state)
 	assert_int_equal(task(pid).rss, 100);
 }
 
-/* -- signals ---------------------------------------------------------------------------------- */
+/* -- signals --------------------------------------------------------------------------------- */
 
 #define SEGV (-11)
 #define BUS (-7)
@@ -191,7 +191,7 @@ static void test_beyond_the_end_of_a_file(void **state)
 	OP(READ, pid, map);
 }
 
-/* -- files ------------------------------------------------------------------------------------ */
+/* -- files ----------------------------------------------------------------------------------- */
 
 static void test_a_shared_file_page_is_the_page_of_the_cache(void **state)
 {
@@ -269,7 +269,7 @@ static void test_early_cow(void **state)
 	assert_int_equal(task(pid).rss, 1);
 }
 
-/* -- swap ------------------------------------------------------------------------------------- */
+/* -- swap ------------------------------------------------------------------------------------ */
 
 static u32 swap_out(u32 pid, u32 address)
 {
@@ -297,7 +297,7 @@ static void test_back_from_the_swap_cache(void **state)
 	assert_int_equal(task(pid).rss, 0);
 	assert_int_equal(OP(READ, pid, at), 42);
 	assert_int_equal(lab_pfn(pid, at), pfn);
-	assert_int_equal(raw(pid, at), pfn_pte(pfn, RO)); /* clean and read-only: the slot is as good */
+	assert_int_equal(raw(pid, at), pfn_pte(pfn, RO)); /* clean: the slot is as good */
 	assert_int_equal(slot_users(pte), 1);
 	assert_int_equal(task(pid).rss, 1);
 	assert_int_equal(m->counters.pswpin, 0);
@@ -374,7 +374,7 @@ static void test_unmapping_what_is_swapped_frees_the_slot(void **state)
 	assert_int_equal(slot_users(pte), 0);
 }
 
-/* -- locked memory ------------------------------------------------------------------------------ */
+/* -- locked memory --------------------------------------------------------------------------- */
 
 static void test_locked_memory_is_there_and_stays(void **state)
 {
@@ -401,7 +401,7 @@ static void test_locked_memory_to_read_is_the_zero_page(void **state)
 	assert_int_equal(raw(pid, locked + PAGE_SIZE), pfn_pte(m->vm->zero_pfn, RO));
 }
 
-/* -- page tables ------------------------------------------------------------------------------- */
+/* -- page tables ----------------------------------------------------------------------------- */
 
 static void test_a_page_table_knows_its_owner(void **state)
 {
@@ -426,7 +426,7 @@ static void test_only_tables_nobody_needs_are_freed(void **state)
 {
 	u32 at, pid = lab_process(1, &at), base = 0x50000000, i;
 
-	/* 12 MiB and a page on each side: parts of the first and the last table, three whole ones */
+	/* 12 MiB and a page on each side: parts of two tables, three whole ones */
 	OP(MMAP, pid, base - PAGE_SIZE, (12 << 20) + PAGES(2), RW_PROT, MAP_PRIVATE | MAP_FIXED);
 	for (i = 0; i < 4; i++)
 		OP(WRITE, pid, base - PAGE_SIZE + i * (4u << 20), i);
@@ -444,7 +444,7 @@ static void test_only_tables_nobody_needs_are_freed(void **state)
 	assert_int_equal(task(pid).nr_ptes, 2);
 }
 
-/* -- the TLB ------------------------------------------------------------------------------------ */
+/* -- the TLB --------------------------------------------------------------------------------- */
 
 /* kswapd's cpu takes a page away: the process on the other cpu must not use it any more. */
 static void test_unmapping_reaches_the_other_cpu(void **state)
@@ -486,7 +486,7 @@ static void test_a_stale_young_bit(void **state)
 	assert_int_equal(OP(REFERENCED, 0, pfn), 0);
 }
 
-/* -- no memory ------------------------------------------------------------------------------------ */
+/* -- no memory ------------------------------------------------------------------------------- */
 
 /* Free frames, and those that were made chain nodes or slabs and need not come back. */
 static u64 free_or_for_ever(void)

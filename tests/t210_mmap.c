@@ -24,7 +24,7 @@ static int boot(void **state)
 	return 0;
 }
 
-/* -- what the list looks like ----------------------------------------------------------------- */
+/* -- what the list looks like ---------------------------------------------------------------- */
 
 struct range {
 	u32 start, end;
@@ -69,7 +69,7 @@ static u32 map(u64 at, u64 len, u32 prot, u32 flags)
 	return (u32)OP(MMAP, pid, at, len, prot, flags);
 }
 
-/* -- errors ----------------------------------------------------------------------------------- */
+/* -- errors ---------------------------------------------------------------------------------- */
 
 /* The kernel's own answers, without the operation layer that looks at some arguments first. */
 static const struct {
@@ -84,7 +84,7 @@ static const struct {
 	{ 0xbffff000, 2 * PAGE_SIZE, FIXED, 0, false, -EINVAL },      /* into the kernel */
 	{ 0xfffff000, PAGE_SIZE, FIXED, 0, false, -EINVAL },
 	{ 0, 0x80001000, ANON, 0, false, -ENOMEM },                   /* no gap is that long */
-	{ 0, PAGE_SIZE, MAP_ANONYMOUS, 0, false, -EINVAL },           /* neither shared nor private */
+	{ 0, PAGE_SIZE, MAP_ANONYMOUS, 0, false, -EINVAL },           /* not shared, not private */
 	{ 0, PAGE_SIZE, ANON | MAP_SHARED, 0, false, -EINVAL },       /* or both */
 	{ 0, PAGE_SIZE, MAP_ANONYMOUS | MAP_SHARED, 0, false, -ENOSYS },
 	{ 0, PAGE_SIZE, MAP_PRIVATE, 0, false, -EBADF },
@@ -103,8 +103,8 @@ static void call_all(void *unused)
 	require(file);
 	current->mm = thread_by_pid(m, pid)->mm;
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		s64 got = sys_mmap2(calls[i].file ? file : NULL, calls[i].addr, calls[i].len, RW_PROT,
-				    calls[i].flags, calls[i].pgoff);
+		s64 got = sys_mmap2(calls[i].file ? file : NULL, calls[i].addr, calls[i].len,
+				    RW_PROT, calls[i].flags, calls[i].pgoff);
 
 		if (got != calls[i].want)
 			lab_note(__FILE__, (int)i, "row of calls[]");
@@ -137,7 +137,7 @@ static void test_errors_of_operations(void **state)
 	NO_VMAS();
 }
 
-/* -- where mappings go ------------------------------------------------------------------------ */
+/* -- where mappings go ----------------------------------------------------------------------- */
 
 static void test_from_the_bottom_up(void **state)
 {
@@ -184,7 +184,7 @@ static void test_fixed_replaces_what_was_there(void **state)
 	assert_int_equal(OP(READ, pid, at + 4 * PAGE_SIZE), 4);
 }
 
-/* -- merging ----------------------------------------------------------------------------------- */
+/* -- merging --------------------------------------------------------------------------------- */
 
 static void test_anonymous_neighbours_merge(void **state)
 {
@@ -216,7 +216,7 @@ static void test_what_differs_does_not_merge(void **state)
 	     { 0x50003000, 0x50004000 }, { 0x50004000, 0x50005000 }, { 0x50005000, 0x50006000 });
 }
 
-/* -- splitting ---------------------------------------------------------------------------------- */
+/* -- splitting ------------------------------------------------------------------------------- */
 
 static void test_a_hole_splits(void **state)
 {
@@ -299,7 +299,7 @@ static void test_a_file_knows_its_mappings(void **state)
 	assert_int_equal(file->i_count, 1);
 }
 
-/* -- the heap ------------------------------------------------------------------------------------ */
+/* -- the heap -------------------------------------------------------------------------------- */
 
 #define HEAP 0x08048000u /* where an ELF program would begin */
 

@@ -59,7 +59,7 @@ static void assert_sound(void)
 		fail_msg("%s: %s", violation.invariant, violation.text);
 }
 
-/* -- the entries ------------------------------------------------------------------------------ */
+/* -- the entries ----------------------------------------------------------------------------- */
 
 static void test_written_memory_becomes_read_only_in_both(void **state)
 {
@@ -158,7 +158,7 @@ static void test_a_swapped_page(void **state)
 	assert_sound();
 }
 
-/* -- afterwards ------------------------------------------------------------------------------- */
+/* -- afterwards ------------------------------------------------------------------------------ */
 
 static void test_the_first_to_write_copies_the_last_one_keeps(void **state)
 {
@@ -265,7 +265,7 @@ static void test_the_chain_after_two_forks(void **state)
 	assert_int_equal(maps[0].address, at);
 }
 
-/* -- exit ---------------------------------------------------------------------------------------- */
+/* -- exit ------------------------------------------------------------------------------------ */
 
 /* Free frames, and those that were made chain nodes or slabs and need not come back. */
 static u64 free_or_for_ever(void)
@@ -296,7 +296,7 @@ static void test_exit_gives_everything_back(void **state)
 	OP_FAILS(ESRCH, READ, child, at);
 }
 
-/* -- no memory in the middle ---------------------------------------------------------------------- */
+/* -- no memory in the middle ----------------------------------------------------------------- */
 
 #define HOARD 512
 static struct page *hoard[HOARD];
@@ -392,7 +392,7 @@ static void test_no_memory_at_every_point(void **state)
 	assert_int_equal(leave, 1 + TABLES + 1);
 }
 
-/* -- two processors ------------------------------------------------------------------------------- */
+/* -- two processors -------------------------------------------------------------------------- */
 
 static void test_a_child_may_run_elsewhere(void **state)
 {
