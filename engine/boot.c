@@ -104,7 +104,7 @@ static const char *boot(struct machine *m)
 	if (m->config.truth && !(m->truth = truth_create(m)))
 		return "the host has no memory for this machine";
 	m->booted = true;
-	m->events_on = m->config.events;
+	machine_events(m, m->config.events);
 	m->stress = m->config.stress;
 	return NULL;
 }

@@ -168,7 +168,7 @@ static void test_json(void **state)
 	snprintf(want, sizeof(want),
 		 "{\"n\":12,\"t\":3456789012345,\"cpu\":1,\"pid\":1,\"thread\":\"init\","
 		 "\"kind\":\"anon_map\",\"func\":\"test_json\",\"file\":\"%s\",\"line\":%u,"
-		 "\"args\":[1073750016,17],\"text\":\"init gives 40002000 a fresh page 17\"}",
+		 "\"args\":[1073750016,17],\"text\":\"init gives 40002000 a fresh page 11\"}",
 		 site_file(&here), here.line);
 	assert_int_equal(event_json(m, &ev, text, sizeof(text)), strlen(want));
 	assert_string_equal(text, want);

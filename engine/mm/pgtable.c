@@ -60,18 +60,21 @@ void *page_address(const struct page *page)
 /* -- entries ------------------------------------------------------------------------------------ */
 
 /* Every event about a pte opens with whose it is and which address it maps. */
-static void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 a, u32 b)
+static __attribute__((cold, noinline)) void emit_pte_event(enum event_kind kind,
+							   const struct site *site,
+							   const pte_t *ptep, u32 a, u32 b)
 {
-#ifndef NO_EVENTS
-	if (unlikely(current->machine->events_on)) {
-		const struct mm_struct *mm = ptep_to_mm(ptep);
-		const u32 operands[] = { mm ? mm->pid : 0, ptep_to_address(ptep), a, b };
+	const struct mm_struct *mm = ptep_to_mm(ptep);
+	const u32 operands[] = { mm ? mm->pid : 0, ptep_to_address(ptep), a, b };
 
-		event_emit_as(kind, site, operands, ARRAY_SIZE(operands));
-	}
-#else
-	(void)kind, (void)site, (void)ptep, (void)a, (void)b;
-#endif
+	event_emit_as(kind, site, operands, ARRAY_SIZE(operands));
+}
+
+static inline void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep,
+			     u32 a, u32 b)
+{
+	if (EVENTS_ON)
+		emit_pte_event(kind, site, ptep, a, b);
 }
 
 void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)

@@ -72,6 +72,8 @@ struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks)
 		return NULL;
 	d->machine = m;
 	d->id = id;
+	if (m->nr_disks <= id)
+		m->nr_disks = id + 1;
 	if (disk_grow(m, d, nr_blocks))
 		return d;
 	region_free(m->region, d, sizeof(*d));
@@ -239,7 +241,7 @@ u32 disk_pending(const struct machine *m)
 {
 	u32 pending = 0;
 
-	for (u32 i = 0; i < MAX_DISKS; i++)
+	for (u32 i = 0; i < m->nr_disks; i++)
 		if (m->disks[i])
 			pending += m->disks[i]->pending;
 	return pending;
@@ -265,7 +267,7 @@ static struct disk *next_disk(const struct machine *m)
 {
 	struct disk *next = NULL;
 
-	for (u32 i = 0; i < MAX_DISKS; i++) {
+	for (u32 i = 0; i < m->nr_disks; i++) {
 		struct disk *d = m->disks[i];
 
 		if (d && d->first && (!next || d->first->due < next->first->due))

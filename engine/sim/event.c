@@ -108,7 +108,7 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 		sched_stop_broken();
 }
 
-void event_emit(const struct site *site, const u32 *a, u32 n)
+void event_emit(const struct site *site, u32 a, u32 b, u32 c, u32 d, u32 e)
 {
-	event_emit_as((enum event_kind)site->kind, site, a, n);
+	event_emit_as((enum event_kind)site->kind, site, (u32[]){ a, b, c, d, e }, site->operands);
 }

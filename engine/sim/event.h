@@ -30,7 +30,8 @@ struct site {
 	const char *file; /* as the compiler got it; see site_file() */
 	const char *func;
 	u32 line;
-	u32 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
+	u16 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
+	u16 operands;     /* how many EV gave */
 };
 #define SITE_FUNCTION 0xffffu
 
@@ -54,35 +55,38 @@ int event_kind_by_name(const char *name); /* -1: none */
 int event_sentence(const struct machine *m, const struct event *ev, char *buf, size_t n);
 int event_json(const struct machine *m, const struct event *ev, char *buf, size_t n);
 
-/* Slow half of EV: number the event, fill the record, call the machine's hook. */
-void event_emit(const struct site *site, const u32 *a, u32 n);
+/*
+ * Slow half of EV: number the event, fill the record, call the machine's hook. It takes the
+ * operands in registers and is cold, so that functions with an EV in them need no room on their
+ * stack for events that are off.
+ */
+void event_emit(const struct site *site, u32 a, u32 b, u32 c, u32 d, u32 e)
+	__attribute__((cold));
 /* The same for primitives that are handed the site of their caller and know the kind themselves. */
 void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, u32 n);
 
-#define SITE_ROW(name, what) \
+#define SITE_ROW(name, what) SITE_ROW_WITH(name, what, 0)
+#define SITE_ROW_WITH(name, what, operands) \
 	static const struct site name __attribute__((section("rmap_sites"), used, aligned(8))) = \
-		{ __FILE__, __func__, __LINE__, what }
+		{ __FILE__, __func__, __LINE__, what, operands }
 
-/*
- * EV(KIND, operands...): one event at this place. Compiled out with -DNO_EVENTS; otherwise one
- * predictable test when the machine's events are off.
- */
+/* Compiled out with -DNO_EVENTS; otherwise one predictable test when the machine's are off. */
 #ifdef NO_EVENTS
-#define EV(kind_, ...) do { \
-	if (0) { \
-		const u32 a_[] = { __VA_ARGS__ }; \
-		(void)a_; \
-	} \
-} while (0)
+#define EVENTS_ON 0
 #else
+#define EVENTS_ON unlikely(current->events_on)
+#endif
+
+/* EV(KIND, operands...): one event at this place, with five operands at most. */
 #define EV(kind_, ...) do { \
-	if (unlikely(current->machine->events_on)) { \
-		SITE_ROW(site_, EV_##kind_); \
-		const u32 a_[] = { __VA_ARGS__ }; \
-		event_emit(&site_, a_, ARRAY_SIZE(a_)); \
+	if (EVENTS_ON) { \
+		SITE_ROW_WITH(site_, EV_##kind_, EV_COUNT(__VA_ARGS__)); \
+		EV_EMIT(&site_, ##__VA_ARGS__, 0, 0, 0, 0, 0); \
 	} \
 } while (0)
-#endif
+#define EV_COUNT(...) (ARRAY_SIZE(((u32[]){ 0, ##__VA_ARGS__ })) - 1)
+#define EV_EMIT(...) EV_EMIT_FIVE(__VA_ARGS__)
+#define EV_EMIT_FIVE(site, a, b, c, d, e, ...) event_emit(site, a, b, c, d, e)
 
 /*
  * FN; at the top of a function keeps the modelled call stack, whatever the compiler inlines.

@@ -104,9 +104,18 @@ struct machine *machine_create_bare(const struct machine_config *config, const c
 		region_destroy(r);
 		return NULL;
 	}
-	m->events_on = config->events;
+	machine_events(m, config->events);
 	m->stress = config->stress;
 	return m;
+}
+
+void machine_events(struct machine *m, bool on)
+{
+	struct list_head *pos;
+
+	m->events_on = on;
+	list_for_each(pos, &m->tasks)
+		list_entry(pos, struct task_struct, tasks)->events_on = on;
 }
 
 void machine_destroy(struct machine *m)

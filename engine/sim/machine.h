@@ -86,13 +86,14 @@ struct machine {
 	u64 rng[4];                /* xoshiro256** */
 	u32 nr_frames;             /* max_mapnr */
 	bool smp;                  /* cpus > 1 */
-	bool events_on;
+	bool events_on;            /* set by machine_events() */
 	bool booted;
 	u32 stress;
 	u64 *frame_tag;            /* content tag of each frame, see content.h */
 	u64 *frame_words;          /* bit: the frame's bytes hold stored words */
 	u64 next_stamp;            /* source of content tags */
 	struct cpu *cpus[MAX_CPUS]; /* made by engine/boot.c before vm_boot; NULL in a bare machine */
+	u32 nr_disks;              /* none from here on */
 	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
 	struct truth *truth;       /* NULL when off */
 	struct vm_state *vm;       /* the kernel's global variables, see mm/vm.h */
@@ -139,6 +140,9 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 {
 	return region_frame(m->region, pfn);
 }
+
+/* Switch the numbering and emitting of events on or off. */
+void machine_events(struct machine *m, bool on);
 
 /* The report as text: one line, then details (held locks of each thread for a deadlock). Host
  * side only. Returns the length as snprintf does; 0 when the machine is whole. */

@@ -393,20 +393,33 @@ bool sleep_on_timeout(const void *channel, u64 ns)
 	return !current->timed_out;
 }
 
-void wake_up(const void *channel)
+static struct task_struct *first_sleeper(const struct sched_state *s, const void *channel)
 {
-	struct sched_state *s = current->machine->sched;
-	struct list_head *pos, *next;
+	struct list_head *pos;
 
-	for (pos = list_next(&s->sleepers); pos != &s->sleepers; pos = next) {
-		struct task_struct *t = queue_entry(pos);
+	list_for_each(pos, &s->sleepers)
+		if (unlikely(queue_entry(pos)->wait_on == channel))
+			return queue_entry(pos);
+	return NULL;
+}
 
-		next = list_next(pos);
-		if (t->wait_on != channel || !channel)
-			continue;
+static __attribute__((noinline)) void wake_all(struct sched_state *s, const void *channel)
+{
+	struct task_struct *t;
+
+	while ((t = first_sleeper(s, channel))) {
 		make_runnable(t);
 		EV(WAKE, t->pid);
 	}
+}
+
+/* Mostly nobody sleeps: that must cost next to nothing, every unlock_page comes here. */
+void wake_up(const void *channel)
+{
+	struct sched_state *s = current->machine->sched;
+
+	if (unlikely(channel && first_sleeper(s, channel)))
+		wake_all(s, channel);
 }
 
 void schedule(void)

@@ -71,6 +71,7 @@ struct task_struct {
 	u8 wait_bit;          /* spinning: bit of the word wait_on; NO_BIT: wait_on is a spinlock_t */
 	u8 wait_class;        /* waiting for a lock: its class and id; NR_LOCK_CLASSES: for none */
 	bool timed_out;       /* the last timed sleep ran to its end */
+	bool events_on;       /* the machine's: EV looks here, it is one step nearer */
 	u32 wait_id;
 	bool killed;          /* SIGKILL pending (OOM) */
 	bool need_resched;

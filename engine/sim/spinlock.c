@@ -27,6 +27,7 @@ static void forget_held(struct task_struct *t, struct held_lock *held)
 {
 	struct held_lock *end = t->held + --t->nr_held;
 
+	t->machine->sched->nr_held--;
 	for (; held < end; held++)
 		held[0] = held[1];
 }
@@ -39,6 +40,7 @@ static void push(const struct site *site, struct held_lock lock)
 		report_break(REPORT_LOCK, site, "a thread holds too many locks", NULL);
 	lock.site = event_site_index(site);
 	me->held[me->nr_held++] = lock;
+	me->machine->sched->nr_held++;
 	me->wait_class = NR_LOCK_CLASSES;
 }
 
@@ -47,25 +49,27 @@ void held_push(const struct site *site, const void *lock, enum lock_class class,
 	push(site, (struct held_lock){ .lock = lock, .class = (u8)class, .write = 1, .id = id });
 }
 
+static bool pop_from(struct task_struct *t, const void *lock)
+{
+	struct held_lock *held = find_held(t, lock);
+
+	if (held)
+		forget_held(t, held);
+	return held;
+}
+
 /* Most locks are released by the thread that took them; the end of an I/O unlocks for another. */
 void held_pop(const void *lock)
 {
-	struct held_lock *held = find_held(current, lock);
+	struct task_struct *me = current;
+	struct machine *m = me->machine;
 	struct list_head *pos;
 
-	if (held) {
-		forget_held(current, held);
+	if (pop_from(me, lock) || m->sched->nr_held == me->nr_held)
 		return;
-	}
-	list_for_each(pos, &current->machine->tasks) {
-		struct task_struct *t = list_entry(pos, struct task_struct, tasks);
-
-		held = find_held(t, lock);
-		if (held) {
-			forget_held(t, held);
+	list_for_each(pos, &m->tasks)
+		if (pop_from(list_entry(pos, struct task_struct, tasks), lock))
 			return;
-		}
-	}
 }
 
 void held_give(enum lock_class class, u32 id)
@@ -131,7 +135,7 @@ void locked_op_slow(enum sp_kind kind, const void *object)
 
 static void lock_event(enum event_kind kind, const struct site *site, u8 class, u32 id, u32 how)
 {
-	if (unlikely(current->machine->events_on))
+	if (unlikely(current->events_on))
 		event_emit_as(kind, site, (u32[]){ class, id, how }, 3);
 }
 

@@ -54,6 +54,7 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu)
 	t->state = TASK_IDLE;
 	t->wait_bit = NO_BIT;
 	t->wait_class = NR_LOCK_CLASSES;
+	t->events_on = m->events_on;
 	strncpy(t->comm, comm, TASK_COMM_LEN - 1);
 	memcpy(m->names[t->pid], t->comm, TASK_COMM_LEN);
 	m->by_pid[t->pid] = t;
