@@ -18,7 +18,7 @@
  */
 #include "i386/mmu.h"
 
-/* -- the TLB ------------------------------------------------------------------------------------ */
+/* -- the TLB --------------------------------------------------------------------------------- */
 
 u32 tlb_lookup(const struct cpu *cpu, u32 addr)
 {
@@ -79,7 +79,7 @@ static void tlb_fill(struct cpu *cpu, u32 addr, u32 entry)
 	EV(TLB_FILL, addr, pte_pfn(entry));
 }
 
-/* -- the walk ----------------------------------------------------------------------------------- */
+/* -- the walk -------------------------------------------------------------------------------- */
 
 static s64 page_fault(struct cpu *cpu, u32 addr, bool present, bool write, bool user)
 {

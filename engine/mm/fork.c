@@ -17,7 +17,7 @@
 /* Where an ELF program would begin. None is loaded, so the heap begins here. */
 #define HEAP_START 0x08048000u
 
-/* -- one mm ------------------------------------------------------------------------------------- */
+/* -- one mm ---------------------------------------------------------------------------------- */
 
 /* allocate_mm and mm_init: empty, on no list. */
 static struct mm_struct *mm_init(u16 pid)
@@ -81,7 +81,7 @@ void mmput(struct mm_struct *mm)
 	mmdrop(mm);
 }
 
-/* -- fork --------------------------------------------------------------------------------------- */
+/* -- fork ------------------------------------------------------------------------------------ */
 
 /* The child's copy of a vma: not locked, another user of the file. NULL: no memory. */
 static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt)
@@ -184,7 +184,7 @@ int do_fork(const char *comm)
 	return child->pid;
 }
 
-/* -- exit --------------------------------------------------------------------------------------- */
+/* -- exit ------------------------------------------------------------------------------------ */
 
 void do_exit(void)
 {

@@ -19,7 +19,7 @@
 
 #include <errno.h>
 
-/* -- page tables -------------------------------------------------------------------------------- */
+/* -- page tables ----------------------------------------------------------------------------- */
 
 static bool pgd_none_or_bad(const pgd_t *pgd)
 {
@@ -89,7 +89,7 @@ void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr)
 		free_one_pmd(tlb, dir);
 }
 
-/* -- fork --------------------------------------------------------------------------------------- */
+/* -- fork ------------------------------------------------------------------------------------ */
 
 static bool is_cow_mapping(const struct vm_area_struct *vma)
 {
@@ -170,7 +170,7 @@ int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area
 	return 0;
 }
 
-/* -- munmap and exit ---------------------------------------------------------------------------- */
+/* -- munmap and exit ------------------------------------------------------------------------- */
 
 static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
 {

@@ -26,7 +26,7 @@
 
 #define ZERO_PAGE() pfn_to_page(VM->zero_pfn)
 
-/* -- contents ----------------------------------------------------------------------------------- */
+/* -- contents -------------------------------------------------------------------------------- */
 
 static void clear_user_highpage(struct page *page)
 {
@@ -52,7 +52,7 @@ static void cow_user_page(struct page *to, struct page *from)
 		copy_user_highpage(to, from);
 }
 
-/* -- faults ------------------------------------------------------------------------------------- */
+/* -- faults ---------------------------------------------------------------------------------- */
 
 /* A new value for an entry that was present: a TLB may hold the old one. */
 static void establish_pte(struct vm_area_struct *vma, u32 address, pte_t *page_table, pte_t entry)
@@ -336,7 +336,7 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 addres
 	return VM_FAULT_OOM;
 }
 
-/* -- locked memory ------------------------------------------------------------------------------ */
+/* -- locked memory --------------------------------------------------------------------------- */
 
 /* Could the process use the page as it is now? */
 static bool is_present(struct mm_struct *mm, u32 address, bool write)

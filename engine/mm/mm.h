@@ -48,7 +48,7 @@ struct mm_struct {
 	u32 rss, total_vm, locked_vm;      /* pages */
 	u32 start_brk, brk;
 	u32 cpu_vm_mask;                   /* cpus that may hold translations of this mm */
-	u16 pid;                           /* the process that owns it: its name in events and truth */
+	u16 pid;                           /* of the process that owns it; names it in events */
 	bool dumpable;
 	u32 nr_ptes;                       /* page tables */
 };
@@ -76,8 +76,8 @@ void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);
 /* The page table entry of address, allocating the table; page_table_lock held, may be dropped and
  * retaken. NULL: no memory. */
 pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);
-/* Fault in every page of [start, end), for writing where the vma allows it. mmap_sem held; the range
- * lies in one vma. 0 or -errno. */
+/* Fault in every page of [start, end), for writing where the vma allows it. mmap_sem held; the
+ * range lies in one vma. 0 or -errno. */
 int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end);
 /* Find an existing entry; NULL when there is no table. page_table_lock held (or quiet). */
 pte_t *pte_offset(const struct mm_struct *mm, u32 address);

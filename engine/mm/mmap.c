@@ -45,7 +45,7 @@ const pgprot_t protection_map[16] = {
 	[VM_SHARED | VM_EXEC | VM_WRITE | VM_READ] = PAGE_SHARED,
 };
 
-/* -- the list ----------------------------------------------------------------------------------- */
+/* -- the list -------------------------------------------------------------------------------- */
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address)
 {
@@ -157,7 +157,7 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr)
 	return 0;
 }
 
-/* -- merging ------------------------------------------------------------------------------------ */
+/* -- merging --------------------------------------------------------------------------------- */
 
 static bool can_vma_merge(const struct vm_area_struct *vma, u32 vm_flags)
 {
@@ -207,7 +207,7 @@ static struct vm_area_struct *vma_merge(struct mm_struct *mm, u32 addr, u32 end,
 	return vma;
 }
 
-/* -- mmap --------------------------------------------------------------------------------------- */
+/* -- mmap ------------------------------------------------------------------------------------ */
 
 static u32 calc_vm_flags(const struct inode *file, u32 prot, u32 flags)
 {
@@ -336,8 +336,9 @@ s64 sys_mmap2(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pg
 	FN;
 	s64 ret;
 
+	/* The kernel would pass over the file; but somebody means one or the other. */
 	if (file && flags & MAP_ANONYMOUS)
-		return -EINVAL; /* the kernel would pass over the file; somebody means one or the other */
+		return -EINVAL;
 	if (!file && !(flags & MAP_ANONYMOUS))
 		return -EBADF;
 	down_write(&current->mm->mmap_sem);
@@ -346,7 +347,7 @@ s64 sys_mmap2(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pg
 	return ret;
 }
 
-/* -- the heap ----------------------------------------------------------------------------------- */
+/* -- the heap -------------------------------------------------------------------------------- */
 
 int do_brk(u32 addr, u32 len)
 {

@@ -49,7 +49,7 @@ u32 nr_free_pages(void)
 	return sum;
 }
 
-/* -- freeing ------------------------------------------------------------------------------------ */
+/* -- freeing --------------------------------------------------------------------------------- */
 
 static void add_block(zone_t *zone, struct page *page, u32 order)
 {
@@ -177,7 +177,7 @@ void put_page(struct page *page)
 	__free_pages_ok(page, 0);
 }
 
-/* -- taking a block ----------------------------------------------------------------------------- */
+/* -- taking a block -------------------------------------------------------------------------- */
 
 static void prep_new_page(struct page *page)
 {
@@ -195,7 +195,8 @@ static void prep_new_page(struct page *page)
 	atomic_set(&page->count, 1);
 }
 
-/* Halve a free block of order high until there is one of order low: the uppermost. Zone lock held. */
+/* Halve a free block of order high until there is one of order low: the uppermost. Zone lock
+ * held. */
 static struct page *expand(zone_t *zone, struct page *page, u32 low, u32 high)
 {
 	while (high > low) {
@@ -236,7 +237,7 @@ static struct page *rmqueue(zone_t *zone, u32 order)
 	return page;
 }
 
-/* -- deciding who may take one ------------------------------------------------------------------ */
+/* -- deciding who may take one --------------------------------------------------------------- */
 
 static u32 mark_of(const zone_t *zone, enum mark mark)
 {

@@ -18,6 +18,8 @@ kaddr_t to_kaddr(const void *p);     /* p points into machine ram */
 void *from_kaddr(kaddr_t kaddr);     /* NULL for 0 */
 void *page_address(const struct page *page);
 
+/* Store, exchange with 0, test and clear A, clear RW; page_table_lock held, but for young, which
+ * the chain lock is enough for. The macros hand the site of the caller to the event. */
 void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte);
 pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep);
 bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep);

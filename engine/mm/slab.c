@@ -65,7 +65,7 @@ struct kmem_cache {
 	struct list_head full, partial, free;
 };
 
-/* -- sizes -------------------------------------------------------------------------------------- */
+/* -- sizes ----------------------------------------------------------------------------------- */
 
 /* An object fills a cache line, or shares one with others of its kind. */
 static u32 aligned_size(u32 size)
@@ -121,7 +121,7 @@ kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size)
 	return cache;
 }
 
-/* -- growing ------------------------------------------------------------------------------------ */
+/* -- growing --------------------------------------------------------------------------------- */
 
 static void init_objects(const kmem_cache_t *cache, struct slab *slab)
 {
@@ -167,7 +167,7 @@ static bool kmem_cache_grow(kmem_cache_t *cache, u32 gfp_mask)
 	return true;
 }
 
-/* -- objects ------------------------------------------------------------------------------------ */
+/* -- objects --------------------------------------------------------------------------------- */
 
 /* Somebody uses, or frees, what is not his any more. */
 #define USE_AFTER_FREE(text) do { \
@@ -257,7 +257,7 @@ void kmem_cache_free(kmem_cache_t *cache, void *object)
 	spin_unlock(&cache->lock);
 }
 
-/* -- reaping ------------------------------------------------------------------------------------ */
+/* -- reaping --------------------------------------------------------------------------------- */
 
 static u32 free_slabs(const kmem_cache_t *cache)
 {
@@ -356,7 +356,7 @@ u32 kmem_cache_reap(u32 gfp_mask)
 	return freed;
 }
 
-/* -- for the eyes ------------------------------------------------------------------------------- */
+/* -- for the eyes ---------------------------------------------------------------------------- */
 
 bool slab_stats(const struct machine *m, u32 n, struct slab_stats *out)
 {

@@ -27,7 +27,7 @@ static void clear_mask(struct mm_struct *mm, const struct cpu *cpu)
 	mm->cpu_vm_mask &= ~(1u << cpu->id);
 }
 
-/* -- which page tables are loaded --------------------------------------------------------------- */
+/* -- which page tables are loaded ------------------------------------------------------------ */
 
 static void reload_cr3(struct cpu *cpu, u32 pgd_pfn)
 {
@@ -75,7 +75,7 @@ void leave_mm(struct mm_struct *mm)
 			cpu_leave_mm(m->cpus[i]);
 }
 
-/* -- flushing ----------------------------------------------------------------------------------- */
+/* -- flushing -------------------------------------------------------------------------------- */
 
 /* What to flush: one address, or everything of the mm. */
 struct flush {
@@ -148,9 +148,9 @@ void flush_tlb_range(struct vm_area_struct *vma, u32 start, u32 end)
 	flush_tlb_mm(vma->vm_mm);
 }
 
-/* -- gathering ---------------------------------------------------------------------------------- */
+/* -- gathering ------------------------------------------------------------------------------- */
 
-/* With one cpu nobody can use a stale entry before the flush at the end: pages are freed at once. */
+/* With one cpu nobody can use a stale entry before the flush: pages are freed at once. */
 static bool tlb_fast_mode(const struct mmu_gather *tlb)
 {
 	return !tlb->pfns;
