@@ -104,10 +104,17 @@ unsigned app_input(struct app *a, enum input_kind kind, const char *text,
 
 static unsigned step(struct app *a, enum step how, bool backward)
 {
+	u64 from = session_tick(a->session);
+	struct lesson_view l;
 	enum stop stop;
 
 	view_remember(&a->view);
 	stop = session_step(a->session, how, backward);
+	if (backward && (session_tick(a->session) == 0 ||
+			 (a->lesson[0] && !session_lesson(a->session, &l)))) {
+		session_seek(a->session, from);
+		say(a, false, "This is the beginning.");
+	}
 	return after(a, stop, true);
 }
 
