@@ -206,6 +206,17 @@ u32 lab_count_of(enum event_kind kind, u32 first)
 	return n;
 }
 
+const struct event *lab_first(enum event_kind kind)
+{
+	u32 i;
+
+	for (i = 0; i < nr_events; i++)
+		if (events[i].kind == kind)
+			return &events[i];
+	fail_msg("no such event: %s", event_kind_rows[kind].name);
+	return NULL;
+}
+
 const struct event *lab_event(enum event_kind kind, u32 first, u32 n)
 {
 	u32 i;

@@ -60,6 +60,8 @@ u32 lab_count(enum event_kind kind);
 u32 lab_count_before(enum event_kind kind, const struct event *end);
 /* Of those with this first operand. */
 u32 lab_count_of(enum event_kind kind, u32 first);
+/* The first of that kind; fails when there is none. */
+const struct event *lab_first(enum event_kind kind);
 /* The n-th of that kind and first operand, from 0; fails when there are not so many. */
 const struct event *lab_event(enum event_kind kind, u32 first, u32 n);
 
