@@ -222,7 +222,7 @@ static void every_style_has_its_own_letter(void **state)
 	assert_null(theme_name(STYLE_COUNT));
 }
 
-/* Without colours a question is still reverse, what changed still bold, wrong answers still bold. */
+/* Without colours a question is still reverse, and what changed is still bold. */
 static void looks_keep_their_meaning_without_colour(void **state)
 {
 	for (enum depth d = DEPTH_MONO; d <= DEPTH_256; d++) {

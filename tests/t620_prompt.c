@@ -3,10 +3,7 @@
  * The prompt: readline driven through its hooks, with keys as the terminal gives them. What it
  * shows is compared as rows of a canvas, with a caret where the cursor stands.
  */
-#include <fcntl.h>
 #include <locale.h>
-#include <poll.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -479,115 +474,6 @@ static void any_keys_are_survived(void **state)
 	}
 }
 
-/* ------------------------------------------------------------------ the plain REPL */
-
-struct child {
-	pid_t pid;
-	int in, out;
-	char said[8192];
-	size_t bytes;
-};
-
-static void plain_repl(void)
-{
-	char *chunk;
-
-	p = prompt_open(&(struct prompt_config){ .label = "> ", .no_inputrc = true,
-						 .host = { complete, incomplete, NULL } });
-	while ((chunk = prompt_read_plain(p))) {
-		dprintf(STDOUT_FILENO, "[%s]\n", chunk);
-		free(chunk);
-	}
-	close_prompt();
-	_exit(0);
-}
-
-static void wait_for(struct child *child, const char *text)
-{
-	char *at;
-
-	while (!memmem(child->said, child->bytes, text, strlen(text))) {
-		struct pollfd poller = { .fd = child->out, .events = POLLIN };
-		ssize_t n;
-
-		if (poll(&poller, 1, 10000) <= 0)
-			fail_msg("waited in vain for '%s' behind '%.*s'", text, (int)child->bytes,
-				 child->said);
-		n = read(child->out, child->said + child->bytes,
-			 sizeof(child->said) - child->bytes);
-		if (n <= 0)
-			fail_msg("the child ended before '%s'", text);
-		child->bytes += (size_t)n;
-	}
-	at = (char *)memmem(child->said, child->bytes, text, strlen(text)) + strlen(text);
-	child->bytes -= (size_t)(at - child->said);
-	memmove(child->said, at, child->bytes);
-}
-
-static void say(struct child *child, const char *text)
-{
-	assert_int_equal(write(child->in, text, strlen(text)), strlen(text));
-}
-
-static void the_plain_prompt_has_readline(void **state)
-{
-	struct child child = { .bytes = 0 };
-	int status;
-
-	close_prompt();
-	child.pid = forkpty(&child.in, NULL, NULL, NULL);
-	if (!child.pid)
-		plain_repl();
-	child.out = child.in;
-	wait_for(&child, "> ");
-	say(&child, "ker\t + 1\n");
-	wait_for(&child, "[kernels + 1]");
-	say(&child, "f(\n");
-	wait_for(&child, ">> ");
-	say(&child, "half a l");
-	wait_for(&child, "half a l");
-	say(&child, "\003");		/* Ctrl-C: both lines are forgotten */
-	wait_for(&child, "> ");
-	say(&child, "x\n");
-	wait_for(&child, "[x]\r\n");
-	wait_for(&child, "> ");
-	say(&child, "\004");
-	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
-	assert_int_equal(status, 0);
-	close(child.in);
-	open_prompt(NULL);
-}
-
-static void a_pipe_is_read_without_prompts(void **state)
-{
-	struct child child = { .bytes = 0 };
-	int in[2], out[2], status;
-	ssize_t n;
-
-	close_prompt();
-	assert_int_equal(pipe(in) | pipe(out), 0);
-	child.pid = fork();
-	if (!child.pid) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		close(in[1]);
-		plain_repl();
-	}
-	close(in[0]);
-	close(out[1]);
-	child.in = in[1];
-	say(&child, "a\nf(\n1)\nlast(");
-	close(in[1]);
-	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
-	assert_int_equal(status, 0);
-	n = read(out[0], child.said, sizeof(child.said) - 1);
-	assert_true(n > 0);
-	child.said[n] = '\0';
-	assert_string_equal(child.said, "[a]\n[f(\n1)]\n[last(]\n");
-	close(out[0]);
-	open_prompt(NULL);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -613,8 +499,6 @@ int main(void)
 		T(many_choices_scroll),
 		T(it_works_behind_a_terminal),
 		T(any_keys_are_survived),
-		T(the_plain_prompt_has_readline),
-		T(a_pipe_is_read_without_prompts),
 	};
 
 	if (!setlocale(LC_ALL, "C.UTF-8"))

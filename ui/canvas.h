@@ -50,6 +50,7 @@ bool canvas_init(struct canvas *c, int cols, int rows);
 /* Give the canvas another size; it is blank then. On false (no memory) nothing has changed. */
 bool canvas_resize(struct canvas *c, int cols, int rows);
 
+/* Free the cells. */
 void canvas_free(struct canvas *c);
 
 /* Blank every cell, leave all windows, hide the cursor. */

@@ -15,10 +15,12 @@ struct choices {
 
 /* Open with copies of the @n strings @items. Without memory the window stays closed. */
 void choices_open(struct choices *c, char *const *items, int n);
+
+/* Close; nothing happens when it is closed. */
 void choices_close(struct choices *c);
 
 enum choice {
-	CHOICE_MOVED,		/* the key was for the window, which is still open, or closed by it */
+	CHOICE_MOVED,		/* the key was for the window; Escape closed it */
 	CHOICE_TAKEN,		/* items[chosen] is the answer; the window is still open */
 	CHOICE_TYPED		/* the key closed the window and is to be typed */
 };

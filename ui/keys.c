@@ -43,7 +43,7 @@ enum action keys_action(const struct key *key)
 #define GROUP(g, c, a, w, n, l, s) { .code = (c), .action = (a), .when = (w), .name = (n), \
 				     .label = (l), .sentence = (s), .group = (g) }
 
-/* The order is that of the line of keys and of the help. A capital is the small letter backwards. */
+/* In the order of the line of keys and the help. A capital is the small letter backwards. */
 const struct key_row keys_table[] = {
 	GROUP("In time", ' ', ACT_STEP_NEXT, WHEN_RUNNING, "space", "next",
 	      "go on to the next step of the lesson (without one: the next operation)"),

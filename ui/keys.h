@@ -45,7 +45,7 @@ struct key {
 	uint32_t code;		/* code point or enum key_code */
 	bool alt;		/* came with ESC in front */
 	int x, y;		/* mouse: cell of the screen */
-	const char *paste;	/* K_PASTE: UTF-8, newlines as \n; the terminal's until the next read */
+	const char *paste;	/* K_PASTE: UTF-8, \n between lines; valid until the next key */
 };
 
 /* What a key may ask of the application. */

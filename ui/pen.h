@@ -12,7 +12,7 @@ struct pen {
 	struct canvas *c;	/* draw here; NULL: only walk */
 	int width;		/* cells of a row, at least 1 */
 	int x, y;		/* where the next character goes */
-	int first, rows;	/* rows first .. first + rows - 1 are drawn, from row 0 of the window */
+	int first, rows;	/* rows first .. first + rows - 1 are drawn, at the window's top */
 };
 
 /*

@@ -78,9 +78,7 @@ static int hook_input_available(void)
 	return !queue_empty(active);
 }
 
-static void hook_redisplay(void)
-{
-}
+static void hook_redisplay(void) {}
 
 /* ------------------------------------------------------------------ completion */
 
@@ -459,7 +457,7 @@ char *prompt_read_plain(struct prompt *p)
 		chunk = end_line(p, line);
 		free(line);
 	}
-	if (!chunk && p->chunk) {	/* the end came in the middle: let Lua say what is missing */
+	if (!chunk && p->chunk) {	/* the end came too early: let Lua say what is missing */
 		chunk = p->chunk;
 		p->chunk = NULL;
 	}
@@ -468,7 +466,7 @@ char *prompt_read_plain(struct prompt *p)
 
 /* ------------------------------------------------------------------ opening and closing */
 
-/* What readline must not do inside a screen; facts and traps are in the comment of each line. */
+/* What readline must not do inside a screen. */
 static void embed(struct prompt *p)
 {
 	rl_terminal_name = p->config.terminal;	/* another name would undo curses' terminfo */

@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Everything the screen may have switched on, off: paste, mouse, alternate screen, keypad, colour. */
+/* Off with everything the screen may have switched on: paste, mouse, keypad, colour ... */
 static const char all_off[] = "\033[?2004l\033[?1006l\033[?1000l\033[?1049l\033[?1l\033>"
 			      "\033[?12l\033[?25h\033[0m\r\n";
 

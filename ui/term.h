@@ -32,7 +32,7 @@ struct term_config {
 	int cols, rows;		/* headless: the size; ignored otherwise */
 	const char *name;	/* terminal type; NULL = $TERM, headless "xterm-256color" */
 	bool no_colour;		/* attributes only, besides what NO_COLOR says */
-	bool mouse;		/* ask for mouse reports; the terminal's own selection needs Shift then */
+	bool mouse;		/* ask for mouse reports; selecting text needs Shift then */
 	bool ascii;		/* send ASCII only, besides what the locale says */
 };
 
