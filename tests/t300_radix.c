@@ -207,6 +207,33 @@ static void reserve_body(void *unused)
 	require(VM->radix_pool.nr == min); /* freed nodes went there first */
 }
 
+/* A path of two nodes, and only one to be had: the first is given back. */
+static void half_way_body(void *unused)
+{
+	u32 n;
+
+	fresh_tree();
+	require(!radix_tree_insert(&root, 1 << 12, item_of(1)) && root.height == 3);
+	while (alloc_page(GFP_ATOMIC))
+		;
+	for (n = 0; !radix_tree_insert(&root, n << 6, item_of(n)); n++)
+		;
+	require(n > 2 && n < 64);
+	require(radix_tree_delete(&root, 2 << 6) == item_of(2));
+	require(VM->radix_pool.nr == 1);
+	require(radix_tree_insert(&root, 3 << 12, item_of(3)) == -ENOMEM);
+	require(VM->radix_pool.nr == 1);
+	require(!radix_tree_lookup(&root, 3 << 12));
+	require(!radix_tree_insert(&root, 2 << 6, item_of(2)));
+	require(VM->radix_pool.nr == 0);
+}
+
+static void failing_half_way(void **state)
+{
+	lab_boot(64, 0, 1);
+	lab_run(half_way_body, NULL);
+}
+
 static void reserve(void **state)
 {
 	lab_boot(64, 0, 1);
@@ -219,6 +246,7 @@ int main(void)
 		cmocka_unit_test_teardown(shape, lab_destroy),
 		cmocka_unit_test_teardown(random_against_flat, lab_destroy),
 		cmocka_unit_test_teardown(reserve, lab_destroy),
+		cmocka_unit_test_teardown(failing_half_way, lab_destroy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,29 @@ static void dirty_and_leaving(void **state)
 	lab_run(leave_body, NULL);
 }
 
+/* What is sent to the disk goes to the head of the inactive list: reclaim has no use for it now. */
+static void head_body(void *unused)
+{
+	u32 i;
+
+	inode = lab_file(3 * PAGE_SIZE);
+	for (i = 0; i < 3; i++)
+		generic_file_write(inode, (u64)i * PAGE_SIZE, i);
+	require(list_prev(&VM->inactive_list) == &cached(0)->lru);
+	require(generic_writepages(&inode->i_data, 1) == 1);
+	require(list_next(&VM->inactive_list) == &cached(0)->lru);
+	require(list_prev(&VM->inactive_list) == &cached(1)->lru);
+	activate_page(cached(1));
+	require(generic_writepages(&inode->i_data, 1) == 1);
+	require(PageActive(cached(1)) && VM->nr_inactive == 2);
+}
+
+static void to_the_head(void **state)
+{
+	lab_boot(256, 0, 1);
+	lab_run(head_body, NULL);
+}
+
 /* -- the page lock --------------------------------------------------------------------------- */
 
 static void lock_body(void *unused)
@@ -399,6 +422,7 @@ int main(void)
 		cmocka_unit_test_teardown(writing, lab_destroy),
 		cmocka_unit_test_teardown(dirtied_again, lab_destroy),
 		cmocka_unit_test_teardown(oldest_first, lab_destroy),
+		cmocka_unit_test_teardown(to_the_head, lab_destroy),
 		cmocka_unit_test_teardown(dirty_and_leaving, lab_destroy),
 		cmocka_unit_test_teardown(the_page_lock, lab_destroy),
 		cmocka_unit_test_teardown(waiting_for_the_lock, lab_destroy),

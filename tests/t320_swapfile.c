@@ -139,6 +139,29 @@ static void equal_priorities_take_turns(void **state)
 	lab_run(rotation_body, NULL);
 }
 
+/* Area 0 is best and full; 1 and 2 take turns, so the next turn is not at the head of the list. A
+ * slot of area 0 that becomes free changes that. */
+static void better_body(void *unused)
+{
+	require(sys_swapon(2 * PAGE_SIZE, 5) == 0);
+	require(sys_swapon(4 * PAGE_SIZE, 1) == 1);
+	require(sys_swapon(4 * PAGE_SIZE, 1) == 2);
+	expect_entry(0, 1);
+	expect_entry(2, 1);
+	require(VM->swap_list_next == 1);
+	swap_free(SWP_ENTRY(2, 1)); /* no better than whose turn it is */
+	require(VM->swap_list_next == 1);
+	swap_free(SWP_ENTRY(0, 1));
+	require(VM->swap_list_next == 0);
+	expect_entry(0, 1);
+}
+
+static void a_better_area_comes_first(void **state)
+{
+	lab_boot(256, 0, 1);
+	lab_run(better_body, NULL);
+}
+
 static void swapon_body(void *unused)
 {
 	u32 i, before;
@@ -270,6 +293,36 @@ static void add_to_swap_counts(void **state)
 		    lab_event(EV_SLOT_FREE, slot_of_page, 0)->number);
 }
 
+/*
+ * Memory is down to what only PF_MEMALLOC may have, and the slab cache of radix nodes is empty. The
+ * node comes from the mempool then, and the last frames stay for the disk driver.
+ */
+static void polite_body(void *unused)
+{
+	struct page *page = anonymous_page();
+	u32 free, nodes;
+
+	while (alloc_page(GFP_ATOMIC))
+		;
+	while (kmem_cache_alloc(VM->radix_node_cachep, GFP_ATOMIC))
+		;
+	free = nr_free_pages();
+	nodes = VM->radix_pool.nr;
+	require(free > 0 && nodes > 0);
+	current->flags |= PF_MEMALLOC;
+	require(trylock_page(page));
+	require(add_to_swap(page) == 1);
+	current->flags &= ~PF_MEMALLOC;
+	require(nr_free_pages() == free && VM->radix_pool.nr == nodes - 1);
+	unlock_page(page);
+}
+
+static void last_frames_are_left_alone(void **state)
+{
+	lab_boot(256, 64, 1);
+	lab_run(polite_body, NULL);
+}
+
 static void full_body(void *unused)
 {
 	struct page *page = anonymous_page();
@@ -361,6 +414,37 @@ static void who_may_have_the_page(void **state)
 {
 	lab_boot(256, 16, 1);
 	lab_run(share_body, NULL);
+}
+
+/* Somebody finds the page in the cache just before the lock is got: he must not lose it. */
+static struct page *wanted;
+
+static void find_it(const struct event *ev)
+{
+	if (ev->kind != EV_LOCK || ev->a[0] != LC_MAPPING_PAGE_LOCK)
+		return;
+	lab_on_event = NULL;
+	atomic_set(&wanted->count, 3);
+}
+
+static void found_body(void *unused)
+{
+	swp_entry_t entry;
+
+	wanted = swapped_page(&entry);
+	lab_on_event = find_it;
+	require(!remove_exclusive_swap_page(wanted));
+	require(PageSwapCache(wanted) && page_count(wanted) == 3);
+	atomic_set(&wanted->count, 2);
+	lab_on_event = find_it;
+	require(!can_share_swap_page(wanted));
+	unlock_page(wanted);
+}
+
+static void found_at_the_last_moment(void **state)
+{
+	lab_boot(256, 16, 2);
+	lab_run(found_body, NULL);
 }
 
 static void zap_body(void *unused)
@@ -533,13 +617,16 @@ int main(void)
 		cmocka_unit_test_teardown(clusters_of_256, lab_destroy),
 		cmocka_unit_test_teardown(bounds, lab_destroy),
 		cmocka_unit_test_teardown(equal_priorities_take_turns, lab_destroy),
+		cmocka_unit_test_teardown(a_better_area_comes_first, lab_destroy),
 		cmocka_unit_test_teardown(thirty_two_areas, lab_destroy),
 		cmocka_unit_test_teardown(map_is_charged, lab_destroy),
 		cmocka_unit_test_teardown(counting, lab_destroy),
 		cmocka_unit_test_teardown(add_to_swap_counts, lab_destroy),
+		cmocka_unit_test_teardown(last_frames_are_left_alone, lab_destroy),
 		cmocka_unit_test_teardown(swap_full, lab_destroy),
 		cmocka_unit_test_teardown(lost_race_takes_another_slot, lab_destroy),
 		cmocka_unit_test_teardown(who_may_have_the_page, lab_destroy),
+		cmocka_unit_test_teardown(found_at_the_last_moment, lab_destroy),
 		cmocka_unit_test_teardown(zapping_a_swap_pte, lab_destroy),
 		cmocka_unit_test_teardown(out_and_in_again, lab_destroy),
 		cmocka_unit_test_teardown(unneeded_pages_are_not_written, lab_destroy),
