@@ -154,7 +154,7 @@ static unsigned next(struct app *a)
 	return REACT_DRAW;
 }
 
-static unsigned go_to(struct app *a, u64 tick)
+unsigned app_goto(struct app *a, u64 tick)
 {
 	view_remember(&a->view);
 	if (!session_seek(a->session, tick))
@@ -308,8 +308,8 @@ static unsigned session_action(struct app *a, enum action action)
 	case ACT_OUT_BACK: return step(a, STEP_OUT, true);
 	case ACT_OPERATION_NEXT: return step(a, STEP_OP, false);
 	case ACT_OPERATION_BACK: return step(a, STEP_OP, true);
-	case ACT_FIRST: return go_to(a, 1);
-	case ACT_LAST: return go_to(a, session_end(a->session));
+	case ACT_FIRST: return app_goto(a, 1);
+	case ACT_LAST: return app_goto(a, session_end(a->session));
 	case ACT_GOTO: return ask(a, ASKING_TICK, "go to event> ");
 	case ACT_ANSWER: return answer(a);
 	case ACT_TYPE_ANSWER: return ask(a, ASKING_ANSWER, "answer> ");
@@ -420,7 +420,7 @@ static unsigned line_entered(struct app *a, const char *line)
 	if (asking == ASKING_ANSWER)
 		return app_input(a, INPUT_ANSWER, line, NULL);
 	if (asking == ASKING_TICK)
-		return go_to(a, strtoull(line, NULL, 0));
+		return app_goto(a, strtoull(line, NULL, 0));
 	app_input(a, INPUT_CHUNK, line, NULL);
 	if (place_of(a, "repl") < 0 && session_lines(a->session) > 0) {
 		char kind = 'p';

@@ -67,6 +67,9 @@ unsigned app_action(struct app *a, enum action action);
 unsigned app_input(struct app *a, enum input_kind kind, const char *text,
 		   const struct stop_when *when);
 
+/* Stand at another tick; what changed since this one is marked. Returns REACT_*. */
+unsigned app_goto(struct app *a, u64 tick);
+
 /* Lay out for the terminal's size, draw everything, show it. */
 void app_draw(struct app *a);
 

@@ -8,6 +8,7 @@
 
 #include "app.h"
 #include "commands.h"
+#include "demo.h"
 #include "outfile.h"
 
 static int fail(int status, const char *text)
@@ -211,6 +212,106 @@ int cmd_repl(int argc, char **argv)
 	if (!kernel_exists(config.kernel))
 		return 2;
 	return repl_run(&config, isatty(STDIN_FILENO));
+}
+
+/* --- record --------------------------------------------------------------------------------------- */
+
+struct recording {
+	const char *lesson, *out, *kernel;
+	int cols, rows;
+	char path[512];
+};
+
+static bool ends_in(const char *name, const char *ending)
+{
+	size_t n = strlen(name), e = strlen(ending);
+
+	return n > e && strcmp(name + n - e, ending) == 0;
+}
+
+static bool recording_options(struct recording *r, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
+			r->out = argv[++i];
+		else if (strcmp(argv[i], "--kernel") == 0 && i + 1 < argc)
+			r->kernel = argv[++i];
+		else if (strcmp(argv[i], "--size") == 0 && i + 1 < argc) {
+			if (sscanf(argv[++i], "%dx%d", &r->cols, &r->rows) != 2)
+				return false;
+		} else if (argv[i][0] == '-' || r->lesson)
+			return false;
+		else
+			r->lesson = argv[i];
+	}
+	return r->lesson && r->out && r->cols > 0 && r->rows > 0 && r->cols <= 1000 &&
+	       r->rows <= 1000;
+}
+
+/* Play on an open headless screen into the file. Returns the exit status. */
+static int record_on(struct app *a, const struct recording *r)
+{
+	bool cast = ends_in(r->out, ".cast");
+	char error[300] = "";
+	struct record record;
+
+	if (!app_start(a, r->path))
+		return fail(1, a->message);
+	if (cast && !record_open(&record, r->out, r->cols, r->rows, a->lesson, error,
+				 sizeof(error)))
+		return fail(1, error);
+	if (!demo_play(a, cast ? &record : NULL)) {
+		if (cast)
+			record_abort(&record);
+		return fail(1, a->message);
+	}
+	if (cast ? !record_close(&record, error, sizeof(error)) :
+		   !record_text(r->out, &a->canvas, error, sizeof(error)))
+		return fail(1, error);
+	return 0;
+}
+
+static int record_run(const struct recording *r)
+{
+	struct term_config config = { .headless = true, .cols = r->cols, .rows = r->rows };
+	char error[300];
+	struct term *t = term_open(&config, error, sizeof(error));
+	struct app a;
+	int status;
+
+	if (!t)
+		return fail(1, error);
+	if (!app_open(&a, t, NULL)) {
+		term_close(t);
+		return fail(1, "no memory for the screen");
+	}
+	a.remember_progress = false;
+	if (r->kernel)
+		snprintf(a.kernel, sizeof(a.kernel), "%s", r->kernel);
+	status = record_on(&a, r);
+	app_close(&a);
+	term_close(t);
+	return status;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct recording r = { .cols = 80, .rows = 24 };
+
+	if (!recording_options(&r, argc, argv))
+		return fail(2, "usage: rmaplab record [--kernel NAME] [--size 80x24] LESSON -o "
+			    "FILE.cast");
+	if (!kernel_exists(r.kernel))
+		return 2;
+	if (!find_lesson(r.lesson, r.path, sizeof(r.path))) {
+		fprintf(stderr, "rmaplab: there is no lesson %s; `rmaplab lesson --list` lists "
+			"them\n", r.lesson);
+		return 2;
+	}
+	if (!ends_in(r.out, ".cast") && !ends_in(r.out, ".txt"))
+		return fail(2, "the recording must be named .cast (asciicast v2) or .txt (the last "
+			    "screen)");
+	return record_run(&r);
 }
 
 /* --- doctor --------------------------------------------------------------------------------------- */
