@@ -137,7 +137,8 @@ static void picture(struct canvas *c, int frame)
 {
 	canvas_clear(c);
 	canvas_box(c, (struct rect){ frame, 0, 30, 6 }, STYLE_DIM, STYLE_TITLE, "rmap");
-	canvas_printf(c, frame + 2, 2, STYLE_ANON | STYLE_CHANGED, "frame %d 漢字 ▸ e\xcc\x81", frame);
+	canvas_printf(c, frame + 2, 2, STYLE_ANON | STYLE_CHANGED, "frame %d 漢字 ▸ e\xcc\x81",
+		      frame);
 	canvas_cursor(c, frame, 7);
 }
 
