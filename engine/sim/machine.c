@@ -23,6 +23,8 @@ const char *machine_config_error(const struct machine_config *config)
 		return "ram is between 256K and 4G, in whole pages of 4K";
 	if (config->swap > MAX_SWAP || !whole_pages(config->swap))
 		return "swap is at most 64G, in whole pages of 4K";
+	if (config->swap == PAGE_SIZE)
+		return "a swap area has at least two pages, the first is its header";
 	if (config->cpus < 1 || config->cpus > MAX_CPUS)
 		return "cpus is between 1 and 8";
 	if (!whole_pages(config->dma_end) || !whole_pages(config->highmem_start))
