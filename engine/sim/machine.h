@@ -38,6 +38,7 @@ struct machine_config {
 	bool events;       /* number and emit events */
 	bool truth;        /* remember every stored word and compare every load */
 	bool check_every_event; /* check() after each event: machines of <= 64 frames */
+	bool unchecked;    /* debug builds check after each operation, unless a test breaks things */
 	u32 stress;        /* 0, or: preempt at one of this many scheduling points, on average;
 			    * without effect on one cpu, whose kernel is never preempted */
 };
