@@ -222,16 +222,22 @@ static bool settled(const struct audit *a, const struct page *page)
 	       !page_busy(a, page);
 }
 
+/* A wrong pte or index may name a block that is not there. */
+static u64 tag_on(const struct disk *disk, u32 block)
+{
+	return disk && block < disk_blocks(disk) ? disk_tag(disk, block) : 0;
+}
+
 static u64 swap_tag(const struct audit *a, swp_entry_t entry)
 {
-	return disk_tag(a->m->disks[1 + SWP_TYPE(entry)], SWP_OFFSET(entry));
+	return tag_on(a->m->disks[1 + SWP_TYPE(entry)], SWP_OFFSET(entry));
 }
 
 static u64 block_tag(const struct audit *a, const struct address_space *mapping, u32 index)
 {
 	if (!mapping->host)
 		return swap_tag(a, (swp_entry_t){ .val = index });
-	return disk_tag(a->m->disks[0], mapping->host->first_block + index);
+	return tag_on(a->m->disks[0], mapping->host->first_block + index);
 }
 
 /* When the last who mapped a page has broken COW and its slot is in no pte either, its content is
@@ -242,7 +248,9 @@ static bool wanted(const struct audit *a, u32 pfn, const struct page *page)
 
 	if (page->mapping->host || a->frames[pfn].ptes)
 		return true;
-	return a->slots[SWP_TYPE(entry)] && a->slots[SWP_TYPE(entry)][SWP_OFFSET(entry)] > 1;
+	return a->slots[SWP_TYPE(entry)] &&
+	       SWP_OFFSET(entry) <= a->vm->swap_info[SWP_TYPE(entry)].max &&
+	       a->slots[SWP_TYPE(entry)][SWP_OFFSET(entry)] > 1;
 }
 
 static void audit_clean(struct audit *a)
