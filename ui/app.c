@@ -32,12 +32,10 @@ static int place_of(const struct app *a, const char *name)
 static void show_pane(struct app *a, const char *name)
 {
 	const struct pane *p = pane_by_name(name);
-	int place;
 
-	if (!p || place_of(a, name) >= 0)
+	if (!p || a->layout.count == 1 || place_of(a, name) >= 0)
 		return;
-	place = a->layout.count > 1 ? 1 : 0;
-	a->chosen[place] = p;
+	a->chosen[1] = p;
 }
 
 static void relayout(struct app *a)
@@ -487,9 +485,18 @@ unsigned app_key(struct app *a, const struct key *key)
 
 /* --- drawing -------------------------------------------------------------------------------------- */
 
+/* While somebody types, what was typed and printed must be seen somewhere: in the last place. */
+static const struct pane *pane_to_draw(const struct app *a, int place)
+{
+	if (a->typing && a->asking == ASKING_LUA && !a->zoom && place == a->layout.count - 1 &&
+	    place_of(a, pane_output.name) < 0)
+		return &pane_output;
+	return app_pane(a, place);
+}
+
 static void draw_place(struct app *a, int place, struct rect r)
 {
-	const struct pane *p = app_pane(a, place);
+	const struct pane *p = pane_to_draw(a, place);
 	char title[128], detail[100] = "";
 	uint8_t style = place == a->focus && !a->typing ? STYLE_FOCUS : STYLE_DIM;
 	struct window outer;

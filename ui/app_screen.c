@@ -17,6 +17,7 @@ void app_draw_status(struct app *a)
 	struct lesson_view l;
 	char left[200], right[120];
 	u64 now = a->view.m ? a->view.m->now : 0;
+	int room;
 
 	if (r.h < 1)
 		return;
@@ -34,7 +35,14 @@ void app_draw_status(struct app *a)
 		 session_idle(a->session) ? "at" : "event", (unsigned long long)a->view.tick,
 		 (unsigned long long)session_end(a->session), (unsigned long long)(now / 1000000),
 		 (unsigned long long)(now / 100000 % 10));
-	canvas_fit(&a->canvas, 1, r.y, r.w - text_width(right) - 3, STYLE_TITLE, left);
+	room = r.w - text_width(right) - 3;
+	if (room < 12) {
+		right[0] = 0;
+		room = r.w - 2;
+	}
+	if (a->lesson[0] && text_width(left) > room && session_lesson(a->session, &l))
+		snprintf(left, sizeof(left), "%u · %s", l.number, l.title);
+	canvas_fit(&a->canvas, 1, r.y, room, STYLE_TITLE, left);
 	canvas_text(&a->canvas, r.w - text_width(right) - 1, r.y, STYLE_DIM, right);
 }
 
@@ -103,7 +111,7 @@ void app_draw_keys(struct app *a)
 		key_label(&a->canvas, x, r.y, "Esc", "leave the prompt");
 		return;
 	}
-	if (a->mode == APP_MENU && !a->help) {
+	if (a->mode == APP_MENU && !a->help && r.w >= 40) {
 		x = key_label(&a->canvas, x, r.y, "↑↓", "choose");
 		x = key_label(&a->canvas, x, r.y, "⏎", "start");
 	}
@@ -207,7 +215,8 @@ void app_draw_menu(struct app *a)
 	struct window outer;
 	int at;
 
-	r = canvas_box(&a->canvas, r, STYLE_DIM, STYLE_TITLE, "lessons");
+	if (!a->layout.bare)
+		r = canvas_box(&a->canvas, r, STYLE_DIM, STYLE_TITLE, "lessons");
 	outer = canvas_enter(&a->canvas, r);
 	at = menu_lines(a, 0);
 	if (at >= r.h) {

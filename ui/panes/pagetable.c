@@ -4,8 +4,8 @@
  * under each the entries of its table that are not empty (and the selected one, empty or not).
  *
  *	CR3 ▸ directory, frame 12
- *	 pde 256 40000000  P rw A D ▸ table 13
- *	     pte   0 40000000  P rw A D ▸ page 14
+ *	 pde 256 40000000  P rw A D ▸ 13
+ *	     pte   0 40000000  P rw A D ▸ 14
  *	    ‹pte   2 40002000› -
  */
 #include "pane.h"
@@ -114,8 +114,7 @@ static void draw_entry(struct canvas *c, const struct view *v, uint32_t pid, con
 	canvas_text(c, x, y, style, changed && !e->pde ? "•" : "");
 	x = canvas_text(c, x + 1, y, STYLE_TABLE | (style & STYLE_CHANGED), pte);
 	if (e->raw & 1)
-		canvas_printf(c, x + 1, y, STYLE_DIM, "▸ %s %x", e->pde ? "table" : "page",
-			      e->raw >> 12);
+		canvas_printf(c, x + 1, y, STYLE_DIM, "▸ %x", e->raw >> 12);
 }
 
 static void draw(struct canvas *c, const struct view *v)

@@ -42,6 +42,12 @@ static int draw_tick(struct canvas *c, const struct view *v, uint64_t tick, int 
 	return rows > 0 ? rows : 1;
 }
 
+/* The end of an input is worth a line only while we stand there. */
+static bool hidden(const struct view *v, uint64_t tick)
+{
+	return tick != v->tick && !session_event(v->session, tick, NULL);
+}
+
 static void draw(struct canvas *c, const struct view *v)
 {
 	int h = canvas_height(c), indent = number_width(v->tick) + 2, used = 0, y = 0;
@@ -52,7 +58,8 @@ static void draw(struct canvas *c, const struct view *v)
 		return;
 	}
 	while (first > 1) {
-		int rows = draw_tick(c, v, first - 1, 0, indent, false);
+		int rows = hidden(v, first - 1) ? 0 :
+			   draw_tick(c, v, first - 1, 0, indent, false);
 
 		if (used + rows > h && first <= v->tick)
 			break;
@@ -62,7 +69,8 @@ static void draw(struct canvas *c, const struct view *v)
 			break;
 	}
 	for (uint64_t tick = first; tick <= v->tick && y < h; tick++)
-		y += draw_tick(c, v, tick, y, indent, true);
+		if (!hidden(v, tick))
+			y += draw_tick(c, v, tick, y, indent, true);
 }
 
 static void title(const struct view *v, char *buf, size_t n)
