@@ -2,6 +2,8 @@
 /* What was typed and printed so far, the newest line last. */
 #include "pane.h"
 
+#include <stdio.h>
+
 static uint8_t style_of(char kind)
 {
 	return kind == '>' ? STYLE_PROMPT : kind == 'e' ? STYLE_BAD :
@@ -32,10 +34,14 @@ static void draw(struct canvas *c, const struct view *v)
 	}
 	for (uint32_t i = first; i < n && y < h; i++) {
 		const char *text = session_line(v->session, i, &kind, &tick);
-		int rows = rows_of(c, text);
+		char echo[400];
 
+		if (kind == '>') {
+			snprintf(echo, sizeof(echo), "> %s", text);
+			text = echo;
+		}
 		canvas_wrap(c, y, style_of(kind), text, true);
-		y += rows;
+		y += rows_of(c, text);
 	}
 	if (n == 0)
 		canvas_wrap(c, 0, STYLE_DIM, "Press : and type Lua, for example  m.counters", true);
