@@ -70,8 +70,11 @@ static void follow_lesson(struct app *a)
 		view_select_pte(&a->view, l.look_pid, l.look_address);
 	if (l.look_has_pfn)
 		view_select_page(&a->view, l.look_pfn);
-	if (l.look_pane)
+	if (l.look_pane) {
 		show_pane(a, l.look_pane);
+		if (l.wait == LESSON_ASK && place_of(a, l.look_pane) >= 0)
+			a->focus = place_of(a, l.look_pane);
+	}
 	if (a->remember_progress && a->lesson[0] &&
 	    !lesson_progress(l.id, l.step, l.wait == LESSON_DONE, a->message, sizeof(a->message)))
 		a->message_bad = true;
