@@ -107,6 +107,13 @@ return {
 				{
 					when = function(pfn, m, x)
 						local p = m:page(pfn)
+						return p and p.use == "slab"
+					end,
+					say = "That is a slab, cut into small structures: the mm_struct and the vmas of all processes.",
+				},
+				{
+					when = function(pfn, m, x)
+						local p = m:page(pfn)
 						return p and p.use == "free"
 					end,
 					say = "That frame is free: nobody's data is there.",
