@@ -1,89 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps of a debugger, forwards and backwards. What already happened is in the log, so the moment
- * wanted is found there and sought; beyond the newest moment the machine runs until one comes.
+ * Steps, forward and backward. What has happened is in the log, so where a step leads is found by
+ * reading; only a forward step beyond the newest tick has to run to find out.
+ *
+ *	depth   0   1   2   2   3   2   1        of one thread; other threads run in between
+ *	        op  f   g   g   h   g   f
+ *	                    ^ here: over goes to the next g, out to the next f, back over to the
+ *	                      previous g, back out to the previous f
  */
 #include "session_priv.h"
 
-struct goal {
+struct step_search {
 	enum step step;
-	bool from_event;  /* we stand on an event, not at the end of an input */
-	u16 thread;
-	u8 depth;
+	struct logged from; /* the event we stand at; machine NOBODY: none */
+	struct session *s;
 };
 
-/* Does a step that began at the goal end at this event? */
-static bool ends_at(const struct goal *goal, const struct event *ev)
+static bool same_thread(const struct logged *a, const struct logged *b)
 {
-	bool same = !goal->from_event || ev->thread == goal->thread;
+	return a->machine == b->machine && a->event.thread == b->event.thread;
+}
 
-	switch (goal->step) {
+/* Does the step stop at this record? The end of an input always stops it. */
+static bool stops(const struct step_search *search, const struct logged *record)
+{
+	const struct logged *from = &search->from;
+
+	if (record->machine == NOBODY)
+		return true;
+	switch (search->step) {
 	case STEP_EVENT:
 		return true;
 	case STEP_OVER:
-		return !goal->from_event || (same && ev->depth <= goal->depth);
+		return from->machine == NOBODY ||
+		       (same_thread(record, from) && record->event.depth <= from->event.depth);
 	case STEP_OUT:
-		return goal->from_event && same && ev->depth < goal->depth;
+		return from->machine != NOBODY && same_thread(record, from) &&
+		       record->event.depth < from->event.depth;
 	case STEP_OP:
-		return ev->kind == EV_OP_END;
+		return record->event.kind == EV_OP_END;
 	case STEP_INPUT:
-		return false;
+		break;
 	}
-	return true;
+	return false;
 }
 
-/* The same for any tick: the end of an input ends every step. */
-static bool ends_at_tick(const struct session *s, const struct goal *goal, u64 tick)
+static bool stops_now(const struct machine *m, const struct event *ev, void *arg)
 {
-	const struct logged *record = log_at(s, tick);
+	struct step_search *search = arg;
+	const struct logged *record = log_at(search->s, search->s->tick);
 
-	return !record || record->machine == NOBODY || ends_at(goal, &record->event);
-}
-
-static bool ends_at_event(const struct machine *m, const struct event *ev, void *goal)
-{
 	(void)m;
-	return ends_at(goal, ev);
+	(void)ev;
+	return record && stops(search, record);
 }
 
-static enum stop arrive(struct session *s, u64 tick)
+/* What there is to say about the moment we stand at. */
+static enum stop here(const struct session *s)
 {
-	session_seek(s, tick);
-	return s->idle ? STOP_IDLE : STOP_TICK;
+	if (!s->idle)
+		return STOP_TICK;
+	return s->input ? (enum stop)s->inputs[s->input - 1].stop : STOP_IDLE;
 }
 
-static enum stop step_back(struct session *s, const struct goal *goal)
+static enum stop go_to(struct session *s, u64 tick)
+{
+	return session_seek(s, tick) ? here(s) : STOP_KILLED;
+}
+
+static enum stop step_back(struct session *s, const struct step_search *search)
 {
 	u64 tick = s->tick;
 
-	if (tick == 0)
-		return STOP_IDLE;
-	do
-		tick--;
-	while (tick > 0 && !ends_at_tick(s, goal, tick));
-	return arrive(s, tick);
-}
+	while (tick > 0 && --tick > 0) {
+		const struct logged *record = log_at(s, tick);
 
-static enum stop step_forward(struct session *s, struct goal *goal)
-{
-	struct stop_when when = { .at = ends_at_event, .arg = goal };
-
-	for (u64 tick = s->tick + 1; tick <= s->end; tick++)
-		if (ends_at_tick(s, goal, tick))
-			return arrive(s, tick);
-	session_seek(s, s->end);
-	return session_run(s, &when);
+		if (!record || stops(search, record))
+			break;
+	}
+	return go_to(s, tick);
 }
 
 enum stop session_step(struct session *s, enum step step, bool backward)
 {
-	const struct logged *record = s->tick ? log_at(s, s->tick) : NULL;
-	struct goal goal = { .step = step };
+	const struct logged *at = log_at(s, s->tick), *record;
+	struct step_search search = { .step = step, .s = s, .from = { .machine = NOBODY } };
+	struct stop_when when = { .at = stops_now, .arg = &search };
 
-	if (record && record->machine != NOBODY) {
-		goal.from_event = true;
-		goal.thread = record->event.thread;
-		goal.depth = record->event.depth;
+	if (s->dead)
+		return STOP_KILLED;
+	if (at)
+		search.from = *at;
+	if (backward)
+		return step_back(s, &search);
+	for (u64 tick = s->tick + 1; tick <= s->end; tick++) {
+		record = log_at(s, tick);
+		if (record && stops(&search, record))
+			return go_to(s, tick);
 	}
-	return backward ? step_back(s, &goal) : step_forward(s, &goal);
+	if (s->tick < s->end && go_to(s, s->end) != STOP_TICK)
+		return here(s);
+	return session_run(s, &when);
 }
