@@ -22,6 +22,8 @@ int options_read(int argc, char **argv, const struct option *options);
 
 /* One line on stderr, with "rmaplab: " in front. Returns status. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for a program that found no lessons; returns 1. */
+int complain_no_lessons(void);
 
 /* false, after one line on stderr: not "text" or "json". NULL is off. */
 bool events_style(const char *word, enum event_style *style);

@@ -108,7 +108,7 @@ static int check_all(void)
 	int status = 0;
 
 	if (!lesson_list(0))
-		return complain(1, "there are no lessons; RMAPLAB_DATA names the folder they are in");
+		return complain_no_lessons();
 	for (u32 i = 0; (info = lesson_list(i)) != NULL; i++)
 		status |= check_lesson(info->path);
 	return status | output_status();

@@ -91,6 +91,11 @@ const struct lesson_info *lesson_list(u32 i)
 	return i < nr_lessons ? &lessons[i] : NULL;
 }
 
+int complain_no_lessons(void)
+{
+	return complain(1, "there are no lessons; RMAPLAB_DATA names the folder they are in");
+}
+
 int cmd_lesson_list(int argc, char **argv)
 {
 	const struct lesson_info *info;
@@ -98,6 +103,8 @@ int cmd_lesson_list(int argc, char **argv)
 	(void)argv;
 	if (argc > 2)
 		return complain(2, "lesson --list takes no more arguments");
+	if (!lesson_list(0))
+		return complain_no_lessons();
 	for (u32 i = 0; (info = lesson_list(i)) != NULL; i++)
 		printf("%-14s %02u  %2u steps  %s%s  %s\n", info->id, info->number, info->steps,
 		       info->title, info->done ? " (done)" : "", info->chapter);
