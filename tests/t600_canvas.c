@@ -3,6 +3,7 @@
  * The canvas: what is drawn where, what is clipped, what becomes of wide and broken characters.
  * Expected rows are written out by hand.
  */
+#include <glob.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -280,6 +281,32 @@ static void encoding_is_the_inverse_of_decoding(void **state)
 	assert_int_equal(utf8_decode("", &cp), 0);
 }
 
+/* Whatever the program itself may show has a twin; names of people and CJK are the learner's. */
+static void every_glyph_in_use_has_a_twin(void **state)
+{
+	glob_t files;
+
+	assert_int_equal(glob("ui/*.c", 0, NULL, &files), 0);
+	glob("ui/panes/*.c", GLOB_APPEND, NULL, &files);
+	glob("engine/*/*.c", GLOB_APPEND, NULL, &files);
+	glob("scripts/lib/*.lua", GLOB_APPEND, NULL, &files);
+	glob("lessons/*.lua", GLOB_APPEND, NULL, &files);
+	assert_true(files.gl_pathc > 20);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		FILE *in = fopen(files.gl_pathv[i], "r");
+		char line[4096];
+		uint32_t cp;
+		int n;
+
+		while (fgets(line, sizeof(line), in))
+			for (const char *at = line; (n = utf8_decode(at, &cp)); at += n)
+				if (n > 1 && cp_ascii(cp) == '?')
+					fail_msg("%s: U+%04x in %s", files.gl_pathv[i], cp, line);
+		fclose(in);
+	}
+	globfree(&files);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -303,6 +330,7 @@ int main(void)
 		T(kinds_of_memory_have_their_own_hue),
 		T(characters_are_never_cut),
 		T(encoding_is_the_inverse_of_decoding),
+		T(every_glyph_in_use_has_a_twin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

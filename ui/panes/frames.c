@@ -69,6 +69,10 @@ static void draw_legend(struct canvas *c, int y)
 		canvas_text(c, x + 2, y, STYLE_DIM, row->name);
 		x += w;
 	}
+	if (x + 14 > canvas_width(c)) {
+		x = 0;
+		y++;
+	}
 	canvas_text(c, x, y, STYLE_DIM, "CAPITAL active");
 }
 
