@@ -40,8 +40,8 @@ static struct machine_config config_of(u64 seed)
 	return config;
 }
 
-/* Faults above all, over whole mappings, and whatever changes who maps what. r[4] odd: up to the
- * end of the mapping. */
+/* Faults above all, mostly over whole mappings and mostly writes (see op_range and op_touch in
+ * workload.c), and whatever changes who maps what. */
 static struct step stress_step(u64 *rng, u32 who)
 {
 	static const u8 what[] = {
@@ -53,10 +53,8 @@ static struct step stress_step(u64 *rng, u32 who)
 	s.what = what[s.what % ARRAY_SIZE(what)];
 	s.r[0] = who;
 	if (s.what >= 72 && s.what < 86) {
-		s.r[2] %= 3;
-		s.r[3] = s.r[3] % 3 ? UINT32_MAX / 3 : s.r[3];
-		s.r[4] |= 1;
-		s.r[5] |= s.r[5] >> 1 & 1; /* three writes for one read */
+		s.r[5] |= s.r[3] % 4 ? 6 : 0;
+		s.r[5] |= s.r[4] % 2;
 	}
 	return s;
 }

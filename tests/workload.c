@@ -155,12 +155,12 @@ static u32 pick_address(const struct workload *w, u32 pid, u32 r, u32 r2)
 	return vma.start + ((r / 64 % ((vma.end - vma.start) >> PAGE_SHIFT)) << PAGE_SHIFT) + word;
 }
 
-/* 1, 1, 2, 1, 4 ...: small sizes often, up to a quarter of the machine now and then. */
+/* Small sizes, but every fourth time up to a fifth of the machine. */
 static u32 pick_pages(const struct workload *w, u32 r)
 {
-	u32 most = w->m->nr_frames / 4;
+	u32 most = w->m->nr_frames / 5;
 
-	return r % 16 ? 1 + r / 16 % 8 : 1 + r / 16 % most;
+	return r % 4 ? 1 + r / 4 % 8 : 1 + r / 4 % most;
 }
 
 static void op_range(const struct workload *w, struct op *op, const struct step *s)
@@ -172,9 +172,10 @@ static void op_range(const struct workload *w, struct op *op, const struct step 
 	if (!pick_vma(w, op->pid, s->r[1], &vma))
 		return;
 	pages = (vma.end - vma.start) >> PAGE_SHIFT;
-	first = s->r[2] % pages;
+	first = s->r[5] / 2 % 2 ? 0 : s->r[2] % pages;
 	op->arg[0] = vma.start + (first << PAGE_SHIFT);
-	op->arg[1] = (u64)(1 + s->r[3] % (s->r[4] % 4 ? pages - first : pages + 2)) << PAGE_SHIFT;
+	pages -= s->r[4] % 4 ? first : 0;
+	op->arg[1] = (u64)(s->r[5] / 4 % 2 ? pages : 1 + s->r[3] % (pages + 2)) << PAGE_SHIFT;
 }
 
 static void op_mmap(const struct workload *w, struct op *op, const struct step *s)
@@ -264,10 +265,20 @@ static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 	snprintf(op->text, sizeof(op->text), "file%u", w->nr_files + 1);
 }
 
+/* The larger the machine, the longer processes live: they are to fill it. */
+static u32 choose(const struct workload *w, const struct step *s)
+{
+	u32 what = s->what % 100;
+	bool ends = what == 7 || (what < 7 && what > 3 && w->nr_pids >= w->max_tasks) ||
+		    (what >= 20 && what < 23);
+
+	return ends && s->r[5] % (1 + w->m->nr_frames / 128) ? 70 + what % 10 : what;
+}
+
 struct op workload_op(struct workload *w, const struct step *s)
 {
 	struct op op = { .pid = (u16)pick_pid(w, s->r[0]) };
-	u32 what = s->what % 100;
+	u32 what = choose(w, s);
 
 	if (!w->nr_pids || (what < 2 && w->nr_pids < w->max_tasks))
 		op = (struct op){ .kind = OP_TASK, .text = "t" };
@@ -281,11 +292,11 @@ struct op workload_op(struct workload *w, const struct step *s)
 		op_mmap(w, &op, s);
 	else if (what < 20)
 		op_brk(w, &op, s);
-	else if (what < 25)
+	else if (what < 23)
 		op_range(w, &op, s), op.kind = OP_MUNMAP;
-	else if (what < 50)
+	else if (what < 46)
 		op_word(w, &op, s, true);
-	else if (what < 72)
+	else if (what < 66)
 		op_word(w, &op, s, false);
 	else if (what < 86)
 		op_touch(w, &op, s);

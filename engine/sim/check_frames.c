@@ -213,10 +213,13 @@ static void name_difference(struct audit *a, u32 pfn, u32 rmap, u32 walk, const 
 	      "(page table %u)", pfn, rmap, walk, address, (u32)(off >> PAGE_SHIFT));
 }
 
+/* Both sides of the comparison, in arrays for as many as both have. */
 struct sides {
 	struct mapping *found;
 	const pte_t **rmap, **walk;
 };
+
+#define FEW 16
 
 static void compare_page(struct audit *a, u32 pfn, struct sides *s, u32 n)
 {
@@ -243,24 +246,25 @@ static bool same_at_a_glance(const struct audit *a, u32 pfn, const struct mappin
 	return n == f->ptes && (n == 0 || (n == 1 && found[0].ptep == a->ptes[f->first].ptep));
 }
 
-static void rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
+static void compare_few(struct audit *a, const struct rmap_ops *ops, u32 pfn, u32 n)
 {
-	const struct page *page = audit_page(a, pfn);
-	struct mapping one[1];
-	struct rmap_flaw flaw;
-	struct sides s;
-	u32 n;
+	const pte_t *rmap[FEW], *walk[FEW];
+	struct mapping found[FEW];
 
-	if (!ops->check(a->m, page, &flaw))
-		broke(a, INV_CHAIN_SHAPE, "page %u: %s (%x, %x)", pfn, flaw.text, flaw.a, flaw.b);
-	n = ops->walk(a->m, page, one, 1);
-	if (page_busy(a, page) || same_at_a_glance(a, pfn, one, n))
-		return;
-	s.found = malloc(n * sizeof(*s.found) + 1);
-	s.rmap = malloc(n * sizeof(*s.rmap) + 1);
-	s.walk = malloc(a->frames[pfn].ptes * sizeof(*s.walk) + 1);
+	ops->walk(a->m, audit_page(a, pfn), found, n);
+	compare_page(a, pfn, &(struct sides){ found, rmap, walk }, n);
+}
+
+static void compare_many(struct audit *a, const struct rmap_ops *ops, u32 pfn, u32 n)
+{
+	struct sides s = {
+		malloc(n * sizeof(*s.found) + 1),
+		malloc(n * sizeof(*s.rmap) + 1),
+		malloc(a->frames[pfn].ptes * sizeof(*s.walk) + 1),
+	};
+
 	if (s.found && s.rmap && s.walk) {
-		ops->walk(a->m, page, s.found, n);
+		ops->walk(a->m, audit_page(a, pfn), s.found, n);
 		compare_page(a, pfn, &s, n);
 	} else {
 		a->no_memory = true;
@@ -268,6 +272,24 @@ static void rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 	free(s.walk);
 	free(s.rmap);
 	free(s.found);
+}
+
+static void rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
+{
+	const struct page *page = audit_page(a, pfn);
+	struct mapping one[1];
+	struct rmap_flaw flaw;
+	u32 n;
+
+	if (!ops->check(a->m, page, &flaw))
+		broke(a, INV_CHAIN_SHAPE, "page %u: %s (%x, %x)", pfn, flaw.text, flaw.a, flaw.b);
+	n = ops->walk(a->m, page, one, 1);
+	if (page_busy(a, page) || same_at_a_glance(a, pfn, one, n))
+		return;
+	if (n <= FEW && a->frames[pfn].ptes <= FEW)
+		compare_few(a, ops, pfn, n);
+	else
+		compare_many(a, ops, pfn, n);
 }
 
 void audit_rmap(struct audit *a)

@@ -112,17 +112,24 @@ static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *p
 
 /* -- tables ----------------------------------------------------------------------------------- */
 
-/* Most of a table is empty: look at eight entries at once. */
+/* Most of a table is empty: look at sixteen entries at once, a cache line. */
+static bool line_is_empty(const u32 *line)
+{
+	u32 i, any = 0;
+
+	for (i = 0; i < 16; i++)
+		any |= line[i];
+	return !any;
+}
+
 static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *table)
 {
 	u32 i, j;
 
-	for (i = 0; i < PTRS_PER_PTE; i += 8) {
-		const u64 *eight = (const u64 *)(const void *)&table[i];
-
-		if (!(eight[0] | eight[1] | eight[2] | eight[3]))
+	for (i = 0; i < PTRS_PER_PTE; i += 16) {
+		if (line_is_empty(&table[i]))
 			continue;
-		for (j = i; j < i + 8; j++)
+		for (j = i; j < i + 16; j++)
 			if (!pte_none(table[j]))
 				one_pte(a, w, base + (j << PAGE_SHIFT), &table[j]);
 	}
@@ -150,24 +157,29 @@ static const pte_t *table_behind(struct audit *a, const struct walk *w, u32 base
 	return machine_ram(a->m, pfn);
 }
 
+static void one_pde(struct audit *a, struct walk *w, u32 i, pgd_t pgd)
+{
+	const pte_t *table = table_behind(a, w, i << PGDIR_SHIFT, pgd);
+
+	if (i >= USER_PTRS_PER_PGD)
+		broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->pid, i);
+	if (!table)
+		return;
+	a->frames[pgd_pfn(pgd)].busy = w->busy;
+	w->tables++;
+	one_table(a, w, i << PGDIR_SHIFT, table);
+}
+
 static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
 {
-	u32 i;
+	u32 i, j;
 
-	for (i = 0; i < PTRS_PER_PGD; i++) {
-		const pte_t *table;
-
-		if (pgd_none(pgd[i]))
+	for (i = 0; i < PTRS_PER_PGD; i += 16) {
+		if (line_is_empty(&pgd[i]))
 			continue;
-		if (i >= USER_PTRS_PER_PGD)
-			broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->pid,
-			      i);
-		table = table_behind(a, w, i << PGDIR_SHIFT, pgd[i]);
-		if (!table)
-			continue;
-		a->frames[pgd_pfn(pgd[i])].busy = w->busy;
-		w->tables++;
-		one_table(a, w, i << PGDIR_SHIFT, table);
+		for (j = i; j < i + 16; j++)
+			if (!pgd_none(pgd[j]))
+				one_pde(a, w, j, pgd[j]);
 	}
 }
 

@@ -41,11 +41,14 @@ struct leaf {
 	struct stored page[LEAF_PAGES];
 };
 
+/* A bit for each pointer that is there: whoever visits all pages goes from bit to bit. */
 struct mid {
+	u64 there[MID_LEAVES / 64];
 	struct leaf *leaf[MID_LEAVES];
 };
 
 struct pages {
+	u64 there[TOP_MIDS / 64];
 	struct mid *mid[TOP_MIDS];
 };
 
@@ -142,17 +145,22 @@ static struct stored *find_page(const struct pages *pages, u32 index)
 /* The place of a page, made when there is none; NULL: no memory. */
 static struct stored *make_page(struct truth *t, struct pages *pages, u32 index)
 {
-	struct mid **mid = &pages->mid[index / MID_PAGES];
+	u32 top = index / MID_PAGES, low = index / LEAF_PAGES % MID_LEAVES;
+	struct mid **mid = &pages->mid[top];
 	struct leaf **leaf;
 
 	if (!*mid)
 		*mid = take(t, sizeof(**mid));
 	if (!*mid)
 		return NULL;
-	leaf = &(*mid)->leaf[index / LEAF_PAGES % MID_LEAVES];
+	pages->there[top / 64] |= 1ull << top % 64;
+	leaf = &(*mid)->leaf[low];
 	if (!*leaf)
 		*leaf = take(t, sizeof(**leaf));
-	return *leaf ? &(*leaf)->page[index % LEAF_PAGES] : NULL;
+	if (!*leaf)
+		return NULL;
+	(*mid)->there[low / 64] |= 1ull << low % 64;
+	return &(*leaf)->page[index % LEAF_PAGES];
 }
 
 static void drop_words(struct truth *t, struct stored *page)
@@ -569,20 +577,59 @@ bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, 
 	});
 }
 
+struct visit {
+	void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag);
+	void *arg;
+	u32 space, inode;
+};
+
+static void visit_leaf(const struct leaf *leaf, u32 first, const struct visit *v)
+{
+	u32 i;
+
+	for (i = 0; i < LEAF_PAGES; i++)
+		if (leaf->page[i].tag)
+			v->fn(v->arg, v->space, v->inode, first + i, leaf->page[i].tag);
+}
+
+/* The first set bit at or after i, or max. */
+static u32 next_bit(const u64 *bits, u32 i, u32 max)
+{
+	for (; i < max; i = (i / 64 + 1) * 64) {
+		u64 rest = bits[i / 64] >> i % 64;
+
+		if (rest)
+			return i + (u32)__builtin_ctzll(rest);
+	}
+	return max;
+}
+
+static void visit_mid(const struct mid *mid, u32 first, const struct visit *v)
+{
+	u32 i;
+
+	for (i = 0; (i = next_bit(mid->there, i, MID_LEAVES)) < MID_LEAVES; i++)
+		visit_leaf(mid->leaf[i], first + i * LEAF_PAGES, v);
+}
+
+static void visit_pages(const struct pages *pages, const struct visit *v)
+{
+	u32 i;
+
+	for (i = 0; (i = next_bit(pages->there, i, TOP_MIDS)) < TOP_MIDS; i++)
+		visit_mid(pages->mid[i], i * MID_PAGES, v);
+}
+
 void truth_each(const struct truth *t,
 		void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag), void *arg)
 {
 	const struct file_truth *f;
-	const struct stored *page;
 	const struct space *s;
-	u32 i;
 
 	for (s = t->spaces; s; s = s->next)
-		for (i = 0; (page = next_page(&s->pages, &i, ALL_PAGES - 1)); i++)
-			fn(arg, s->id, 0, i, page->tag);
+		visit_pages(&s->pages, &(struct visit){ fn, arg, s->id, 0 });
 	for (f = t->files; f; f = f->next)
-		for (i = 0; (page = next_page(&f->pages, &i, ALL_PAGES - 1)); i++)
-			fn(arg, 0, f->inode, i, page->tag);
+		visit_pages(&f->pages, &(struct visit){ fn, arg, 0, f->inode });
 }
 
 /* -- the report ------------------------------------------------------------------------------- */
