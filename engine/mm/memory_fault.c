@@ -28,7 +28,7 @@
 
 /* -- contents -------------------------------------------------------------------------------- */
 
-static void clear_user_highpage(struct page *page)
+static inline void clear_user_highpage(struct page *page)
 {
 	u32 pfn = page_to_pfn(page);
 
