@@ -45,8 +45,8 @@ int options_read(int argc, char **argv, const struct option *options)
 		if (!strcmp(argv[i], "--"))
 			return i + 1;
 		if (!option || (option->flag && equals))
-			return complain(-1, "%s: there is no option %s; see rmaplab --help", argv[0],
-					argv[i]);
+			return complain(-1, "%s: there is no option %s; see rmaplab --help",
+					argv[0], argv[i]);
 		if (option->flag) {
 			*option->flag = true;
 			continue;

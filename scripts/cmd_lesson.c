@@ -48,7 +48,8 @@ static int check_input(struct session *s, const char *path, int kind)
 	if (took <= STEP_LIMIT_MS)
 		return 0;
 	session_lesson(s, &view);
-	snprintf(text, sizeof(text), "takes %llu ms, over %u", (unsigned long long)took, STEP_LIMIT_MS);
+	snprintf(text, sizeof(text), "takes %llu ms, over %u", (unsigned long long)took,
+		 STEP_LIMIT_MS);
 	return failed(&view, path, text);
 }
 
@@ -70,17 +71,32 @@ static int check_steps(struct session *s, const char *path)
 	return 0;
 }
 
-static int check_lesson(const char *path)
+/* What the command line says beside the lesson. */
+struct check_options {
+	const char *kernel, *events;
+	enum event_style style;
+};
+
+static void print_event(const struct machine *m, const struct event *ev, void *options)
 {
-	struct session_config config = { .mode = SESSION_LESSON, .file = path,
-					 .total_budget = TOTAL_BUDGET };
+	event_print(m, ev, ((const struct check_options *)options)->style);
+}
+
+static int check_lesson(const char *path, struct check_options *o)
+{
+	struct session_config config = { .mode = SESSION_LESSON, .file = path, .arg = o,
+					 .kernel = o->kernel, .total_budget = TOTAL_BUDGET };
 	char err[600];
-	struct session *s = session_open(&config, err, sizeof(err));
+	struct session *s;
 	int status;
 
+	if (o->style != EVENTS_OFF)
+		config.on_event = print_event;
+	s = session_open(&config, err, sizeof(err));
+	if (!s && strstr(err, path))
+		return complain(1, "%s", err);
 	if (!s)
-		return complain(1, "%s%s%s", strstr(err, path) ? "" : path, strstr(err, path) ? "" : ": ",
-				err);
+		return complain(1, "%s: %s", path, err);
 	status = check_steps(s, path);
 	session_close(s);
 	return status;
@@ -102,7 +118,7 @@ static const char *lesson_path(const char *word)
 	return NULL;
 }
 
-static int check_all(void)
+static int check_all(struct check_options *o)
 {
 	const struct lesson_info *info;
 	int status = 0;
@@ -110,23 +126,29 @@ static int check_all(void)
 	if (!lesson_list(0))
 		return complain_no_lessons();
 	for (u32 i = 0; (info = lesson_list(i)) != NULL; i++)
-		status |= check_lesson(info->path);
+		status |= check_lesson(info->path, o);
 	return status | output_status();
 }
 
+/* --check may stand before the lesson or behind it. */
 int cmd_lesson_check(int argc, char **argv)
 {
-	const char *word = NULL, *path;
+	struct check_options o = { .kernel = NULL };
+	bool check;
+	const struct option options[] = {
+		{ "--kernel", &o.kernel, NULL }, { "--events", &o.events, NULL },
+		{ "--check", NULL, &check }, { NULL, NULL, NULL },
+	};
+	int i = options_read(argc, argv, options);
+	const char *word = i >= 0 && i < argc ? argv[i] : NULL, *path;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--check"))
-			continue;
-		if (word || argv[i][0] == '-')
+	if (i < 0 || !events_style(o.events, &o.style) || (o.kernel && !kernel_known(o.kernel)))
+		return 2;
+	for (i++; word && i < argc; i++)
+		if (strcmp(argv[i], "--check"))
 			return complain(2, "lesson --check takes one lesson or none, got %s", argv[i]);
-		word = argv[i];
-	}
 	if (!word)
-		return check_all();
+		return check_all(&o);
 	path = lesson_path(word);
-	return path ? check_lesson(path) | output_status() : 2;
+	return path ? check_lesson(path, &o) | output_status() : 2;
 }

@@ -145,9 +145,10 @@ int cmd_replay(int argc, char **argv)
 {
 	struct replay_options o = { 0 };
 	const struct option options[] = {
-		{ "--kernel", &o.kernel, NULL }, { "--ram", &o.ram, NULL }, { "--swap", &o.swap, NULL },
-		{ "--cpus", &o.cpus, NULL }, { "--events", &o.events, NULL },
-		{ "--quiet", NULL, &o.quiet }, { NULL, NULL, NULL },
+		{ "--kernel", &o.kernel, NULL }, { "--ram", &o.ram, NULL },
+		{ "--swap", &o.swap, NULL }, { "--cpus", &o.cpus, NULL },
+		{ "--events", &o.events, NULL }, { "--quiet", NULL, &o.quiet },
+		{ NULL, NULL, NULL },
 	};
 	int file = options_read(argc, argv, options), status;
 	struct machine_config config;
@@ -157,7 +158,8 @@ int cmd_replay(int argc, char **argv)
 	if (file < 0 || !events_style(o.events, &o.style) || !config_read(&o, &config))
 		return 2;
 	if (file + 1 != argc)
-		return complain(2, "replay: give one trace, a lackey log, plain or .gz; - is standard input");
+		return complain(2, "replay: give one trace: a lackey log, plain or .gz, or - for "
+				"standard input");
 	m = machine_create(&config, &why);
 	if (!m)
 		return complain(2, "replay: %s", why);

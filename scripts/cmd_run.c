@@ -131,7 +131,7 @@ int doctor_machine(void)
 
 	while (lesson_list(n))
 		n++;
-	printf("lua           %s.%s\n", LUA_VERSION_MAJOR "." LUA_VERSION_MINOR, LUA_VERSION_RELEASE);
+	printf("lua           %s\n", LUA_RELEASE);
 	printf("lessons       %u in %s\n", n, data_path("lessons", folder, sizeof(folder)));
 	printf("kernels       ");
 	for (const struct kernel *const *k = kernels; *k; k++)

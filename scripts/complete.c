@@ -23,7 +23,7 @@ struct completion {
 
 static bool path_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == ':' || c == '[' || c == ']';
+	return isalnum((unsigned char)c) || (c && strchr("_.:[]", c));
 }
 
 static void add(struct completion *c, const char *name, bool function)
@@ -37,7 +37,8 @@ static void add(struct completion *c, const char *name, bool function)
 	c->out[c->n] = malloc(size);
 	if (!c->out[c->n])
 		return;
-	snprintf(c->out[c->n++], size, "%.*s%s%s", (int)c->head, c->word, name, function ? "(" : "");
+	snprintf(c->out[c->n++], size, "%.*s%s%s", (int)c->head, c->word, name,
+		 function ? "(" : "");
 }
 
 /* -- candidates -------------------------------------------------------------------------------- */
@@ -191,13 +192,19 @@ u32 session_complete(struct session *s, const char *line, size_t cursor, size_t 
 
 /* -- more lines? ------------------------------------------------------------------------------- */
 
+/* Does the text compile? Leaves the function or the message at the top. */
+static bool compiles(lua_State *L, const char *text)
+{
+	return luaL_loadbufferx(L, text, strlen(text), "=prompt", "t") == LUA_OK;
+}
+
 static bool wants_more(lua_State *L, const char *text)
 {
 	static const char mark[] = "<eof>";
 	const char *message;
 	size_t n;
 
-	if (luaL_loadbufferx(L, text, strlen(text), "=prompt", "t") == LUA_OK)
+	if (compiles(L, text))
 		return false;
 	message = lua_tolstring(L, -1, &n);
 	return n >= sizeof(mark) - 1 && !strcmp(message + n - (sizeof(mark) - 1), mark);
@@ -212,8 +219,7 @@ bool session_chunk_incomplete(struct session *s, const char *text)
 	if (!L)
 		return false;
 	lua_pushfstring(L, "return %s", text);
-	more = luaL_loadbufferx(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=prompt", "t") != LUA_OK &&
-	       wants_more(L, text);
+	more = !compiles(L, lua_tostring(L, -1)) && wants_more(L, text);
 	lua_close(L);
 	return more;
 }

@@ -6,7 +6,7 @@
  *	I  04001234,3                                   fetch, two spaces
  *	 L 1ffefff5c8,8      S ...      M ...           load, store, both
  *	==123== Command: ls -l                          valgrind's own words
- *	SYSCALL[123,1](192) sys_mmap2 ( 0x0, 8192, 3, 34, 4294967295, 0 ) --> [pre-success] Success(0x4835000)
+ *	SYSCALL[123,1](45) sys_brk ( 0x0 ) --> [pre-success] Success(0x4035000)
  *	SYSCALL[123,1](3) sys_read ( 4, 0xbeadc0d0, 512 ) --> [async] ...
  *	SYSCALL[123,1](3) ... [async] --> Success(0x200)
  *	SYSCALL[123,1](120) sys_clone ( 1200011, ... )   clone(fork): process 123 created child 124

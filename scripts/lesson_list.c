@@ -27,7 +27,8 @@ static int is_lesson(const struct dirent *entry)
 /* A lesson that cannot be loaded is listed too, with the reason in the place of its title. */
 static void read_lesson(const char *path)
 {
-	struct session_config config = { .mode = SESSION_LESSON, .file = path, .no_checkpoints = true };
+	struct session_config config = { .mode = SESSION_LESSON, .file = path,
+					 .no_checkpoints = true };
 	struct lesson_info *info = &lessons[nr_lessons++];
 	struct lesson_view view;
 	char err[300];
@@ -53,9 +54,11 @@ static void read_lessons(void)
 {
 	char folder[PATH_MAX], path[PATH_MAX + 300];
 	struct dirent **entries;
-	int n = scandir(data_path("lessons", folder, sizeof(folder)), &entries, is_lesson, alphasort);
+	int n;
 
 	listed = true;
+	data_path("lessons", folder, sizeof(folder));
+	n = scandir(folder, &entries, is_lesson, alphasort);
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
 		if (nr_lessons < MAX_LESSONS)

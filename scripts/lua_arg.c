@@ -36,8 +36,8 @@ int misuse(lua_State *L, int idx, const char *what, const char *expected)
 	describe(L, idx, got, sizeof(got));
 	if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar))
 		name = ar.name;
-	return luaL_error(L, "%s%s%s: expected %s, got %s", name ? name : "", name ? ": " : "", what,
-			  expected, got);
+	return luaL_error(L, "%s%s%s: expected %s, got %s", name ? name : "", name ? ": " : "",
+			  what, expected, got);
 }
 
 u64 arg_number(lua_State *L, int idx, const char *what, u64 max)
@@ -48,7 +48,8 @@ u64 arg_number(lua_State *L, int idx, const char *what, u64 max)
 
 	if (whole && lua_type(L, idx) == LUA_TNUMBER && value >= 0 && (u64)value <= max)
 		return (u64)value;
-	snprintf(expected, sizeof(expected), "a whole number from 0 to %llu", (unsigned long long)max);
+	snprintf(expected, sizeof(expected), "a whole number from 0 to %llu",
+		 (unsigned long long)max);
 	misuse(L, idx, what, expected);
 	return 0;
 }

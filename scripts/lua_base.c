@@ -94,10 +94,13 @@ static int finish_pcall(lua_State *L, int status, lua_KContext unused)
 
 static int base_pcall(lua_State *L)
 {
+	int status;
+
 	luaL_checkany(L, 1);
 	lua_pushnil(L);
 	lua_insert(L, 1);
-	return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+	status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall);
+	return finish_pcall(L, status, 0);
 }
 
 /* -- pairs and next ---------------------------------------------------------------------------- */

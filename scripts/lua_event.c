@@ -108,7 +108,8 @@ static int operand(lua_State *L, const char *as)
 		size_t n = strlen(as);
 
 		p++;
-		if (*p >= '0' && *p < '6' && p[1] == ':' && !strncmp(p + 2, as, n) && p[n + 2] == '}') {
+		if (*p >= '0' && *p < '6' && p[1] == ':' && !strncmp(p + 2, as, n) &&
+		    p[n + 2] == '}') {
 			lua_pushinteger(L, ev->a[*p - '0']);
 			return 1;
 		}
@@ -157,15 +158,16 @@ static int event_operands(lua_State *L)
 
 static u32 kind_arg(lua_State *L, int idx)
 {
+	static const char expected[] = "a kind of event; help(\"events\") lists them";
 	const char *name;
 	int kind;
 
 	if (lua_isnil(L, idx))
 		return ANY_KIND;
-	name = arg_string(L, idx, "kind", "the name of a kind of event; help(\"events\") lists them");
+	name = arg_string(L, idx, "kind", expected);
 	kind = event_kind_by_name(name);
 	if (kind < 0 && strcmp(name, "any"))
-		misuse(L, idx, "kind", "the name of a kind of event; help(\"events\") lists them");
+		misuse(L, idx, "kind", expected);
 	return kind < 0 ? ANY_KIND : (u32)kind;
 }
 

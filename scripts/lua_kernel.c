@@ -212,8 +212,9 @@ static void all_topics(lua_State *L)
 	things = things_push(L);
 	names = kernel_names_push(L);
 	words = words_push(L);
-	lua_pushfstring(L, "help(\"TOPIC\") for\n  things: %s\n  methods and fields: touch, m:reclaim, "
-			   "rss ...\n  lists:   counters events\n  kernels:%s\n  words:  %s",
+	lua_pushfstring(L, "help(\"TOPIC\") for\n  things: %s\n"
+			   "  methods and fields: touch, m:reclaim, rss ...\n"
+			   "  lists:   counters events\n  kernels:%s\n  words:  %s",
 			things, names, words);
 }
 

@@ -33,7 +33,7 @@ struct kind {
 	bool (*alive)(const struct machine *m, const struct handle *h);
 	lua_CFunction index;          /* other keys than members: handle, key; NULL: an error */
 	lua_CFunction length;         /* the # operator; NULL: an error */
-	lua_CFunction names;          /* pairs: pushes a table of further keys; NULL: members only */
+	lua_CFunction names;          /* pairs: pushes a list of the keys; NULL: the members */
 };
 
 /* Ids only: the thing itself is looked up at each use. Two handles of one thing are one object. */
@@ -51,10 +51,13 @@ struct event_handle {
 };
 
 extern const struct kind machine_kind, task_kind, tasks_kind, page_kind, file_kind, vma_kind,
-	mm_kind, zone_kind, swap_kind, swaps_kind, lru_kind, counters_kind, snapshot_kind, event_kind;
+	mm_kind, zone_kind, swap_kind, swaps_kind, lru_kind, counters_kind, snapshot_kind,
+	event_kind;
 extern const struct kind *const handle_kinds[]; /* ends with NULL */
 
+/* Make the metatables. */
 void handles_open(lua_State *L);
+/* Push the handle of a thing. */
 void handle_push(lua_State *L, const struct kind *kind, u32 machine, u32 id, u32 owner);
 /* The handle of that kind at idx, NULL when it is something else. Never raises. */
 struct handle *handle_at(lua_State *L, int idx, const struct kind *kind);

@@ -47,8 +47,8 @@ static int capped(lua_State *L)
 	pattern = luaL_checklstring(L, 2, &length);
 	steps = worst_case(pattern, length, (double)n);
 	if (steps > MAX_PATTERN_STEPS)
-		return luaL_error(L, "this pattern may take too long on %d characters: make the text "
-				  "shorter or use fewer of * + -", (int)n);
+		return luaL_error(L, "this pattern may take too long on %d characters: make the "
+				  "text shorter or use fewer of * + -", (int)n);
 	return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
@@ -81,7 +81,7 @@ static int format(lua_State *L)
 		arg++;
 		p += 1 + strspn(p + 1, "-+ #0123456789.");
 		if (*p == 'p')
-			return luaL_error(L, "string.format: there are no addresses to show with %%p");
+			return luaL_error(L, "string.format: there is no address for %%p");
 		if (*p == 's' && lua_istable(L, arg)) {
 			tostring_push(L, arg);
 			lua_replace(L, arg);
@@ -191,7 +191,8 @@ static int sort(lua_State *L)
 	copy(L, 1, from, n);
 	for (lua_Integer width = 1; width < n; width *= 2) {
 		for (lua_Integer low = 1; low <= n; low += 2 * width)
-			merge(L, from, to, low, least(low + width, n + 1), least(low + 2 * width, n + 1));
+			merge(L, from, to, low, least(low + width, n + 1),
+			      least(low + 2 * width, n + 1));
 		from = 7 - from;
 		to = 7 - to;
 	}

@@ -6,7 +6,9 @@
 #include <string.h>
 
 /* mmap's numbers on i386 (asm-i386/mman.h of 2.5.27), as operations take them. */
-enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_LOCKED = 0x2000 };
+enum {
+	MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_LOCKED = 0x2000
+};
 
 static const struct handle *self(lua_State *L)
 {
@@ -273,7 +275,9 @@ static int task_rss(lua_State *L)
 
 static int task_state(lua_State *L)
 {
-	static const char *const states[] = { "running", "spinning", "waiting", "idle", "gone", "broken" };
+	static const char *const states[] = {
+		"running", "spinning", "waiting", "idle", "gone", "broken"
+	};
 	u32 state = view(L).state;
 
 	lua_pushstring(L, state < ARRAY_SIZE(states) ? states[state] : "?");
@@ -306,7 +310,8 @@ static const struct member task_members[] = {
 	{ "mmap", "{len=, prot=, shared=, file=, offset=, at=, locked=}",
 	  "map memory; returns the address; at= is MAP_FIXED", task_mmap },
 	{ "munmap", "(address, length)", "unmap", task_munmap },
-	{ "mprotect", "(address, length, prot)", "change protection (not in rmaplab yet)", not_yet },
+	{ "mprotect", "(address, length, prot)", "change protection (not in rmaplab yet)",
+	  not_yet },
 	{ "mremap", "(address, old, new, {at=, maymove=})", "move or resize (not in rmaplab yet)",
 	  not_yet },
 	{ "brk", "(address)", "move the end of the heap; returns it", task_brk },

@@ -172,7 +172,8 @@ static void vma_print(const struct machine *m, const struct handle *h, char *buf
 	struct vma_view v;
 
 	if (vma_find(m, h, &v))
-		snprintf(buf, n, "vma %u (%s 0x%x-0x%x)", h->id, thread_name(m, h->owner), v.start, v.end);
+		snprintf(buf, n, "vma %u (%s 0x%x-0x%x)", h->id, thread_name(m, h->owner), v.start,
+			 v.end);
 	else
 		snprintf(buf, n, "vma %u", h->id);
 }

@@ -87,8 +87,8 @@ static void set_aside(const char *path)
 
 	progress_path(aside, sizeof(aside), "progress.damaged");
 	if (rename(path, aside) == 0)
-		snprintf(note, sizeof(note), "%s was damaged and is now %s; progress starts anew", path,
-			 aside);
+		snprintf(note, sizeof(note), "%s was damaged and is now %s; progress starts anew",
+			 path, aside);
 }
 
 u32 progress_read(struct progress *out, u32 max)

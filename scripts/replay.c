@@ -9,7 +9,9 @@
 #define AROUND 16u       /* pages: an implicit mapping takes its neighbours along */
 #define TEXT_PAGES 4096u /* of a file that stands for a program's text */
 
-enum { PROT_READ_WRITE = 3, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20 };
+enum {
+	PROT_READ_WRITE = 3, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20
+};
 
 void replay_fail(struct replay *r, const char *format, ...)
 {
@@ -56,7 +58,7 @@ static u32 new_slot(struct replay *r, u64 region)
 	u32 slot = free_slot(r, region);
 
 	if (slot == NO_PAGE) {
-		replay_fail(r, "the program uses more than 3 GiB of addresses, which an i386 does not have");
+		replay_fail(r, "the program uses more than the 3 GiB of addresses of an i386");
 		return slot;
 	}
 	r->taken[slot] = true;
@@ -124,8 +126,8 @@ static void map_piece(struct replay *r, struct process *p, u32 at, u32 n,
 		r->stats.refused_calls++;
 }
 
-void map_pages(struct replay *r, struct process *p, u64 first, u64 n, const struct mapped_file *file,
-	       u64 offset_pages, bool shared)
+void map_pages(struct replay *r, struct process *p, u64 first, u64 n,
+	       const struct mapped_file *file, u64 offset_pages, bool shared)
 {
 	while (n && !r->failed) {
 		u32 at;

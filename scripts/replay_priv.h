@@ -69,8 +69,8 @@ struct process *process_now(struct replay *r);
 void process_fork(struct replay *r, struct process *parent, u32 child);
 void process_exit(struct replay *r, struct process *p);
 /* Map pages of the program; file NULL: anonymous. shared is MAP_SHARED. */
-void map_pages(struct replay *r, struct process *p, u64 first, u64 n, const struct mapped_file *file,
-	       u64 offset_pages, bool shared);
+void map_pages(struct replay *r, struct process *p, u64 first, u64 n,
+	       const struct mapped_file *file, u64 offset_pages, bool shared);
 void unmap_pages(struct replay *r, struct process *p, u64 first, u64 n);
 /* Touch pages for the program: read() into a buffer. */
 void kernel_writes(struct replay *r, struct process *p, u64 address, u64 n);

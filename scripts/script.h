@@ -98,6 +98,7 @@ struct script {
 struct script *script_create(struct session *s, char *err, size_t n);
 void script_destroy(struct script *sc); /* its region and nothing else; the host's stack */
 
+/* The script a state, or any of its coroutines, belongs to. */
 struct script *script_of(lua_State *L);
 
 /* Give the host control; returns when it switches back. */

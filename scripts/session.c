@@ -160,16 +160,15 @@ static void hand_over_input(struct session *s)
 	s->error[0] = 0;
 }
 
-static enum stop stop_of(const struct script *sc)
-{
-	return sc->ended == ENDED_WELL ? STOP_IDLE : sc->ended == ENDED_ERROR ? STOP_ERROR : STOP_BROKEN;
-}
+static const enum stop stop_of[] = {
+	[ENDED_WELL] = STOP_IDLE, [ENDED_ERROR] = STOP_ERROR, [ENDED_BROKEN] = STOP_BROKEN,
+};
 
 /* The script is idle again: one tick for the end of the input. */
 static enum stop finish_input(struct session *s)
 {
 	struct input *input = &s->inputs[s->input];
-	enum stop stop = stop_of(s->script);
+	enum stop stop = stop_of[s->script->ended];
 	const char *error = stop == STOP_IDLE ? NULL : s->script->error.s;
 
 	s->idle = true;
@@ -353,7 +352,7 @@ const struct event *session_event(const struct session *s, u64 tick, const struc
 const char *session_error(const struct session *s)
 {
 	if (s->diverged)
-		return "re-execution did not do the same as before: a bug in rmaplab, please report it";
+		return "re-execution did not do the same as before: this is a bug in rmaplab";
 	return s->error;
 }
 

@@ -40,7 +40,7 @@ struct session_config {
 	bool no_checkpoints;        /* a plain run that never goes back */
 	/* Called for each event as it happens, not while re-executing. May be NULL. */
 	void (*on_event)(const struct machine *m, const struct event *ev, void *arg);
-	/* Called for each printed line, without its newline, not while re-executing. May be NULL. */
+	/* Called for each printed line, without its newline, not while re-executing; or NULL. */
 	void (*on_print)(const char *line, void *arg);
 	/* Asked now and then in long work; true stops the script (Ctrl-C). May be NULL. */
 	bool (*interrupted)(void *arg);
@@ -77,14 +77,15 @@ struct stop_when {
 };
 
 /*
- * Give an input and run. Allowed only when idle and standing at the newest tick; standing in the past,
- * it starts a branch: what came after is dropped from this session. text may be NULL.
+ * Give an input and run. Allowed only when idle; standing in the past, it starts a branch: what
+ * came after is dropped from this session. text may be NULL.
  */
 enum stop session_input(struct session *s, enum input_kind kind, const char *text,
 			const struct stop_when *when);
 /* Go on in the middle of an input (after STOP_TICK); at the newest moment and idle: STOP_IDLE. */
 enum stop session_run(struct session *s, const struct stop_when *when);
-/* Stand at a tick, 0 .. session_end(). Backward and forward. false only for a tick that never was. */
+/* Stand at a tick, 0 .. session_end(). Backward and forward. false: there never was such a tick,
+ * or the session cannot go back (no_checkpoints, killed). */
 bool session_seek(struct session *s, u64 tick);
 
 /* Steps; each returns why it stopped. Backward ones stop at the previous such moment. */
@@ -117,7 +118,8 @@ struct lesson_view {
 	u8 wait;                 /* enum lesson_wait */
 	const char *text;        /* the step's text, one paragraph per line */
 	const char *question;    /* ask and task: what to do; NULL else */
-	const char *pick;        /* "page" "pte" "pde" "task" "number" "name" "order": what an answer is */
+	const char *pick;        /* what an answer is: "page" "pte" "pde" "task" "number" "name"
+				  * "order" */
 	const char *reply;       /* to the last answer or hint; NULL: none yet */
 	bool right;              /* the last answer was right: next goes on */
 	u32 hints, hints_shown;
@@ -144,7 +146,8 @@ struct lesson_info {
 	u32 reached;     /* last step reached */
 };
 const struct lesson_info *lesson_list(u32 i);
-/* Remember progress in XDG_STATE_HOME/rmaplab/progress, atomically. false: could not (one line in err). */
+/* Remember progress in XDG_STATE_HOME/rmaplab/progress, atomically. false: could not, err says
+ * why in one line. */
 bool lesson_progress(const char *id, u32 step, bool done, char *err, size_t n);
 /* What there is to say about a damaged progress file that was set aside; NULL: nothing. */
 const char *lesson_progress_note(void);

@@ -55,17 +55,11 @@ static bool stops_now(const struct machine *m, const struct event *ev, void *arg
 	return record && stops(search, record);
 }
 
-/* What there is to say about the moment we stand at. */
-static enum stop here(const struct session *s)
-{
-	if (!s->idle)
-		return STOP_TICK;
-	return s->input ? (enum stop)s->inputs[s->input - 1].stop : STOP_IDLE;
-}
-
 static enum stop go_to(struct session *s, u64 tick)
 {
-	return session_seek(s, tick) ? here(s) : STOP_KILLED;
+	if (!session_seek(s, tick))
+		return STOP_KILLED;
+	return s->idle ? STOP_IDLE : STOP_TICK;
 }
 
 static enum stop step_back(struct session *s, const struct step_search *search)
@@ -98,7 +92,7 @@ enum stop session_step(struct session *s, enum step step, bool backward)
 		if (record && stops(&search, record))
 			return go_to(s, tick);
 	}
-	if (s->tick < s->end && go_to(s, s->end) != STOP_TICK)
-		return here(s);
+	if (s->tick < s->end)
+		go_to(s, s->end);
 	return session_run(s, &when);
 }

@@ -162,7 +162,10 @@ local function task_and_address(text, step)
     if t and not number(word) then task = t else address = number(word) or address end
     if not t and not number(word) then return nil, "there is no process " .. word end
   end
-  if not task and look.task then task = type(look.task) == "string" and task_named(look.task) or look.task end
+  if not task and type(look.task) == "string" then
+    task = task_named(look.task)
+  end
+  task = task or look.task
   address = address or look.address
   if not (task and address) then return nil, "give a process and an address: init 0x40000000" end
   return { task = task, address = address }
@@ -509,10 +512,13 @@ local function check_ask(n, step)
     seen[said] = "reply " .. i
     local text = example_of(step, reply)
     if not text then
-      bad(n, format("reply %d is never given: no answer was found that it is for (like= names one)", i))
+      bad(n, format("reply %d is never given: no answer was found that it is for (like= names one)",
+                    i))
     end
     run.answer(text)
-    if at.right or at.reply ~= said then bad(n, format("reply %d is not given to '%s'", i, text)) end
+    if at.right or at.reply ~= said then
+      bad(n, format("reply %d is not given to '%s'", i, text))
+    end
   end
   local text = answers[step.pick].text(expected(step))
   run.answer(text)
