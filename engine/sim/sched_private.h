@@ -17,7 +17,7 @@ struct sched_state {
 	void *stacks;                 /* free stacks, each begins with a pointer to the next */
 	u32 lone_yields;              /* times a yield found nobody else, in a row */
 	u32 nr_zombies;
-	u32 nr_held;                  /* entries in all lists of held locks */
+	u32 nr_page_locks;            /* in all lists of held locks */
 	bool running;                 /* sched_run is on */
 };
 

@@ -27,7 +27,7 @@ static void forget_held(struct task_struct *t, struct held_lock *held)
 {
 	struct held_lock *end = t->held + --t->nr_held;
 
-	t->machine->sched->nr_held--;
+	t->machine->sched->nr_page_locks -= held->class == LC_PAGE_LOCK;
 	for (; held < end; held++)
 		held[0] = held[1];
 }
@@ -40,7 +40,7 @@ static void push(const struct site *site, struct held_lock lock)
 		report_break(REPORT_LOCK, site, "a thread holds too many locks", NULL);
 	lock.site = event_site_index(site);
 	me->held[me->nr_held++] = lock;
-	me->machine->sched->nr_held++;
+	me->machine->sched->nr_page_locks += lock.class == LC_PAGE_LOCK;
 	me->wait_class = NR_LOCK_CLASSES;
 }
 
@@ -58,14 +58,15 @@ static bool pop_from(struct task_struct *t, const void *lock)
 	return held;
 }
 
-/* Most locks are released by the thread that took them; the end of an I/O unlocks for another. */
+/* Locks are released by the thread that took them, but for page locks: the end of an I/O, on the
+ * irq thread, unlocks for another. */
 void held_pop(const void *lock)
 {
 	struct task_struct *me = current;
 	struct machine *m = me->machine;
 	struct list_head *pos;
 
-	if (pop_from(me, lock) || m->sched->nr_held == me->nr_held)
+	if (pop_from(me, lock) || !m->sched->nr_page_locks)
 		return;
 	list_for_each(pos, &m->tasks)
 		if (pop_from(list_entry(pos, struct task_struct, tasks), lock))

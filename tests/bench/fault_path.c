@@ -89,7 +89,7 @@ static const struct work {
 } works[] = {
 	{ "anonymous", anonymous, 128u << 20, ROUNDS },
 	{ "copy_on_write", copy_on_write, 128u << 20, ROUNDS },
-	{ "swapping", swapping, LENGTH, 3 },
+	{ "swapping", swapping, LENGTH, 10 },
 };
 
 /* The best of some rounds: what disturbs on this host only ever adds. */
