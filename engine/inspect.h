@@ -71,7 +71,8 @@ u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, 
 struct vma_view {
 	u32 id, start, end, flags, pgoff, inode;
 };
-u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max); /* count of all */
+/* By address; at most max written, all counted. */
+u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max);
 
 struct task_view {
 	u32 pid;
@@ -82,13 +83,15 @@ struct task_view {
 	u32 flags, rss, total_vm, locked_vm, nr_ptes, pgd_pfn, start_brk, brk, map_count;
 	u8 op;              /* enum op_kind in flight; NR_OPS: none */
 };
-u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max); /* live ones, all counted */
+/* Those alive, by pid; at most max written, all counted. */
+u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max);
 bool inspect_task(const struct machine *m, u32 pid, struct task_view *out);
 
 struct frame_view {    /* one level of the modelled call stack */
 	const char *func, *file;
 	u32 line;           /* of its last event, else where it begins */
 };
+/* The modelled call stack, outermost first; at most max written, all counted. */
 u32 inspect_stack(const struct machine *m, u32 pid, struct frame_view *out, u32 max);
 struct held_view {
 	const char *name;   /* lock class */
@@ -97,6 +100,7 @@ struct held_view {
 	const char *file;
 	u32 line;
 };
+/* The locks a thread holds, outermost first; at most max written, all counted. */
 u32 inspect_held(const struct machine *m, u32 pid, struct held_view *out, u32 max);
 
 struct zone_view {
@@ -105,11 +109,13 @@ struct zone_view {
 	u32 free_blocks[16]; /* by order */
 	bool need_balance, scaled;
 };
+/* Zones that have frames, DMA first; at most max written, all counted. */
 u32 inspect_zones(const struct machine *m, struct zone_view *out, u32 max);
 
 struct lru_view {
 	u32 nr_active, nr_inactive;
 };
+/* How many pages are on each list. */
 void inspect_lru(const struct machine *m, struct lru_view *out);
 /* pfns from the head; at most max, all counted. */
 u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);
@@ -118,6 +124,7 @@ struct swap_view {
 	u32 type, max, pages, used, lowest, highest, cluster_next, cluster_nr;
 	s32 prio;
 };
+/* The swap areas in use, by type; at most max written, all counted. */
 u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max);
 /* swap_map of slot..: users per slot; 0x8000 bad. cached[i] says it is in the swap cache. */
 u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, u16 *users, bool *cached, u32 n);
@@ -127,6 +134,7 @@ struct file_view {
 	u64 size;
 	char name[28];
 };
+/* The files, by inode number; at most max written, all counted. */
 u32 inspect_files(const struct machine *m, struct file_view *out, u32 max);
 
 struct tlb_view {
@@ -134,6 +142,7 @@ struct tlb_view {
 	u8 set, way;
 	bool stale;         /* the page table says otherwise by now */
 };
+/* Entries of a cpu that are in use, set by set; at most max written, all counted. */
 u32 inspect_tlb(const struct machine *m, u32 cpu, struct tlb_view *out, u32 max);
 void inspect_cpu(const struct machine *m, u32 cpu, u32 *pid, u32 *cr3_pfn, u32 *cr2);
 
@@ -141,10 +150,12 @@ struct slab_view {
 	const char *name;
 	u32 i386_size, per_slab, active, total, slabs;
 };
+/* The slab caches; at most max written, all counted. */
 u32 inspect_slabs(const struct machine *m, struct slab_view *out, u32 max);
 /* pte_chain freelist: free nodes, all nodes, pages eaten. */
 void inspect_chains(const struct machine *m, u32 *free, u32 *total, u32 *pages);
 
+/* A counter by its name in sim/counters.h; *known false: there is none. */
 u64 inspect_counter(const struct machine *m, const char *name, bool *known);
 /* Bytes of host memory: the whole region in use, the content truth, stored words. */
 void inspect_memory(const struct machine *m, u64 *region, u64 *truth, u64 *words);

@@ -11,7 +11,7 @@
 
 /*
  * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid.
- * Addresses, lengths, sizes in bytes; counts in pages. mmap's prot and flags are the i386's: 1 read,
+ * Addresses, lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read,
  * 2 write, 4 execute; 1 shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous. A swap
  * area's priority is 0 .. 32767, or -1: each later area below the ones before.
  */

@@ -25,9 +25,9 @@ struct op_call {
 
 struct op_impl {
 	u32 flags;
-	/* On the caller's stack, before anything happens: 0 or an errno. NULL: every argument goes. */
+	/* On the caller's stack, before anything happens: 0 or an errno. NULL: all goes. */
 	s32 (*valid)(struct machine *m, const struct op *op);
-	/* On the operation's thread: the result, or a negative errno; a signal goes to op->error. */
+	/* On its thread: the result, or a negative errno; a signal goes to op->error. */
 	s64 (*run)(struct op *op);
 };
 extern const struct op_impl op_impls[NR_OPS];

@@ -146,7 +146,8 @@ int cmd_lesson_check(int argc, char **argv)
 		return 2;
 	for (i++; word && i < argc; i++)
 		if (strcmp(argv[i], "--check"))
-			return complain(2, "lesson --check takes one lesson or none, got %s", argv[i]);
+			return complain(2, "lesson --check takes one lesson or none, got %s",
+					argv[i]);
 	if (!word)
 		return check_all(&o);
 	path = lesson_path(word);

@@ -45,8 +45,8 @@ struct rmap_ops {
 	/* Does anybody map it? */
 	bool (*page_mapped)(const struct page *page);
 
-	/* Inspection, changing nothing, host side. The machine is given because current is not set. */
-	/* Mappings in the order the kernel would visit them; at most max are written, all counted. */
+	/* Inspection, changing nothing, host side; the machine is given: current is not set. */
+	/* Mappings in the order the kernel would visit them; max are written, all counted. */
 	u32 (*walk)(const struct machine *m, const struct page *page, struct mapping *out, u32 max);
 	u32 (*mapcount)(const struct machine *m, const struct page *page);
 	/* Is the structure of one page sound? False: flaw says what is wrong with it. Holds after

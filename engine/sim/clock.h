@@ -37,6 +37,7 @@ struct cost_row {
 extern const struct cost_row cost_rows[NR_COSTS];
 
 #define X(name, ns, what) COST_NS_##name = (ns),
+/* COST_NS_name: the same figures as constants, for charge(). */
 enum { COSTS(X) };
 #undef X
 

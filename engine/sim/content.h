@@ -11,7 +11,9 @@
 
 struct machine;
 
+/* The frame holds zeros from now on: tag 0, no words. */
 void content_clear(struct machine *m, u32 pfn);
+/* Copy tag and words. */
 void content_copy(struct machine *m, u32 to, u32 from);
 /* Forget what a freed frame held: its tag becomes junk so that a stale user is caught. */
 void content_forget(struct machine *m, u32 pfn);

@@ -14,15 +14,19 @@ struct machine;
 #define DISK_SEEK_NS 8000000ull     /* a 2002 disk: 8 ms */
 #define DISK_TRANSFER_NS 130000ull  /* 4 KiB at 30 MB/s */
 
+/* In the machine's region; NULL: it is full. Blocks begin as zeros. */
 struct disk *disk_create(struct machine *m, u32 id, u32 nr_blocks);
+/* No request may be pending. */
 void disk_destroy(struct machine *m, struct disk *d);
+/* How many 4 KiB blocks it has. */
 u32 disk_blocks(const struct disk *d);
 /* Make it larger: blocks up to nr_blocks exist from now on, tag 0. false: no memory. */
 bool disk_grow(struct machine *m, struct disk *d, u32 nr_blocks);
 
 /* Queue a transfer of one block to or from a frame; end_io(pfn, error) runs on the irq thread when
  * it is done. On a modelled thread; never sleeps. */
-void disk_submit(struct disk *d, u32 block, u32 pfn, bool write, void (*end_io)(u32 pfn, int error));
+void disk_submit(struct disk *d, u32 block, u32 pfn, bool write,
+		 void (*end_io)(u32 pfn, int error));
 /* Requests queued or in service, over all disks; due time of the first (0: none). */
 u32 disk_pending(const struct machine *m);
 u64 disk_next_due(const struct machine *m);

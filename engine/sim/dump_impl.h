@@ -13,6 +13,7 @@ struct dump {
 	bool want_text, no_memory;
 };
 
+/* Append to the dump. */
 void put(struct dump *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* dump_objects.c: what the kernel has, section by section. */
 void dump_kernel(struct dump *d);

@@ -22,9 +22,12 @@
 	X(SWITCH, "switch", "is given the cpu{1?, {0:task} waits|}") \
 	X(SLEEP, "sleep", "goes to sleep") \
 	X(WAKE, "wake", "wakes {0:task}") \
-	X(WAIT_PAGE, "wait_page", "waits until page {0:page} is no longer {1?being written|locked}") \
-	X(KSWAPD_WAKE, "kswapd_wake", "wakes kswapd: zone {0:zone} has {1} free pages, low is {2}") \
-	X(KSWAPD_BALANCE, "kswapd_balance", "starts to balance zone {0:zone}: {1} free, high is {2}") \
+	X(WAIT_PAGE, "wait_page", \
+	  "waits until page {0:page} is no longer {1?being written|locked}") \
+	X(KSWAPD_WAKE, "kswapd_wake", \
+	  "wakes kswapd: zone {0:zone} has {1} free pages, low is {2}") \
+	X(KSWAPD_BALANCE, "kswapd_balance", \
+	  "starts to balance zone {0:zone}: {1} free, high is {2}") \
 	X(YIELD, "yield", "yields the cpu") \
 	X(FORK, "fork", "forks {0:task}") \
 	X(EXIT, "exit", "exits") \
@@ -38,35 +41,44 @@
 	X(DOWN, "down", "takes semaphore {0:lock} for {2?writing|reading}") \
 	X(UP, "up", "releases semaphore {0:lock}") \
 	/* the processor */ \
-	X(TLB_FILL, "tlb_fill", "walks the page table for {0:addr} and keeps the translation to page {1:page}") \
+	X(TLB_FILL, "tlb_fill", \
+	  "walks the page table for {0:addr} and keeps the translation to page {1:page}") \
 	X(TLB_FLUSH, "tlb_flush", "flushes {0?the TLB entry of {0:addr}|the whole TLB}") \
-	X(PTE_ACCESSED, "pte_accessed", "uses {0:addr}: the processor sets the accessed bit of its {1?pte|pde}") \
-	X(PTE_DIRTIED, "pte_dirtied", "writes to {0:addr}: the processor sets the dirty bit of its pte") \
+	X(PTE_ACCESSED, "pte_accessed", \
+	  "uses {0:addr}: the processor sets the accessed bit of its {1?pte|pde}") \
+	X(PTE_DIRTIED, "pte_dirtied", \
+	  "writes to {0:addr}: the processor sets the dirty bit of its pte") \
 	X(FAULT, "fault", "faults at {0:addr}: {1?protection|not present}, {2?write|read}") \
 	/* page tables */ \
 	X(PTE_SET, "pte_set", "sets {0:task}'s pte at {1:addr} to {3:pte} (was {2:pte})") \
 	X(PTE_CLEAR, "pte_clear", "clears {0:task}'s pte at {1:addr} (was {2:pte})") \
 	X(PTE_WRPROTECT, "pte_wrprotect", "write-protects {0:task}'s pte at {1:addr}") \
-	X(PTE_YOUNG, "pte_young", "looks at {0:task}'s pte at {1:addr}: {2?used since last time, bit cleared|not used}") \
+	X(PTE_YOUNG, "pte_young", \
+	  "looks at {0:task}'s pte at {1:addr}: {2?used since last time, bit cleared|not " \
+	  "used}") \
 	X(PT_ALLOC, "pt_alloc", "makes page {0:page} a page table of {1:task} for {2:addr}") \
 	X(PT_FREE, "pt_free", "frees page table {0:page} of {1:task}") \
 	X(PGD_ALLOC, "pgd_alloc", "makes page {0:page} the page directory of {1:task}") \
 	X(PGD_FREE, "pgd_free", "frees page directory {0:page}") \
 	/* frames */ \
-	X(PAGE_ALLOC, "page_alloc", "takes {1?2^{1} pages from |}page {0:page} from zone {2:zone}: {3} left") \
+	X(PAGE_ALLOC, "page_alloc", \
+	  "takes {1?2^{1} pages from |}page {0:page} from zone {2:zone}: {3} left") \
 	X(PAGE_FREE, "page_free", "frees page {0:page} to zone {2:zone}: {3} free") \
 	X(PAGE_CLEAR, "page_clear", "clears page {0:page}") \
 	X(PAGE_COPY, "page_copy", "copies page {1:page} to page {0:page}") \
 	X(BUDDY_SPLIT, "buddy_split", "splits a block of order {1} at page {0:page}") \
-	X(BUDDY_MERGE, "buddy_merge", "merges two buddies into a block of order {1} at page {0:page}") \
+	X(BUDDY_MERGE, "buddy_merge", \
+	  "merges two buddies into a block of order {1} at page {0:page}") \
 	X(SLAB_GROW, "slab_grow", "makes page {0:page} a slab for {1} objects of {2} bytes") \
 	X(SLAB_REAP, "slab_reap", "gives slab page {0:page} back") \
 	/* faults */ \
 	X(ZERO_MAP, "zero_map", "maps the zero page at {0:addr}: nothing was written there yet") \
 	X(ANON_MAP, "anon_map", "gives {0:addr} a fresh page {1:page}") \
 	X(FILE_MAP, "file_map", "maps page {1:page} of {2:file} at {0:addr}") \
-	X(COW_REUSE, "cow_reuse", "is the only user of page {1:page}: {0:addr} becomes writable in place") \
-	X(COW_BREAK, "cow_break", "breaks the sharing of page {1:page} at {0:addr}: page {2:page} is its own copy") \
+	X(COW_REUSE, "cow_reuse", \
+	  "is the only user of page {1:page}: {0:addr} becomes writable in place") \
+	X(COW_BREAK, "cow_break", \
+	  "breaks the sharing of page {1:page} at {0:addr}: page {2:page} is its own copy") \
 	X(SWAP_MAP_IN, "swap_in", "maps page {1:page}, back from {2:slot}, at {0:addr}") \
 	/* vmas */ \
 	X(VMA_ADD, "vma_add", "maps {0:addr}-{1:addr}") \
@@ -75,25 +87,39 @@
 	X(VMA_MERGE, "vma_merge", "merges a new mapping into {0:addr}-{1:addr}") \
 	/* rmap */ \
 	X(RMAP_ADD, "rmap_add", "adds {1:task}'s pte at {2:addr} to the rmap of page {0:page}") \
-	X(RMAP_REMOVE, "rmap_remove", "removes {1:task}'s pte at {2:addr} from the rmap of page {0:page} after {3} steps") \
-	X(RMAP_WALK, "rmap_walk", "follows the rmap of page {0:page} to {1:task}'s pte at {2:addr}") \
+	X(RMAP_REMOVE, "rmap_remove", \
+	  "removes {1:task}'s pte at {2:addr} from the rmap of page {0:page} after {3} " \
+	  "steps") \
+	X(RMAP_WALK, "rmap_walk", \
+	  "follows the rmap of page {0:page} to {1:task}'s pte at {2:addr}") \
 	X(CHAIN_REFILL, "chain_refill", "turns page {0:page} into {1} pte_chain nodes") \
-	X(REFERENCED, "referenced", "asks who used page {0:page}: {1} references, PG_referenced was {2?set|clear}") \
-	X(UNMAP_ONE, "unmap_one", "unmaps {1:task}'s pte at {2:addr} from page {0:page}: {3?it now names {3:slot}|it is empty}") \
-	X(UNMAP_AGAIN, "unmap_again", "cannot get {1:task}'s page_table_lock: its pte at {2:addr} stays") \
-	X(UNMAP_FAIL, "unmap_fail", "must not unmap {1:task}'s pte at {2:addr}: {3?the vma is locked|there is no vma}") \
-	X(UNMAP_DONE, "unmap_done", "ends try_to_unmap of page {0:page}: {1?{2?FAIL|AGAIN}|SUCCESS}") \
+	X(REFERENCED, "referenced", \
+	  "asks who used page {0:page}: {1} references, PG_referenced was {2?set|clear}") \
+	X(UNMAP_ONE, "unmap_one", \
+	  "unmaps {1:task}'s pte at {2:addr} from page {0:page}: {3?it now names " \
+	  "{3:slot}|it is empty}") \
+	X(UNMAP_AGAIN, "unmap_again", \
+	  "cannot get {1:task}'s page_table_lock: its pte at {2:addr} stays") \
+	X(UNMAP_FAIL, "unmap_fail", \
+	  "must not unmap {1:task}'s pte at {2:addr}: {3?the vma is locked|there is no " \
+	  "vma}") \
+	X(UNMAP_DONE, "unmap_done", \
+	  "ends try_to_unmap of page {0:page}: {1?{2?FAIL|AGAIN}|SUCCESS}") \
 	/* the lists */ \
 	X(LRU_ADD, "lru_add", "puts page {0:page} at the head of the {1?active|inactive} list") \
 	X(LRU_DEL, "lru_del", "takes page {0:page} off the {1?active|inactive} list") \
 	X(ACTIVATE, "activate", "moves page {0:page} to the active list") \
 	X(DEACTIVATE, "deactivate", "moves page {0:page} to the inactive list") \
-	X(ROTATE, "rotate", "gives page {0:page} another lap: to the head of the {1?active|inactive} list") \
+	X(ROTATE, "rotate", \
+	  "gives page {0:page} another lap: to the head of the {1?active|inactive} list") \
 	X(MARK_ACCESSED, "mark_accessed", "marks page {0:page} accessed: {1?active|referenced}") \
 	X(SCAN, "scan", "finds page {0:page} at the tail of the {1?active|inactive} list") \
-	X(SCAN_SKIP, "scan_skip", "passes page {0:page} over: {1?{2?it is in the wrong zone|it is being freed}|{2?it is being written|it is locked}}") \
+	X(SCAN_SKIP, "scan_skip", \
+	  "passes page {0:page} over: {1?{2?it is in the wrong zone|it is being " \
+	  "freed}|{2?it is being written|it is locked}}") \
 	X(RECLAIM, "reclaim", "frees page {0:page}: nobody maps it and it is clean") \
-	X(RECLAIM_BEGIN, "reclaim_begin", "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
+	X(RECLAIM_BEGIN, "reclaim_begin", \
+	  "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
 	X(RECLAIM_END, "reclaim_end", "stops at priority {0}: {1} pages still wanted") \
 	/* caches and swap */ \
 	X(CACHE_ADD, "cache_add", "puts page {0:page} into the cache of {1:file} at index {2}") \
@@ -113,7 +139,8 @@
 	X(WRITEBACK_END, "writeback_end", "ends writing page {0:page}") \
 	X(READ, "read", "starts reading page {0:page} {1?from swap|from its file}") \
 	X(READ_END, "read_end", "has read page {0:page}: it is up to date") \
-	X(IO_QUEUE, "io_queue", "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
+	X(IO_QUEUE, "io_queue", \
+	  "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
 	X(READAHEAD, "readahead", "reads ahead {1} slots around {0:slot}") \
 	/* the end of the line */ \
 	X(BUG, "bug", "hits a BUG: {0:report}") \

@@ -53,8 +53,9 @@ static UNCHECKED bool page_same(const word *a, const word *b)
 {
 	for (u32 i = 0; i < WORDS; i += 8) {
 		word differ = (a[i] ^ b[i]) | (a[i + 1] ^ b[i + 1]) | (a[i + 2] ^ b[i + 2]) |
-			      (a[i + 3] ^ b[i + 3]) | (a[i + 4] ^ b[i + 4]) | (a[i + 5] ^ b[i + 5]) |
-			      (a[i + 6] ^ b[i + 6]) | (a[i + 7] ^ b[i + 7]);
+			      (a[i + 3] ^ b[i + 3]) | (a[i + 4] ^ b[i + 4]) |
+			      (a[i + 5] ^ b[i + 5]) | (a[i + 6] ^ b[i + 6]) |
+			      (a[i + 7] ^ b[i + 7]);
 		if (differ)
 			return false;
 	}

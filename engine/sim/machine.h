@@ -38,7 +38,7 @@ struct machine_config {
 	bool events;       /* number and emit events */
 	bool truth;        /* remember every stored word and compare every load */
 	bool check_every_event; /* check() after each event: machines of <= 64 frames */
-	bool unchecked;    /* debug builds check after each operation, unless a test breaks things */
+	bool unchecked;    /* no check after each operation: a test breaks things on purpose */
 	u32 stress;        /* 0, or: preempt at one of this many scheduling points, on average;
 			    * without effect on one cpu, whose kernel is never preempted */
 };
@@ -93,7 +93,7 @@ struct machine {
 	u64 *frame_tag;            /* content tag of each frame, see content.h */
 	u64 *frame_words;          /* bit: the frame's bytes hold stored words */
 	u64 next_stamp;            /* source of content tags */
-	struct cpu *cpus[MAX_CPUS]; /* made by engine/boot.c before vm_boot; NULL in a bare machine */
+	struct cpu *cpus[MAX_CPUS]; /* made by engine/boot.c; NULL in a bare machine */
 	u32 nr_disks;              /* none from here on */
 	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
 	struct truth *truth;       /* NULL when off */

@@ -68,7 +68,7 @@ struct task_struct {
 	u8 nr_held;
 	u8 preempt_count;     /* spinlocks and bit locks held */
 	u8 cpu_id;            /* the cpu it belongs to */
-	u8 wait_bit;          /* spinning: bit of the word wait_on; NO_BIT: wait_on is a spinlock_t */
+	u8 wait_bit;          /* spinning: bit of *wait_on; NO_BIT: it is a spinlock_t */
 	u8 wait_class;        /* waiting for a lock: its class and id; NR_LOCK_CLASSES: for none */
 	bool timed_out;       /* the last timed sleep ran to its end */
 	bool events_on;       /* the machine's: EV looks here, it is one step nearer */
@@ -106,7 +106,8 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
  * thread is gone and its memory is freed at the next sched_run. Locks held at that moment are a
  * REPORT_LOCK. false: no memory for the stack. */
 bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
-struct task_struct *thread_by_pid(const struct machine *m, u32 pid); /* NULL: never existed or gone */
+/* NULL: it never existed or is gone. */
+struct task_struct *thread_by_pid(const struct machine *m, u32 pid);
 const char *thread_name(const struct machine *m, u32 pid); /* also of dead threads; "?" if never */
 
 /*
@@ -158,7 +159,8 @@ void sleepers_wake_at(const void *channel, u64 at);
  * The machine breaks here: kind, text (a string constant) and four numbers for machine_report().
  * Only the first report of a machine counts. report_break also ends the running thread.
  */
-void report_set(struct machine *m, u8 kind, const struct site *site, const char *text, const u64 *a);
+void report_set(struct machine *m, u8 kind, const struct site *site, const char *text,
+		const u64 *a);
 void report_break(u8 kind, const struct site *site, const char *text, const u64 *a)
 	__attribute__((noreturn));
 

@@ -86,7 +86,8 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem);
 #define spin_lock(lock) do { \
 	if (current->machine->smp) AT_SITE(LOCK, spin_lock_at(&lock_site_, lock)); } while (0)
 #define spin_lock_nested(lock) do { \
-	if (current->machine->smp) AT_SITE(LOCK, spin_lock_nested_at(&lock_site_, lock)); } while (0)
+	if (current->machine->smp) \
+		AT_SITE(LOCK, spin_lock_nested_at(&lock_site_, lock)); } while (0)
 #define spin_unlock(lock) do { \
 	if (current->machine->smp) AT_SITE(UNLOCK, spin_unlock_at(&lock_site_, lock)); } while (0)
 #define spin_trylock(lock) \

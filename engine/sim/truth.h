@@ -24,11 +24,15 @@ struct truth;
 #define TRUTH_SHARED 4u
 #define TRUTH_FILE 8u
 
+/* In the machine's region; NULL: it is full. */
 struct truth *truth_create(struct machine *m);
 u64 truth_bytes(const struct truth *t);  /* region bytes it uses, for the memory budget */
 
+/* A process begins with nothing mapped, as a copy of another, and ends. */
 void truth_space_new(struct truth *t, u32 space);
+/* The child has what the parent has; private pages part at the next store. */
 void truth_space_fork(struct truth *t, u32 child, u32 parent);
+/* Everything private to the space is forgotten. */
 void truth_space_exit(struct truth *t, u32 space);
 /* A new mapping replaces whatever was there. Whole pages. inode and pgoff only with TRUTH_FILE. */
 void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 inode, u32 pgoff);
