@@ -5,7 +5,7 @@
 # assembly passes.
 . tests/tap.sh
 
-programs="t020_co t030_sched t060_image"
+programs="t020_co t030_sched t035_locks t060_image"
 built() {
 	# shellcheck disable=SC2046
 	$MAKE VARIANT=ucontext $(for t in $programs; do echo "$BUILD/ucontext/tests/$t"; done)

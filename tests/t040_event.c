@@ -113,7 +113,8 @@ static void test_nested_choices(void **state)
 	assert_string_equal(sentence(EV_UNMAP_DONE, 9, 2, 1, 0),
 			    "init ends try_to_unmap of page 9: FAIL");
 	assert_string_equal(sentence(EV_UNMAP_ONE, 9, 2, 0x1000, 77),
-			    "init unmaps k\"s\\w\t\x01's pte at 00001000 from page 9: it now names 77");
+			    "init unmaps k\"s\\w\t\x01's pte at 00001000 from page 9: "
+			    "it now names 77");
 	assert_string_equal(sentence(EV_UNMAP_ONE, 9, 2, 0x1000, 0),
 			    "init unmaps k\"s\\w\t\x01's pte at 00001000 from page 9: it is empty");
 	assert_string_equal(sentence(EV_SWITCH, 3, 1, 0, 0),

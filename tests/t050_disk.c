@@ -67,7 +67,8 @@ static void submit_plan(void *unused)
 {
 	begun = m->now;
 	for (u32 i = 0; i < nr_plan; i++)
-		disk_submit(m->disks[plan[i].disk], plan[i].block, plan[i].pfn, plan[i].write, end_io);
+		disk_submit(m->disks[plan[i].disk], plan[i].block, plan[i].pfn, plan[i].write,
+			    end_io);
 }
 
 static void submit(struct transfer *transfers, u32 n)

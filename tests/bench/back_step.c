@@ -90,7 +90,8 @@ int main(void)
 		of_medians = median > of_medians ? median : of_medians;
 		session_close(s);
 	}
-	printf("# a step back from each of %llu moments in all lessons\n", (unsigned long long)steps);
+	printf("# a step back from each of %llu moments in all lessons\n",
+	       (unsigned long long)steps);
 	measure_print("a step back, slowest lesson's median", of_medians, "ms", "", true);
 	measure_print("a step back, slowest of all", worst, "ms", "<= 50 ms", worst <= 50);
 	return 0;

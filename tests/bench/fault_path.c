@@ -28,7 +28,8 @@ static u32 new_task(struct machine *m)
 
 static void map(struct machine *m, u32 pid, u32 length)
 {
-	measure_op(m, (struct op){ .kind = OP_MMAP, .pid = (u16)pid, .arg = { AT, length, 3, 0x32 } });
+	measure_op(m, (struct op){ .kind = OP_MMAP, .pid = (u16)pid,
+				   .arg = { AT, length, 3, 0x32 } });
 }
 
 /* Seconds per fault of one touch of everything. */
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
 	printf("# fault path, %u pairs%s\n", PAIRS, twin ? "" : "; NOEV is not set: no twin");
 	for (u32 i = 0; i < ARRAY_SIZE(works); i++)
 		compare(argv[0], twin, &works[i]);
-	measure_print("first write, this host's own kernel", host_first_write(), "ns/fault", "", true);
+	measure_print("first write, this host's own kernel", host_first_write(), "ns/fault", "",
+		      true);
 	return 0;
 }

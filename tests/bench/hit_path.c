@@ -132,8 +132,8 @@ int main(void)
 	printf("# TLB misses in 100: machine %.2f (4 ways), tight loop %.2f (direct mapped)\n",
 	       100.0 * (double)(m->counters.tlb_misses - misses) / PAIRS / (double)t.n,
 	       100.0 * (double)x->misses / PAIRS / (double)t.n);
-	measure_print("tight loop", measure_median(tight, PAIRS) / (double)t.n * 1e9, "ns/touch", "",
-		      true);
+	measure_print("tight loop", measure_median(tight, PAIRS) / (double)t.n * 1e9, "ns/touch",
+		      "", true);
 	measure_print("machine", measure_median(mine, PAIRS) / (double)t.n * 1e9, "ns/touch", "",
 		      true);
 	median = measure_median(ratio, PAIRS);

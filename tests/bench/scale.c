@@ -49,7 +49,8 @@ static u32 map_everything(struct machine *m)
 		if (length > SPACE)
 			length = SPACE;
 		pid = (u16)measure_op(m, (struct op){ .kind = OP_TASK, .text = "task" });
-		measure_op(m, (struct op){ .kind = OP_MMAP, .pid = pid, .arg = { AT, length, 3, 0x32 } });
+		measure_op(m, (struct op){ .kind = OP_MMAP, .pid = pid,
+					   .arg = { AT, length, 3, 0x32 } });
 		mapped += (u32)measure_op(m, (struct op){ .kind = OP_TOUCH, .pid = pid,
 							  .arg = { AT, length, 1 } });
 	}
@@ -109,8 +110,8 @@ int main(void)
 		mapped[i] = f.mapped;
 		fault[i] = f.fault_ns;
 	}
-	printf("# a machine of %llu frames, median of %u runs; %.0f pages mapped once\n", FRAMES, RUNS,
-	       f.pages);
+	printf("# a machine of %llu frames, median of %u runs; %.0f pages mapped once\n", FRAMES,
+	       RUNS, f.pages);
 	ms = measure_median(boot, RUNS);
 	measure_print("boot", ms, "ms", "<= 100 ms", ms <= 100);
 	mib = measure_median(booted, RUNS) / MIB;
@@ -118,7 +119,8 @@ int main(void)
 	bytes = measure_median(booted, RUNS) / (double)FRAMES;
 	measure_print("booted, a modelled page", bytes, "bytes", "<= 64 bytes", bytes <= 64);
 	bytes = measure_median(mapped, RUNS) / (double)FRAMES;
-	measure_print("all mapped once, a modelled page", bytes, "bytes", "<= 64 bytes", bytes <= 64);
+	measure_print("all mapped once, a modelled page", bytes, "bytes", "<= 64 bytes",
+		      bytes <= 64);
 	measure_print("a fault, all over memory", measure_median(fault, RUNS), "ns", "", true);
 	return 0;
 }
