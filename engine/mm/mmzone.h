@@ -40,13 +40,14 @@ typedef struct zone_struct {
 #define __GFP_HIGHIO 0x80u
 #define __GFP_FS 0x100u
 
+/* Only who cannot wait may go below pages_min; in 2.4 the kernel's own allocations could, too. */
 #define GFP_ATOMIC (__GFP_HIGH)
-#define GFP_NOIO (__GFP_HIGH | __GFP_WAIT)
-#define GFP_NOFS (__GFP_HIGH | __GFP_WAIT | __GFP_IO | __GFP_HIGHIO)
-#define GFP_KERNEL (__GFP_HIGH | __GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS)
+#define GFP_NOIO (__GFP_WAIT)
+#define GFP_NOFS (__GFP_WAIT | __GFP_IO | __GFP_HIGHIO)
+#define GFP_KERNEL (__GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS)
 #define GFP_HIGHUSER \
 	(__GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS | __GFP_HIGHMEM)
-#define GFP_KSWAPD (__GFP_IO | __GFP_HIGHIO | __GFP_FS)
+#define GFP_KSWAPD (__GFP_WAIT | __GFP_IO | __GFP_HIGHIO | __GFP_FS)
 
 /* mm/page_alloc.c. All run on a modelled thread, or at boot. */
 
