@@ -122,9 +122,9 @@ static int do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr
 		break_cow(vma, address, page_table, old_page, new_page);
 		new_page = old_page; /* the pte's reference to it goes */
 	}
+	spin_unlock(&mm->page_table_lock);
 	page_cache_release(new_page);
 	page_cache_release(old_page);
-	spin_unlock(&mm->page_table_lock);
 	return VM_FAULT_MINOR;
 }
 
@@ -255,11 +255,11 @@ static struct page *early_cow(struct page *file_page)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);
 
-	if (page) {
+	if (page)
 		copy_user_highpage(page, file_page);
-		lru_cache_add(page);
-	}
 	page_cache_release(file_page);
+	if (page)
+		lru_cache_add(page);
 	return page;
 }
 
@@ -338,34 +338,58 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 addres
 
 /* -- locked memory --------------------------------------------------------------------------- */
 
-/* Could the process use the page as it is now? */
-static bool is_present(struct mm_struct *mm, u32 address, bool write)
+/* Is there a page that the process could use as it is now? page_table_lock held. */
+static bool follow_page(const struct mm_struct *mm, u32 address, bool write)
 {
-	pte_t *pte;
-	bool present;
+	const pte_t *pte = pte_offset(mm, address);
 
-	spin_lock(&mm->page_table_lock);
-	pte = pte_offset(mm, address);
-	present = pte && pte_present(*pte) && (!write || pte_write(*pte));
-	spin_unlock(&mm->page_table_lock);
-	return present;
+	if (!pte || !pte_present(*pte))
+		return false;
+	return !write || (pte_write(*pte) && pte_dirty(*pte));
 }
 
+/* Fault until the page is there. page_table_lock is held before, and after unless it fails. */
+static int fault_in(struct vm_area_struct *vma, u32 address, bool write)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	while (!follow_page(mm, address, write)) {
+		spin_unlock(&mm->page_table_lock);
+		switch (handle_mm_fault(mm, vma, address, write)) {
+		case VM_FAULT_MINOR:
+			current->min_flt++;
+			break;
+		case VM_FAULT_MAJOR:
+			current->maj_flt++;
+			break;
+		case VM_FAULT_SIGBUS:
+			return -EFAULT;
+		default:
+			return -ENOMEM;
+		}
+		spin_lock(&mm->page_table_lock);
+	}
+	return 0;
+}
+
+/* With what it needs of get_user_pages. */
 int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end)
 {
 	FN;
 	bool write = vma->vm_flags & VM_WRITE;
 	u32 address;
 
+	BUG_ON(start >= end);
+	BUG_ON(end > vma->vm_end);
+	if (!write && !(vma->vm_flags & VM_READ))
+		return -EFAULT;
+	spin_lock(&vma->vm_mm->page_table_lock);
 	for (address = start; address < end; address += PAGE_SIZE) {
-		while (!is_present(vma->vm_mm, address, write)) {
-			switch (handle_mm_fault(vma->vm_mm, vma, address, write)) {
-			case VM_FAULT_SIGBUS:
-				return -EFAULT;
-			case VM_FAULT_OOM:
-				return -ENOMEM;
-			}
-		}
+		int err = fault_in(vma, address, write);
+
+		if (err)
+			return err;
 	}
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	return 0;
 }

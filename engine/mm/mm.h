@@ -77,7 +77,8 @@ void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);
  * retaken. NULL: no memory. */
 pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);
 /* Fault in every page of [start, end), for writing where the vma allows it. mmap_sem held; the
- * range lies in one vma. 0 or -errno. */
+ * range lies in one vma. 0 or -errno; -EFAULT when the vma allows neither reading nor
+ * writing. */
 int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end);
 /* Find an existing entry; NULL when there is no table. page_table_lock held (or quiet). */
 pte_t *pte_offset(const struct mm_struct *mm, u32 address);
