@@ -81,8 +81,8 @@ static const struct {
 	{ 0, 0xfffff001, ANON, 0, false, -EINVAL },                   /* wraps when rounded up */
 	{ 0, 0xc0001000, ANON, 0, false, -EINVAL },                   /* more than there is */
 	{ 0x50000001, PAGE_SIZE, FIXED, 0, false, -EINVAL },
-	{ 0xbffff000, 2 * PAGE_SIZE, FIXED, 0, false, -EINVAL },      /* into the kernel */
-	{ 0xfffff000, PAGE_SIZE, FIXED, 0, false, -EINVAL },
+	{ 0xbffff000, 2 * PAGE_SIZE, FIXED, 0, false, -ENOMEM },      /* into the kernel */
+	{ 0xfffff000, PAGE_SIZE, FIXED, 0, false, -ENOMEM },
 	{ 0, 0x80001000, ANON, 0, false, -ENOMEM },                   /* no gap is that long */
 	{ 0, PAGE_SIZE, MAP_ANONYMOUS, 0, false, -EINVAL },           /* not shared, not private */
 	{ 0, PAGE_SIZE, ANON | MAP_SHARED, 0, false, -EINVAL },       /* or both */

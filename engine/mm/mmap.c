@@ -129,9 +129,9 @@ static struct vm_area_struct *vma_alloc(struct mm_struct *mm)
 }
 
 /*
- * [vma->vm_start, addr) stays, [addr, vma->vm_end) becomes a vma of its own. 2.5.26 takes
- * page_table_lock before i_shared_lock here, and the other way round in vma_link; there is one
- * order here, vma_link's.
+ * [vma->vm_start, addr) stays, [addr, vma->vm_end) becomes a vma of its own. Here and in vma_link
+ * 2.5.26 takes page_table_lock before i_shared_lock, but truncation takes them the other way round:
+ * two cpus could wait for each other. There is one order here, that of truncation.
  */
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr)
 {
@@ -243,8 +243,11 @@ static s64 first_gap(struct mm_struct *mm, u32 addr, u32 len)
 /* Where the mapping goes: exactly there (MAP_FIXED), there if it is free, or in the first gap. */
 static s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 {
-	if (flags & MAP_FIXED)
-		return addr > TASK_SIZE - len || addr & ~PAGE_MASK ? -EINVAL : (s64)addr;
+	if (flags & MAP_FIXED) {
+		if (addr > TASK_SIZE - len)
+			return -ENOMEM;
+		return addr & ~PAGE_MASK ? -EINVAL : (s64)addr;
+	}
 	if (addr && addr <= TASK_SIZE) {
 		addr = PAGE_ALIGN(addr);
 		if (addr <= TASK_SIZE - len && !is_taken(mm, addr, addr + len))

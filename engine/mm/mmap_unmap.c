@@ -14,23 +14,23 @@
 
 #include <errno.h>
 
-/* Take [start of vma, end) off the list; prev is the vma before. page_table_lock held. Returns the
- * first; they stay linked among themselves. */
+/* Take everything between prev, which is the vma before, and end off the list. page_table_lock
+ * held. What was taken is linked the other way round: the last one is returned. */
 static struct vm_area_struct *touched_by_munmap(struct mm_struct *mm, struct vm_area_struct *prev,
 						u32 end)
 {
 	struct vm_area_struct **link = prev ? &prev->vm_next : &mm->mmap;
-	struct vm_area_struct *first = *link, *last = NULL, *vma;
+	struct vm_area_struct *vma, *next, *touched = NULL;
 
-	for (vma = first; vma && vma->vm_start < end; vma = vma->vm_next) {
-		last = vma;
+	for (vma = *link; vma && vma->vm_start < end; vma = next) {
+		next = vma->vm_next;
+		vma->vm_next = touched;
+		touched = vma;
 		mm->map_count--;
 	}
 	*link = vma;
-	if (last)
-		last->vm_next = NULL;
 	mm->mmap_cache = NULL;
-	return first;
+	return touched;
 }
 
 /*
