@@ -240,12 +240,12 @@ static void test_a_child_stands_right_behind_its_parent(void **state)
 	c = fork_of(a);
 	d = fork_of(a);
 	assert_int_equal(m->vm->mmlist_nr, 4);
-	assert_int_equal(nth_mm(0), a);
-	assert_int_equal(nth_mm(1), d);
-	assert_int_equal(nth_mm(2), c);
-	assert_int_equal(nth_mm(3), b);
+	assert_int_equal(nth_mm(0), b); /* exec puts a new program in front */
+	assert_int_equal(nth_mm(1), a);
+	assert_int_equal(nth_mm(2), d);
+	assert_int_equal(nth_mm(3), c);
 	OP(EXIT, d, 0);
-	assert_int_equal(nth_mm(1), c);
+	assert_int_equal(nth_mm(2), c);
 	assert_int_equal(m->vm->mmlist_nr, 3);
 }
 

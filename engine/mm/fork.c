@@ -38,11 +38,11 @@ static struct mm_struct *mm_init(u16 pid)
 	return NULL;
 }
 
-/* Onto mmlist, right behind the parent; with no parent, at the end. */
+/* Onto mmlist, right behind the parent; with no parent, in front, where exec puts a new program. */
 static void mmlist_add(struct mm_struct *mm, struct mm_struct *parent)
 {
 	spin_lock(&VM->mmlist_lock);
-	list_add(&mm->mmlist, parent ? &parent->mmlist : list_prev(&VM->mmlist));
+	list_add(&mm->mmlist, parent ? &parent->mmlist : &VM->mmlist);
 	VM->mmlist_nr++;
 	spin_unlock(&VM->mmlist_lock);
 }
