@@ -33,14 +33,27 @@ static void readpage(struct inode *inode, struct page *page)
 	submit_page_read(page, current->machine->disks[0], inode->first_block + page->index);
 }
 
+static bool is_cached(struct address_space *mapping, u32 index)
+{
+	bool found;
+
+	spin_lock(&mapping->page_lock);
+	found = radix_tree_lookup(&mapping->page_tree, index) != NULL;
+	spin_unlock(&mapping->page_lock);
+	return found;
+}
+
 /* Bring a page that is not there into the cache and start to read it. Somebody else may be faster:
  * that is as good. 0 or -ENOMEM. */
 static int page_cache_read(struct inode *inode, u32 index)
 {
 	FN;
-	struct page *page = alloc_page(GFP_HIGHUSER);
+	struct page *page;
 	int err;
 
+	if (is_cached(&inode->i_data, index))
+		return 0;
+	page = alloc_page(GFP_HIGHUSER);
 	if (!page)
 		return -ENOMEM;
 	lock_page(page);

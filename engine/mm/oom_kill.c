@@ -25,7 +25,7 @@
 
 /*
  * The size of a process is what counts against it. The kernel divides it by the square root of its
- * cpu time and by the fourth root of its age, in units of 10 s and 17 min, doubles it for nice
+ * cpu time and by the fourth root of its age, in units of 8 s and 17 min, doubles it for nice
  * processes and quarters it for root's. In this model nobody has a user or a priority, and cpu
  * time is not kept: the size is all.
  */

@@ -18,7 +18,7 @@
 #include "mm/vm.h"
 
 #define PT_TRIES 11
-#define HZ_NS 1000000000ull /* the second that pte_alloc_one sleeps between two tries */
+#define HZ_NS 1000000000ull /* the second that pte_alloc_one sleeps after a try that failed */
 
 /* -- frames, struct pages and kernel addresses ----------------------------------------------- */
 
@@ -150,14 +150,18 @@ static void table_init(struct page *page, u32 mark)
 struct page *pte_alloc_one(void)
 {
 	FN;
-	struct page *page;
-	u32 tries = 0;
+	u32 tries;
 
-	while (!(page = alloc_page(GFP_KERNEL)) && ++tries < PT_TRIES)
-		sleep_on_timeout(NULL, HZ_NS);
-	if (page)
-		table_init(page, PTE_TABLE_PAGE);
-	return page;
+	for (tries = 0; tries < PT_TRIES; tries++) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		if (page) {
+			table_init(page, PTE_TABLE_PAGE);
+			return page;
+		}
+		sleep_on_timeout(NULL, HZ_NS); /* after the last try too */
+	}
+	return NULL;
 }
 
 void pte_free(struct page *page)

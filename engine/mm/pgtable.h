@@ -36,7 +36,7 @@ void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep);
 #define PGD_TABLE_PAGE 0x20646770u
 
 /* A zeroed frame for a page table, and the way back for one that was never used. NULL: no memory
- * after ten tries of a second each, as on the i386. */
+ * in eleven tries with a second of sleep after each, as on the i386. */
 struct page *pte_alloc_one(void);
 void pte_free(struct page *page);
 /* A page directory without an entry: its pfn, 0: no memory. mm names the owner. */

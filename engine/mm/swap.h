@@ -24,7 +24,8 @@ typedef struct {
 #define SWAP_MAP_BAD 0x8000
 #define SWAPFILE_CLUSTER 256
 #define SWP_USED 1u
-#define SWP_WRITEOK 3u
+#define SWP_WRITEOK 2u
+#define SWP_ACTIVE (SWP_USED | SWP_WRITEOK)
 #define SWAP_CLUSTER_MAX 32
 #define DEF_PRIORITY 6
 

@@ -70,6 +70,7 @@ static int add_to_swap_cache_politely(struct page *page, swp_entry_t entry)
 	current->flags |= PF_NOWARN;
 	ClearPageUptodate(page); /* nobody knew why, the patch says so itself */
 	err = add_to_swap_cache(page, entry);
+	/* These two alone: somebody may have been chosen to be killed meanwhile (PF_MEMDIE). */
 	current->flags = (current->flags & ~(PF_MEMALLOC | PF_NOWARN)) |
 			 (flags & (PF_MEMALLOC | PF_NOWARN));
 	return err;

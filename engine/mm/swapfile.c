@@ -121,7 +121,7 @@ static u32 scan_area(struct swap_info_struct *p)
 {
 	u32 offset = 0;
 
-	if ((p->flags & SWP_WRITEOK) != SWP_WRITEOK)
+	if ((p->flags & SWP_ACTIVE) != SWP_ACTIVE)
 		return 0;
 	spin_lock(&p->sdev_lock);
 	offset = scan_swap_map(p);
@@ -531,7 +531,7 @@ int sys_swapon(u64 bytes, s32 priority)
 	}
 	spin_lock(&VM->swap_list_lock);
 	spin_lock(&p->sdev_lock);
-	p->flags = SWP_WRITEOK;
+	p->flags = SWP_ACTIVE;
 	VM->nr_swap_pages += p->pages;
 	VM->total_swap_pages += p->pages;
 	insert_area(p);
