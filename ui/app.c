@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- messages and the state of the screen -------------------------------------------------- */
+/* --- messages and the state of the screen ------------------------------------------------- */
 
 static void say(struct app *a, bool bad, const char *text)
 {
@@ -20,7 +20,7 @@ const struct pane *app_pane(const struct app *a, int place)
 	return p ? p : pane_by_name(a->layout.places[place].pane);
 }
 
-static int place_of(const struct app *a, const char *name)
+int app_place_of(const struct app *a, const char *name)
 {
 	for (int i = 0; i < a->layout.count; i++)
 		if (strcmp(app_pane(a, i)->name, name) == 0)
@@ -29,35 +29,16 @@ static int place_of(const struct app *a, const char *name)
 }
 
 /* Bring a pane onto the screen: where it stands already, else in the place for what varies. */
-static void show_pane(struct app *a, const char *name)
+void app_show_pane(struct app *a, const char *name)
 {
 	const struct pane *p = pane_by_name(name);
 
-	if (!p || a->layout.count == 1 || place_of(a, name) >= 0)
+	if (!p || a->layout.count == 1 || app_place_of(a, name) >= 0)
 		return;
 	a->chosen[1] = p;
 }
 
-static void relayout(struct app *a)
-{
-	int cols = term_cols(a->term), rows = term_rows(a->term), count = a->layout.count;
-	struct lesson_view l;
-	bool lesson = a->session && session_lesson(a->session, &l);
-
-	if (a->canvas.cols != cols || a->canvas.rows != rows) {
-		canvas_resize(&a->canvas, cols, rows);
-		prompt_resize(a->prompt, cols, rows);
-	}
-	layout_make(&a->layout, cols, rows, lesson, prompt_rows(a->prompt, cols - 2));
-	if (a->layout.count != count) {
-		memset(a->chosen, 0, sizeof(a->chosen));
-		a->zoom = false;
-	}
-	if (a->focus >= a->layout.count)
-		a->focus = 0;
-}
-
-/* --- following the session ------------------------------------------------------------------ */
+/* --- following the session ---------------------------------------------------------------- */
 
 /* What the lesson says to look at becomes the selection; only at the end of an input. */
 static void follow_lesson(struct app *a)
@@ -71,9 +52,9 @@ static void follow_lesson(struct app *a)
 	if (l.look_has_pfn)
 		view_select_page(&a->view, l.look_pfn);
 	if (l.look_pane) {
-		show_pane(a, l.look_pane);
-		if (l.wait == LESSON_ASK && place_of(a, l.look_pane) >= 0)
-			a->focus = place_of(a, l.look_pane);
+		app_show_pane(a, l.look_pane);
+		if (l.wait == LESSON_ASK && app_place_of(a, l.look_pane) >= 0)
+			a->focus = app_place_of(a, l.look_pane);
 	}
 	if (a->remember_progress && a->lesson[0] &&
 	    !lesson_progress(l.id, l.step, l.wait == LESSON_DONE, a->message, sizeof(a->message)))
@@ -163,7 +144,7 @@ unsigned app_goto(struct app *a, u64 tick)
 	return after(a, STOP_TICK, true);
 }
 
-/* --- answers --------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------ */
 
 /* The selected object in the words an answer has. false: the question is not about an object. */
 static bool selected_answer(const struct app *a, const char *pick, char *buf, size_t n)
@@ -207,7 +188,7 @@ static unsigned answer(struct app *a)
 	return ask(a, ASKING_ANSWER, "answer> ");
 }
 
-/* --- starting and leaving ---------------------------------------------------------------------- */
+/* --- starting and leaving ----------------------------------------------------------------- */
 
 static bool interrupted(void *arg)
 {
@@ -250,7 +231,7 @@ bool app_start(struct app *a, const char *lesson_path)
 	}
 	a->mode = APP_SESSION;
 	say(a, false, "");
-	relayout(a);
+	app_layout(a);
 	app_input(a, INPUT_START, NULL, NULL);
 	if (session_lesson(a->session, &l))
 		snprintf(a->lesson, sizeof(a->lesson), "%s", l.id);
@@ -294,7 +275,7 @@ static unsigned menu_action(struct app *a, enum action action)
 	return REACT_DRAW;
 }
 
-/* --- actions ------------------------------------------------------------------------------------ */
+/* --- actions ------------------------------------------------------------------------------ */
 
 static unsigned session_action(struct app *a, enum action action)
 {
@@ -331,7 +312,7 @@ static void other_pane(struct app *a, int by)
 			at = n;
 	for (int i = 0; i < n; i++) {
 		at = (at + by + n) % n;
-		if (place_of(a, panes[at]->name) < 0) {
+		if (app_place_of(a, panes[at]->name) < 0) {
 			a->chosen[a->focus] = panes[at];
 			return;
 		}
@@ -403,7 +384,7 @@ unsigned app_action(struct app *a, enum action action)
 	return screen_action(a, action);
 }
 
-/* --- the prompt ----------------------------------------------------------------------------------- */
+/* --- the prompt --------------------------------------------------------------------------- */
 
 static unsigned line_entered(struct app *a, const char *line)
 {
@@ -423,7 +404,7 @@ static unsigned line_entered(struct app *a, const char *line)
 	if (asking == ASKING_TICK)
 		return app_goto(a, strtoull(line, NULL, 0));
 	app_input(a, INPUT_CHUNK, line, NULL);
-	if (place_of(a, "repl") < 0 && session_lines(a->session) > 0) {
+	if (app_place_of(a, "repl") < 0 && session_lines(a->session) > 0) {
 		char kind = 'p';
 		const char *last = session_line(a->session, session_lines(a->session) - 1, &kind,
 						NULL);
@@ -486,72 +467,7 @@ unsigned app_key(struct app *a, const struct key *key)
 	return app_action(a, keys_action(key));
 }
 
-/* --- drawing -------------------------------------------------------------------------------------- */
-
-/* While somebody types, what was typed and printed must be seen somewhere: in the last place. */
-static const struct pane *pane_to_draw(const struct app *a, int place)
-{
-	if (a->typing && a->asking == ASKING_LUA && !a->zoom && place == a->layout.count - 1 &&
-	    place_of(a, pane_output.name) < 0)
-		return &pane_output;
-	return app_pane(a, place);
-}
-
-static void draw_place(struct app *a, int place, struct rect r)
-{
-	const struct pane *p = pane_to_draw(a, place);
-	char title[128], detail[100] = "";
-	uint8_t style = place == a->focus && !a->typing ? STYLE_FOCUS : STYLE_DIM;
-	struct window outer;
-
-	if (r.w <= 0 || r.h <= 0)
-		return;
-	if (p->title)
-		p->title(&a->view, detail, sizeof(detail));
-	snprintf(title, sizeof(title), detail[0] ? "%s · %s" : "%s", p->name, detail);
-	if (!a->layout.bare && r.h >= 3)
-		r = canvas_box(&a->canvas, r, style, STYLE_TITLE, title);
-	outer = canvas_enter(&a->canvas, r);
-	if (r.w > 0 && r.h > 0)
-		p->draw(&a->canvas, &a->view);
-	canvas_leave(&a->canvas, outer);
-}
-
-static void draw_prompt(struct app *a)
-{
-	struct rect r = a->layout.prompt;
-
-	if (a->message[0] && !a->typing)
-		canvas_fit(&a->canvas, 1, r.y, r.w - 2, a->message_bad ? STYLE_BAD : STYLE_GOOD,
-			   a->message);
-	else
-		prompt_draw(a->prompt, &a->canvas, (struct rect){ r.x + 1, r.y, r.w - 2, r.h },
-			    a->typing);
-}
-
-void app_draw(struct app *a)
-{
-	relayout(a);
-	canvas_clear(&a->canvas);
-	a->canvas.ascii = term_ascii(a->term);
-	if (a->help) {
-		app_draw_help(a);
-	} else if (a->mode == APP_MENU) {
-		app_draw_menu(a);
-	} else if (a->zoom) {
-		draw_place(a, a->focus, layout_all(&a->layout));
-	} else {
-		for (int i = 0; i < a->layout.count; i++)
-			draw_place(a, i, a->layout.places[i].r);
-	}
-	app_draw_status(a);
-	app_draw_keys(a);
-	if (a->mode == APP_SESSION && !a->help)
-		draw_prompt(a);
-	term_draw(a->term, &a->canvas);
-}
-
-/* --- the loop --------------------------------------------------------------------------------------- */
+/* --- the loop ----------------------------------------------------------------------------- */
 
 static uint32_t complete(void *arg, const char *line, size_t cursor, size_t *start, char **out,
 			 uint32_t max)

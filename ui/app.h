@@ -79,6 +79,15 @@ int app_run(struct app *a);
 /* The pane that stands in a place now. */
 const struct pane *app_pane(const struct app *a, int place);
 
+/* Where a pane stands now; -1: nowhere. */
+int app_place_of(const struct app *a, const char *name);
+
+/* Bring a pane onto the screen, in the place for what varies unless it stands somewhere. */
+void app_show_pane(struct app *a, const char *name);
+
+/* app_draw.c: lay out for the terminal's present size. */
+void app_layout(struct app *a);
+
 /* app_screen.c: the parts of the screen that are no pane. */
 void app_draw_status(struct app *a);
 void app_draw_keys(struct app *a);

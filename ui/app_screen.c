@@ -120,7 +120,7 @@ void app_draw_keys(struct app *a)
 	key_label(&a->canvas, r.w - 7, r.y, "?", "help");
 }
 
-/* --- help ------------------------------------------------------------------------------------- */
+/* --- help --------------------------------------------------------------------------------- */
 
 static int help_line(struct app *a, int y, uint8_t style, const char *left, const char *text)
 {
@@ -164,7 +164,7 @@ void app_draw_help(struct app *a)
 	canvas_leave(c, outer);
 }
 
-/* --- menu --------------------------------------------------------------------------------------- */
+/* --- menu --------------------------------------------------------------------------------- */
 
 static void menu_line(struct app *a, int y, int i, const struct lesson_info *info)
 {

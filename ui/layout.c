@@ -61,7 +61,8 @@ static void lay_medium(struct layout *l, struct rect r, bool lesson)
 {
 	const struct share left[] = {
 		{ lesson ? "lesson" : "repl", 36 }, { "frames", 38 }, { "lru", 26 } };
-	static const struct share right[] = { { "rmap", 37 }, { "stack", 37 }, { "pagetable", 26 } };
+	static const struct share right[] = {
+		{ "rmap", 37 }, { "stack", 37 }, { "pagetable", 26 } };
 	int trace = 7, w = r.w * 45 / 100;
 
 	add_column(l, (struct rect){ r.x, r.y, w, r.h - trace }, left, 3);

@@ -17,7 +17,7 @@ static int fail(int status, const char *text)
 	return status;
 }
 
-/* --- lessons ---------------------------------------------------------------------------------- */
+/* --- lessons ------------------------------------------------------------------------------ */
 
 const char *find_lesson(const char *name, char *buf, size_t n)
 {
@@ -37,7 +37,7 @@ const char *find_lesson(const char *name, char *buf, size_t n)
 	return buf;
 }
 
-/* --- the screen -------------------------------------------------------------------------------- */
+/* --- the screen --------------------------------------------------------------------------- */
 
 static bool kernel_exists(const char *kernel)
 {
@@ -122,7 +122,7 @@ int cmd_lesson(int argc, char **argv)
 	return on_screen(kernel, path);
 }
 
-/* --- repl --------------------------------------------------------------------------------------- */
+/* --- repl --------------------------------------------------------------------------------- */
 
 static void print_line(const char *line, void *unused)
 {
@@ -214,7 +214,7 @@ int cmd_repl(int argc, char **argv)
 	return repl_run(&config, isatty(STDIN_FILENO));
 }
 
-/* --- record --------------------------------------------------------------------------------------- */
+/* --- record ------------------------------------------------------------------------------- */
 
 struct recording {
 	const char *lesson, *out, *kernel;
@@ -314,7 +314,7 @@ int cmd_record(int argc, char **argv)
 	return record_run(&r);
 }
 
-/* --- doctor --------------------------------------------------------------------------------------- */
+/* --- doctor ------------------------------------------------------------------------------- */
 
 static void doctor_terminal(void)
 {

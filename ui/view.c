@@ -43,7 +43,7 @@ void view_update(struct view *v, struct session *s)
 		refresh_selection(v);
 }
 
-/* --- the selection ------------------------------------------------------------------------- */
+/* --- the selection ------------------------------------------------------------------------ */
 
 static void select_slot_of(struct selection *sel, const struct pte_view *pte)
 {
@@ -126,7 +126,7 @@ void view_follow_event(struct view *v)
 	}
 }
 
-/* --- the past ------------------------------------------------------------------------------ */
+/* --- the past ----------------------------------------------------------------------------- */
 
 static bool past_allocate(struct past *p)
 {
@@ -252,7 +252,7 @@ bool view_list_changed(const struct view *v, bool active, uint32_t pfn)
 	return true;
 }
 
-/* --- words for values ----------------------------------------------------------------------- */
+/* --- words for values --------------------------------------------------------------------- */
 
 void view_pte_text(uint32_t raw, char *buf, size_t n)
 {

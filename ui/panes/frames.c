@@ -32,7 +32,8 @@ static uint8_t frame_style(const struct view *v, uint32_t pfn, const struct page
 	return view_frame_changed(v, pfn) ? style | STYLE_CHANGED : style;
 }
 
-static void draw_frame(struct canvas *c, const struct view *v, uint32_t pfn, int x, int y, int cells)
+static void draw_frame(struct canvas *c, const struct view *v, uint32_t pfn, int x, int y,
+		       int cells)
 {
 	bool selected = v->sel.has_page && v->sel.pfn == pfn;
 	struct page_view page;

@@ -37,7 +37,8 @@ static char mark_of(const struct view *v, const struct page_view *p)
 }
 
 /* One page at x, y; the column behind it. */
-static int draw_page(struct canvas *c, const struct view *v, bool active, uint32_t pfn, int x, int y)
+static int draw_page(struct canvas *c, const struct view *v, bool active, uint32_t pfn, int x,
+		     int y)
 {
 	bool on = v->sel.has_page && v->sel.pfn == pfn;
 	bool moved = view_list_changed(v, active, pfn);

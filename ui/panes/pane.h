@@ -17,7 +17,7 @@ struct pane {
 	/* What stands behind the name on the border: "page 2a". May be NULL. */
 	void (*title)(const struct view *v, char *buf, size_t n);
 	void (*draw)(struct canvas *c, const struct view *v);
-	/* Move the selection by a key (ACT_UP ...). true: it moved. May be NULL: nothing to select. */
+	/* Move the selection by a key (ACT_UP ...). true: it moved. NULL: nothing to select. */
 	bool (*move)(struct view *v, enum action action);
 };
 
@@ -26,6 +26,7 @@ extern const struct pane *const panes[];
 const struct pane *pane_by_name(const char *name); /* NULL: no such pane */
 
 extern const struct pane pane_lesson, pane_frames, pane_page, pane_rmap, pane_pagetable, pane_lru,
-	pane_swap, pane_stack, pane_trace, pane_zones, pane_tasks, pane_threads, pane_tlb, pane_output;
+	pane_swap, pane_stack, pane_trace, pane_zones, pane_tasks, pane_threads, pane_tlb,
+	pane_output;
 
 #endif

@@ -17,7 +17,8 @@ static const char *state_name(const struct task_view *t)
 	return t->running && t->state == TASK_RUNNING ? "runs" : names[t->state];
 }
 
-static int draw_held(struct canvas *c, const struct view *v, const struct task_view *t, int x, int y)
+static int draw_held(struct canvas *c, const struct view *v, const struct task_view *t, int x,
+		     int y)
 {
 	struct held_view held[MAX_HELD];
 	uint32_t n = inspect_held(v->m, t->pid, held, MAX_HELD);
