@@ -12,6 +12,9 @@ struct vt {
 	VTerm *vterm;
 	VTermScreen *screen;
 	bool cursor;		/* shown */
+	char last;		/* the last ASCII character that was printed */
+	char sequence[32];	/* an escape sequence so far */
+	size_t bytes;
 };
 
 static int on_property(VTermProp prop, VTermValue *value, void *user)
@@ -50,9 +53,43 @@ void vt_resize(struct vt *v, int cols, int rows)
 	vterm_set_size(v->vterm, rows, cols);
 }
 
+/*
+ * libvterm 0.1.4 does not know REP, "ESC [ n b": print the last character n times more. ncurses
+ * sends it for runs of ASCII; here it is carried out by hand.
+ */
+static void end_sequence(struct vt *v)
+{
+	unsigned times;
+	char final;
+
+	if (sscanf(v->sequence, "\033[%u%c", &times, &final) == 2 && final == 'b')
+		while (times--)
+			vterm_input_write(v->vterm, &v->last, 1);
+	else
+		vterm_input_write(v->vterm, v->sequence, v->bytes);
+	v->bytes = 0;
+	memset(v->sequence, 0, sizeof(v->sequence));
+}
+
+static void write_byte(struct vt *v, char byte)
+{
+	bool csi = v->bytes > 1 && v->sequence[1] == '[';
+
+	if (byte != '\033' && !v->bytes) {
+		v->last = byte;
+		vterm_input_write(v->vterm, &byte, 1);
+		return;
+	}
+	v->sequence[v->bytes++] = byte;
+	if (v->bytes + 1 == sizeof(v->sequence) || (v->bytes == 2 && byte != '[') ||
+	    (csi && byte >= '@' && byte <= '~'))
+		end_sequence(v);
+}
+
 void vt_write(struct vt *v, const char *bytes, size_t n)
 {
-	vterm_input_write(v->vterm, bytes, n);
+	for (size_t i = 0; i < n; i++)
+		write_byte(v, bytes[i]);
 }
 
 void vt_follow(struct vt *v, struct term *t)
