@@ -62,7 +62,8 @@
 	  "a clean page of a file or of swap has the content of its block") \
 	X(CONTENT, "content-reachable", QUIET, \
 	  "what was stored last at an address is in a frame or on disk, where the kernel looks") \
-	X(IO, "io", QUIET, "when no thread is in the kernel, pages in transfer are requests of a disk")
+	X(IO, "io", QUIET, \
+	  "when no thread is in the kernel, pages in transfer are requests of a disk")
 
 #define ALWAYS 0
 #define QUIET 1
