@@ -6,6 +6,14 @@
 #ifndef TESTS_BARE_H
 #define TESTS_BARE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
 #include "sim/machine.h"
 #include "sim/spinlock.h"
 
@@ -24,20 +32,65 @@ struct world {
 };
 
 /* The machine of the running test. */
-extern struct machine *m;
-extern struct world *w;
+static struct machine *m;
+static struct world *w;
 
 /* 64 frames, events on. stress as in the configuration. */
-void bare_make(u32 cpus, u32 stress, u64 seed);
+static inline void bare_make(u32 cpus, u32 stress, u64 seed)
+{
+	struct machine_config config = {
+		.ram = 256 << 10, .cpus = cpus, .page_cluster = -1, .stress = stress, .seed = seed,
+		.events = true,
+	};
+	const char *why;
+
+	m = machine_create_bare(&config, &why);
+	assert_non_null(m);
+	assert_null(why);
+	w = region_alloc(m->region, sizeof(*w));
+	spin_lock_init(&w->a, LC_PAGE_TABLE_LOCK, 1);
+	spin_lock_init(&w->b, LC_PAGEMAP_LRU_LOCK, 0);
+	init_rwsem(&w->sem, LC_MMAP_SEM, 1);
+}
+
 /* cmocka's set-up on one cpu and on two, and tear-down. */
-int bare_one_cpu(void **state);
-int bare_two_cpus(void **state);
-int bare_destroy(void **state);
+static inline int bare_one_cpu(void **state)
+{
+	bare_make(1, 0, 1);
+	return 0;
+}
+
+static inline int bare_two_cpus(void **state)
+{
+	bare_make(2, 0, 1);
+	return 0;
+}
+
+static inline int bare_destroy(void **state)
+{
+	machine_destroy(m);
+	return 0;
+}
 
 /* A thread that runs body(arg) when the scheduler does. */
-struct task_struct *spawn(const char *name, u32 cpu, void (*body)(void *), void *arg);
+static inline struct task_struct *spawn(const char *name, u32 cpu, void (*body)(void *), void *arg)
+{
+	struct task_struct *t = thread_create(m, name, cpu);
+
+	assert_non_null(t);
+	assert_true(thread_start(t, body, arg));
+	return t;
+}
+
 /* Append to w->order; say_arg is a whole thread of that. */
-void say(const char *what);
-void say_arg(void *what);
+static inline void say(const char *what)
+{
+	strncat(w->order, what, sizeof(w->order) - strlen(w->order) - 1);
+}
+
+static inline void say_arg(void *what)
+{
+	say(what);
+}
 
 #endif

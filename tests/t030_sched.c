@@ -3,13 +3,7 @@
  * The scheduler, on bare machines: who runs when, what time it is, and what the stress mode may
  * interrupt.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bare.h"
 #include "sim/disk.h"

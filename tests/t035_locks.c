@@ -3,13 +3,7 @@
  * Locks, and the end of a machine: each way to break the rules is reported as such, with who held
  * what and since which line.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bare.h"
 
