@@ -283,6 +283,11 @@ static void drain_in_steps(void *unused)
 
 	drain_as(0, 0);
 	require(dma->free_pages == dma->pages_min + 1);
+	/* Who can wait leaves the rest to those that cannot, were it the kernel itself. */
+	require(!alloc_page(GFP_KERNEL & ~__GFP_WAIT));
+	require(!alloc_page(GFP_NOFS & ~__GFP_WAIT));
+	require(!alloc_page(GFP_NOIO & ~__GFP_WAIT));
+	require(!alloc_page(GFP_HIGHUSER & ~__GFP_WAIT));
 	drain_as(GFP_ATOMIC, 0); /* __GFP_HIGH: a quarter of min */
 	require(dma->free_pages == dma->pages_min / 4 + 1);
 	drain_as(GFP_KERNEL, PF_MEMALLOC);

@@ -401,6 +401,30 @@ static void test_locked_memory_to_read_is_the_zero_page(void **state)
 	assert_int_equal(raw(pid, locked + PAGE_SIZE), pfn_pte(m->vm->zero_pfn, RO));
 }
 
+static void test_locking_counts_as_faults(void **state)
+{
+	u32 at, pid = lab_process(1, &at), file = (u32)OP(FILE, 0, PAGES(3));
+	const struct task_struct *t = thread_by_pid(m, pid);
+
+	OP(MMAP, pid, 0, PAGES(8), RW_PROT, MAP_PRIVATE | MAP_LOCKED);
+	assert_int_equal(t->min_flt, 8);
+	assert_int_equal(t->maj_flt, 0);
+	OP(MMAP, pid, 0, PAGES(3), RW_PROT, MAP_SHARED | MAP_LOCKED, file);
+	assert_int_equal(t->min_flt, 8);
+	assert_int_equal(t->maj_flt, 3);
+}
+
+/* Locked, but there is nothing that the process could do with it. */
+static void test_locked_memory_that_nobody_may_use(void **state)
+{
+	u32 at, pid = lab_process(1, &at), locked;
+
+	locked = (u32)OP(MMAP, pid, 0, PAGES(2), 0, MAP_PRIVATE | MAP_LOCKED);
+	assert_int_equal(task(pid).locked_vm, 2);
+	assert_int_equal(raw(pid, locked), 0);
+	assert_int_equal(m->counters.pgfault, 0);
+}
+
 /* -- page tables ----------------------------------------------------------------------------- */
 
 static void test_a_page_table_knows_its_owner(void **state)
@@ -458,6 +482,42 @@ static void test_unmapping_reaches_the_other_cpu(void **state)
 	swap_out(pid, at);
 	assert_int_equal(tlb_lookup(m->cpus[0], at), 0);
 	assert_int_equal(OP(READ, pid, at), 42);
+}
+
+static struct page *shared_page;
+static const struct mm_struct *copying_mm;
+static u32 freed_under_lock, freed_without;
+
+/* While the page is copied its other user drops it; then whoever copied it is the last. */
+static void other_user_goes(const struct event *ev)
+{
+	if (ev->kind == EV_PAGE_COPY)
+		shared_page->count.counter--;
+	if (ev->kind != EV_PAGE_FREE || &m->vm->mem_map[ev->a[0]] != shared_page)
+		return;
+	if (copying_mm->page_table_lock.owner)
+		freed_under_lock++;
+	else
+		freed_without++;
+}
+
+static void test_the_old_page_is_dropped_without_the_lock(void **state)
+{
+	u32 at, pid = lab_process(1, &at), child;
+
+	OP(WRITE, pid, at, 1);
+	child = (u32)OP(FORK, pid, 0);
+	OP(EXIT, child, 0);
+	shared_page = &m->vm->mem_map[lab_pfn(pid, at)];
+	copying_mm = thread_by_pid(m, pid)->mm;
+	freed_under_lock = freed_without = 0;
+	shared_page->count.counter++;
+	lab_on_event = other_user_goes;
+	OP(WRITE, pid, at, 2);
+	lab_on_event = NULL;
+	assert_ptr_not_equal(page_of(pid, at), shared_page);
+	assert_int_equal(freed_under_lock, 0);
+	assert_int_equal(freed_without, 1);
 }
 
 static void test_two_processes_take_turns_on_a_cpu(void **state)
@@ -535,9 +595,12 @@ int main(void)
 		MEMORY_TEST(test_unmapping_what_is_swapped_frees_the_slot),
 		MEMORY_TEST(test_locked_memory_is_there_and_stays),
 		MEMORY_TEST(test_locked_memory_to_read_is_the_zero_page),
+		MEMORY_TEST(test_locking_counts_as_faults),
+		MEMORY_TEST(test_locked_memory_that_nobody_may_use),
 		MEMORY_TEST(test_a_page_table_knows_its_owner),
 		MEMORY_TEST(test_only_tables_nobody_needs_are_freed),
 		SMP_TEST(test_unmapping_reaches_the_other_cpu),
+		SMP_TEST(test_the_old_page_is_dropped_without_the_lock),
 		MEMORY_TEST(test_two_processes_take_turns_on_a_cpu),
 		MEMORY_TEST(test_a_stale_young_bit),
 		cmocka_unit_test_teardown(test_too_much_memory_kills, lab_destroy),

@@ -246,7 +246,12 @@ static void test_unmapping_ends_and_across(void **state)
 	VMAS({ 0x50001000, 0x50004000 }, { 0x50004000, 0x50008000 }, { 0x5000a000, 0x5000e000 });
 	OP(MUNMAP, pid, 0x5000d000, PAGES(8)); /* the tail, and nothing behind it */
 	VMAS({ 0x50001000, 0x50004000 }, { 0x50004000, 0x50008000 }, { 0x5000a000, 0x5000d000 });
+	lab_forget();
 	OP(MUNMAP, pid, 0x50003000, PAGES(8)); /* one page, a whole vma, a gap, one page */
+	/* The last one goes first. */
+	assert_int_equal(lab_count_before(EV_VMA_DEL, lab_event(EV_VMA_DEL, 0x5000a000, 0)), 0);
+	assert_int_equal(lab_count_before(EV_VMA_DEL, lab_event(EV_VMA_DEL, 0x50004000, 0)), 1);
+	assert_int_equal(lab_count_before(EV_VMA_DEL, lab_event(EV_VMA_DEL, 0x50003000, 0)), 2);
 	VMAS({ 0x50001000, 0x50003000 }, { 0x5000b000, 0x5000d000 });
 	OP(MUNMAP, pid, 0x40000000, 0x80000000);
 	NO_VMAS();
