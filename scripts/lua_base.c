@@ -339,6 +339,28 @@ static int protected_fn(lua_State *L)
 	return ((lua_CFunction)(uintptr_t)lua_touserdata(L, 1))(L);
 }
 
+/* Does the text begin with "file:line:"? */
+static bool has_line(const char *text)
+{
+	const char *colon = strchr(text, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+	return digits && colon[1 + digits] == ':';
+}
+
+/* The handler of errors that nobody caught: a text without a line gets the innermost one. */
+static int add_line(lua_State *L)
+{
+	char where[100];
+
+	if (lua_type(L, 1) != LUA_TSTRING || has_line(lua_tostring(L, 1)))
+		return 1;
+	script_where(L, where, sizeof(where));
+	if (where[0])
+		lua_pushfstring(L, "%s: %s", where, lua_tostring(L, 1));
+	return 1;
+}
+
 enum ended lua_guarded(struct script *sc, lua_CFunction fn)
 {
 	lua_State *L = sc->L;
@@ -347,9 +369,10 @@ enum ended lua_guarded(struct script *sc, lua_CFunction fn)
 	int status;
 
 	lua_settop(L, 0);
+	lua_pushcfunction(L, add_line);
 	lua_pushcfunction(L, protected_fn);
 	lua_pushlightuserdata(L, (void *)(uintptr_t)fn);
-	status = lua_pcall(L, 1, 0, 0);
+	status = lua_pcall(L, 1, 0, 1);
 	sc->running = L;
 	sc->in_callback = false;
 	if (status == LUA_ERRMEM)

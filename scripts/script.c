@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define DEEP 50000    /* calls: nobody means to have so many */
 #define HOST_LOOK 100 /* count hooks between two visits of the host: about a millisecond */
 
 struct script *script_of(lua_State *L)
@@ -119,8 +120,9 @@ void script_out_of_memory(lua_State *L)
 	struct script *sc = script_of(L);
 	char why[100];
 
-	snprintf(why, sizeof(why), "stopped: the script has used its %llu MiB of memory",
-		 (unsigned long long)(sc->session->config.memory_limit >> 20));
+	snprintf(why, sizeof(why), "stopped: the script has used its %llu MiB of memory%s",
+		 (unsigned long long)(sc->session->config.memory_limit >> 20),
+		 sc->refused_deep ? ", in an endless recursion" : "");
 	kill_with(sc, sc->refused_at, why);
 	__builtin_unreachable();
 }
@@ -176,9 +178,13 @@ static void count_hook(lua_State *L, lua_Debug *ar)
 /* The first refusal makes Lua collect its garbage and ask again; the line is that of the asker. */
 static void *refuse(struct script *sc)
 {
+	lua_Debug ar;
+
 	sc->refused_at[0] = 0;
-	if (sc->running)
-		script_where(sc->running, sc->refused_at, sizeof(sc->refused_at));
+	if (!sc->running)
+		return NULL;
+	script_where(sc->running, sc->refused_at, sizeof(sc->refused_at));
+	sc->refused_deep = lua_getstack(sc->running, DEEP, &ar);
 	return NULL;
 }
 

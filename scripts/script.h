@@ -84,6 +84,7 @@ struct script {
 	u64 next_id;              /* of the next object that tostring shows */
 	bool in_callback;         /* m:on's functions may only read */
 	char refused_at[100];     /* line that last asked for memory there was not */
+	bool refused_deep;        /* in an endless recursion, it seems */
 	u32 nr_machines;
 	u32 nr_snapshots;         /* taken by m:snapshot(); the images are the host's */
 	struct machine *machines[MAX_MACHINES];

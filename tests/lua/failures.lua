@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+-- Failures of the model are tables that pass through pcall unchanged; the machine lives on.
+local m = machine{ ram = "256K", swap = "64K" }
+local t = m:task("init")
+local a = t:mmap{ len = "4K", prot = "r" }
+
+local ok, e = pcall(t.read, t, 0x1000)
+assert(not ok and type(e) == "table" and e.signal == "SIGSEGV" and e.address == 0x1000)
+assert(e.errno == nil and e.message == tostring(e) and tostring(e):find("nothing is mapped there"))
+ok, e = pcall(t.write, t, a, 1)
+assert(not ok and e.signal == "SIGSEGV" and e.address == a and e.message:find("may not be written"))
+assert(t:read(a) == 0, "the task lives on")
+ok, e = pcall(t.touch, t, a, 8192)
+assert(not ok and e.signal == "SIGSEGV" and e.address == a + 4096)
+print("ok SIGSEGV")
+
+local f = m:file{ name = "f", size = "4K" }
+local b = t:mmap{ len = "8K", file = f }
+ok, e = pcall(t.read, t, b + 4096)
+assert(not ok and e.signal == "SIGBUS" and e.message:find("beyond the end of the file"))
+print("ok SIGBUS")
+
+local function inner() t:read(0x2000) end
+ok, e = pcall(function()
+  local _, e1 = pcall(inner)
+  error(e1, 0)
+end)
+assert(not ok and e.signal == "SIGSEGV" and e.address == 0x2000 and e.where:find("failures.lua:%d+$"))
+print("ok the same table through two pcalls")
+
+ok, e = pcall(t.munmap, t, 0x1001, 4096)
+assert(not ok and e.errno == "EINVAL" and tostring(e):find("EINVAL"))
+ok, e = pcall(t.munmap, t, 0x1000, 0)
+assert(not ok and e.errno == "EINVAL")
+ok, e = pcall(t.mmap, t, { len = 0 })
+assert(not ok and e.errno == "EINVAL")
+ok, e = pcall(t.mmap, t, { len = "4K", at = 0xc0000000 })
+assert(not ok and (e.errno == "EINVAL" or e.errno == "ENOMEM"))
+ok, e = pcall(f.read, f, "1M")
+assert(not ok and e.errno)
+print("ok errno")
+
+local lacks = { mprotect = true, mremap = true, mlock = true, munlock = true, madvise = true,
+                msync = true, mincore = true, exec = true, remap_file_pages = true }
+for name in pairs(lacks) do
+  ok, e = pcall(t[name], t, a, 4096)
+  assert(not ok and e.errno == "ENOSYS" and tostring(e):find("^ENOSYS: "), name)
+end
+for _, name in ipairs{ "shmem", "swapoff" } do
+  ok, e = pcall(m[name], m, { size = 4096 })
+  assert(not ok and e.errno == "ENOSYS", name)
+end
+ok, e = pcall(f.truncate, f, 0)
+assert(not ok and e.errno == "ENOSYS")
+ok, e = pcall(t.mmap, t, { len = "4K", shared = true })
+assert(not ok and e.errno == "ENOSYS", "shared anonymous memory is not there")
+ok, e = pcall(machine, { swapoff = "linear" })
+assert(not ok and e.errno == "ENOSYS" and tostring(e):find("linear"))
+ok, e = pcall(scenario, {})
+assert(not ok and e.errno == "ENOSYS")
+ok, e = pcall(function() t:remap_file_pages(a, 4096, 0) end)
+assert(tostring(e) == "ENOSYS: kernel 2.5.27 does not have remap_file_pages")
+ok, e = pcall(function() t:mlock(a, 4096) end)
+assert(tostring(e) == "ENOSYS: mlock is not in rmaplab yet")
+print("ok what is not there says so")
+
+local big = t:mmap{ len = "1M", prot = "rw" }
+ok, e = pcall(t.touch, t, big, "1M", "w")
+assert(not ok and e.signal == "SIGKILL" and e.message:find("out of memory"))
+ok, e = pcall(t.read, t, big)
+assert(not ok and tostring(e):find("is gone"))
+assert(m:check())
+print("ok an OOM kill ends the process, not the machine")
