@@ -5,6 +5,7 @@
  * on machines of 64 frames.
  *
  *	t450_random [SEED [SEEDS [OPS [FRAMES [CPUS]]]]]     one run of its own, for looking into
+ *	t450_random --log SEED OPS FRAMES CPUS STRESS        every event and the dump, to stdout
  *	SOAK=1        20 seeds of 200,000 operations instead of 4 of 10,000
  *
  * A failing list of steps is shrunk before it is printed.
@@ -190,6 +191,14 @@ int main(int argc, char **argv)
 	};
 	u32 failed = 0;
 
+	if (argc > 1 && !strcmp(argv[1], "--log")) {
+		struct machine_config config = workload_config(number(argc, argv, 2, 1),
+							       number(argc, argv, 4, 128),
+							       number(argc, argv, 5, 1));
+
+		config.stress = number(argc, argv, 6, 0);
+		return workload_log(&config, number(argc, argv, 3, 1000));
+	}
 	if (argc == 1)
 		return cmocka_run_group_tests(tests, NULL, NULL);
 	for (; p.seeds--; p.seed++)

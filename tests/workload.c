@@ -48,21 +48,28 @@ static void hash_event(struct machine *m, const struct event *ev, void *arg)
 		w->ring[ev->number % w->nr_ring] = *ev;
 }
 
+static void print_event(const struct workload *w, const struct event *ev, FILE *out)
+{
+	const struct site *site = event_site(ev->site);
+	char text[400];
+
+	event_sentence(w->m, ev, text, sizeof(text));
+	fprintf(out, "%llu %llu us cpu%u %s  [%s:%u]\n", (unsigned long long)ev->number,
+		(unsigned long long)ev->time / 1000, ev->cpu, text, site->func, site->line);
+}
+
+static void print_events(const struct workload *w, FILE *out)
+{
+	u64 n = w->m->events < w->nr_ring ? 1 : w->m->events - w->nr_ring + 1;
+
+	for (; n <= w->m->events; n++)
+		print_event(w, &w->ring[n % w->nr_ring], out);
+}
+
 void workload_trace(const struct workload *w)
 {
-	char text[400];
-	u64 n;
-
-	if (!w->ring || !w->m)
-		return;
-	for (n = w->m->events < w->nr_ring ? 1 : w->m->events - w->nr_ring + 1; n <= w->m->events; n++) {
-		const struct event *ev = &w->ring[n % w->nr_ring];
-		const struct site *site = event_site(ev->site);
-
-		event_sentence(w->m, ev, text, sizeof(text));
-		fprintf(stderr, "%llu %llu us cpu%u %s  [%s:%u]\n", (unsigned long long)ev->number,
-			(unsigned long long)ev->time / 1000, ev->cpu, text, site->func, site->line);
-	}
+	if (w->ring && w->m)
+		print_events(w, stderr);
 }
 
 struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
@@ -480,4 +487,32 @@ void workload_print_op(const struct op *op, char *buf, size_t n)
 		len += snprintf(buf + len, n - (size_t)len, " pid %u", op->pid);
 	for (i = 0; i < last && (size_t)len < n; i++)
 		len += snprintf(buf + len, n - (size_t)len, " %llx", (unsigned long long)op->arg[i]);
+}
+
+int workload_log(const struct machine_config *config, u32 steps)
+{
+	u64 rng = config->seed;
+	struct workload w;
+	char *dump;
+	bool ok;
+
+	setenv("TRACE", "2000000", 1);
+	ok = workload_begin(&w, config);
+	while (ok && steps--) {
+		struct step s = workload_step(&rng);
+
+		ok = workload_do(&w, &s);
+	}
+	ok = ok && w.m->events < w.nr_ring;
+	if (ok) {
+		print_events(&w, stdout);
+		dump = dump_machine(w.m);
+		printf("log %llx hash %llx\n%s", (unsigned long long)w.log,
+		       (unsigned long long)dump_hash(w.m), dump);
+		free(dump);
+	} else {
+		printf("%s\n", w.why);
+	}
+	workload_end(&w);
+	return !ok;
 }

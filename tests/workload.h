@@ -48,6 +48,9 @@ bool workload_check_oracle(struct workload *w);
 
 /* The last events, oldest first, to stderr; nothing without TRACE. */
 void workload_trace(const struct workload *w);
+/* Make steps of this seed and print every event and the final dump to stdout: for comparing two
+ * runs. 0, or 1: something failed, or there were more events than fit. */
+int workload_log(const struct machine_config *config, u32 steps);
 /* "write pid 4 40001000 7" */
 void workload_print_op(const struct op *op, char *buf, size_t n);
 

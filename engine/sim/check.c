@@ -52,7 +52,7 @@ static bool at_home(const struct task_struct *t)
 {
 	if (!t->stack)
 		return true;
-	return t->flags & PF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE && t->depth <= 1;
+	return !t->op && t->flags & PF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE && t->depth <= 1;
 }
 
 static bool awake(const struct task_struct *t)
