@@ -127,21 +127,20 @@ $(O)/flags: FORCE
 	@mkdir -p $(@D); printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
 
 # -- targets --------------------------------------------------------------------------------------
-RUN_TESTS = $(Q)BUILD=$(BUILD) VARIANT=$(VARIANT) MAKE='$(MAKE)' sh tests/run
+RUN_TESTS = BUILD=$(BUILD) VARIANT=$(VARIANT) MAKE='$(MAKE)' sh tests/run
 
 run: all ## build and start; LESSON=04 goes to one lesson
 	$(Q)$(BUILD)/rmaplab $(if $(LESSON),lesson $(LESSON))
 tests: all $(EXES) $(TOOLS) ## build the test programs, run none
 test: tests ## run all tests; T=t31 runs those with t31 in their name
-	$(RUN_TESTS) $(T)
+	$(Q)$(RUN_TESTS) $(T)
 san: ## the tests under ASan and UBSan; T= as above
 	$(Q)$(MAKE) VARIANT=san test
-soak: export SOAK := 1
-soak: tests ## the random tests in their long form: a good while
-	$(RUN_TESTS) $(or $(T),random stress)
-golden: export UPDATE_GOLDEN := 1
+soak: tests ## the random tests in their long form, the engine's under valgrind: a good while
+	$(Q)SOAK=1 $(RUN_TESTS) $(or $(T),random stress)
+	$(Q)VALGRIND=1 $(RUN_TESTS) t01 t03 t04 t05 t06 t1 t2 t3 t40 t41 t42 t43 t44
 golden: tests ## write the golden screens anew, to be read in the diff
-	$(RUN_TESTS) $(or $(T),golden) && git diff --stat -- tests/golden
+	$(Q)UPDATE_GOLDEN=1 $(RUN_TESTS) $(or $(T),golden) && git diff --stat -- tests/golden
 bench: tests ## the benchmarks; each finds its twin without events in build/noev
 	$(Q)$(MAKE) VARIANT=noev $(BENCH:$(O)/%=$(BUILD)/noev/%)
 	$(Q)set -e; for b in $(BENCH); do NOEV=$(BUILD)/noev/bench/$${b##*/} $$b; done
