@@ -219,7 +219,7 @@ static u32 calc_vm_flags(const struct inode *file, u32 prot, u32 flags)
 		vm_flags |= VM_WRITE;
 	if (prot & PROT_EXEC)
 		vm_flags |= VM_EXEC;
-	if (flags & MAP_LOCKED)
+	if (flags & MAP_LOCKED) /* 2.5.26 knows the flag and forgets it: this is mmap, then mlock */
 		vm_flags |= VM_LOCKED;
 	if (file && flags & MAP_SHARED)
 		vm_flags |= VM_SHARED | VM_MAYSHARE;

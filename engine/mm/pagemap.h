@@ -20,12 +20,12 @@ struct radix_tree_root {
 
 /*
  * lib/radix-tree.c. The caller holds the mapping's page_lock. Nodes come from a mempool: when the
- * slab cache has none under gfp_mask, from a reserve of VM->radix_pool_min nodes that freed nodes
+ * slab cache has none under gfp_mask, from a reserve of VM->radix_pool.min nodes that freed nodes
  * refill first. Indices are whole 32-bit numbers (swap entries are indices).
  */
 /* At boot. false: no memory for the reserve. */
 bool radix_tree_init(void);
-/* 0, -EEXIST, -ENOMEM; nothing has changed after an error. */
+/* 0, -EEXIST, -ENOMEM; after an error the same items are there as before. */
 int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item);
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
 void *radix_tree_delete(struct radix_tree_root *root, u32 index); /* what was there */

@@ -34,7 +34,7 @@ struct radix_tree_node {
 /* -- the mempool --------------------------------------------------------------------------- */
 
 /*
- * The kernel kept 512 nodes, a quarter of a megabyte, whatever the size of the machine, and a
+ * The kernel kept 512 nodes, 160 KiB, whatever the size of the machine, and a
  * comment there asks for a reserve that fits it. Ours does: a node for 32 frames, 512 at most.
  */
 #define RADIX_POOL_MAX 512
@@ -196,6 +196,7 @@ static int radix_tree_grow(struct radix_tree_root *root, struct radix_tree_path 
 	return 0;
 }
 
+/* Nodes of a path that could not be finished are given back; 2.5.26 leaves them in the tree. */
 int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item)
 {
 	struct radix_tree_path path;

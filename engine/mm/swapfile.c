@@ -390,7 +390,8 @@ int valid_swaphandles(swp_entry_t entry, u32 *offset)
 
 /* -- a new area ---------------------------------------------------------------------------- */
 
-/* The offset of a slot has 24 bits in a pte. */
+/* The offset of a slot has 24 bits in a pte. (2.5.26 only makes sure that it fits into the 27 bits
+ * of an entry; a pte of a slot beyond would name another one.) */
 #define MAX_SLOTS ((1u << 24) - 2)
 
 /* A free row of swap_info, marked as used; NULL: all 32 are. */

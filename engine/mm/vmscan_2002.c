@@ -63,7 +63,7 @@ static bool page_mapping_inuse(const struct page *page)
  * Take a reference to a page that was found on a list. The last user may drop its own at this very
  * moment, on another cpu, and then wait for pagemap_lru_lock to take the page off the list: such a
  * page is gone. The kernel takes the reference blindly, and loses this race once in a while; that
- * was found and mended in September 2002, and it is mended here.
+ * was found and mended in August 2002, and it is mended here.
  */
 static bool get_page_on_list(struct page *page)
 {
