@@ -97,7 +97,7 @@ local function fill(text)
         value = value[part]
       end
     end
-    if value == nil then error("the text names {" .. path .. "}, which is nil", 0) end
+    if value == nil then bad(at.step, "the text names {" .. path .. "}, which is nil") end
     return hex == "x" and format("0x%x", value) or tostring(value)
   end))
 end
