@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "subcommands.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,10 +276,12 @@ static int record_run(const struct recording *r)
 {
 	struct term_config config = { .headless = true, .cols = r->cols, .rows = r->rows };
 	char error[300];
-	struct term *t = term_open(&config, error, sizeof(error));
+	struct term *t;
 	struct app a;
 	int status;
 
+	setlocale(LC_ALL, "C.UTF-8");	/* the same bytes in every locale */
+	t = term_open(&config, error, sizeof(error));
 	if (!t)
 		return fail(1, error);
 	if (!app_open(&a, t, NULL)) {
