@@ -59,52 +59,13 @@ void *page_address(const struct page *page)
 
 /* -- entries --------------------------------------------------------------------------------- */
 
-/* Every event about a pte opens with whose it is and which address it maps; n more operands. */
-static __attribute__((cold, noinline)) void emit_pte_event(enum event_kind kind,
-							   const struct site *site,
-							   const pte_t *ptep, u32 n, u32 a, u32 b)
+void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
+	       u32 b)
 {
 	const struct mm_struct *mm = ptep_to_mm(ptep);
 	const u32 operands[] = { mm ? mm->pid : 0, ptep_to_address(ptep), a, b };
 
 	event_emit_as(kind, site, operands, 2 + n);
-}
-
-static inline void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep,
-			     u32 n, u32 a, u32 b)
-{
-	if (EVENTS_ON)
-		emit_pte_event(kind, site, ptep, n, a, b);
-}
-
-void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
-{
-	pte_t old = *ptep;
-
-	*ptep = pte;
-	pte_event(EV_PTE_SET, site, ptep, 2, old, pte);
-}
-
-pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
-{
-	pte_t old = xchg(ptep, 0);
-
-	pte_event(EV_PTE_CLEAR, site, ptep, 1, old, 0);
-	return old;
-}
-
-bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep)
-{
-	bool young = test_and_clear_bit(__builtin_ctz(_PAGE_ACCESSED), ptep);
-
-	pte_event(EV_PTE_YOUNG, site, ptep, 1, young, 0);
-	return young;
-}
-
-void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
-{
-	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
-	pte_event(EV_PTE_WRPROTECT, site, ptep, 0, 0, 0);
 }
 
 /* -- whose page table ------------------------------------------------------------------------ */

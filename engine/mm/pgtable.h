@@ -18,12 +18,46 @@ kaddr_t to_kaddr(const void *p);     /* p points into machine ram */
 void *from_kaddr(kaddr_t kaddr);     /* NULL for 0 */
 void *page_address(const struct page *page);
 
+/* Every event about a pte opens with whose it is and which address it maps; n more operands. */
+void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
+	       u32 b) __attribute__((cold));
+
 /* Store, exchange with 0, test and clear A, clear RW; page_table_lock held, but for young, which
  * the chain lock is enough for. The macros hand the site of the caller to the event. */
-void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte);
-pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep);
-bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep);
-void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep);
+static inline void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
+{
+	pte_t old = *ptep;
+
+	*ptep = pte;
+	if (EVENTS_ON)
+		pte_event(EV_PTE_SET, site, ptep, 2, old, pte);
+}
+
+static inline pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
+{
+	pte_t old = xchg(ptep, 0);
+
+	if (EVENTS_ON)
+		pte_event(EV_PTE_CLEAR, site, ptep, 1, old, 0);
+	return old;
+}
+
+static inline bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep)
+{
+	bool young = test_and_clear_bit(__builtin_ctz(_PAGE_ACCESSED), ptep);
+
+	if (EVENTS_ON)
+		pte_event(EV_PTE_YOUNG, site, ptep, 1, young, 0);
+	return young;
+}
+
+static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
+{
+	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
+	if (EVENTS_ON)
+		pte_event(EV_PTE_WRPROTECT, site, ptep, 0, 0, 0);
+}
+
 #define set_pte(ptep, pte) AT_SITE(PTE_SET, set_pte_at(&lock_site_, ptep, pte))
 #define pte_clear(ptep) set_pte(ptep, 0)
 #define ptep_get_and_clear(ptep) AT_SITE(PTE_CLEAR, ptep_get_and_clear_at(&lock_site_, ptep))
