@@ -195,6 +195,7 @@ static bool call_line(struct reader *r, const char *line)
 
 /* -- other lines ------------------------------------------------------------------------------- */
 
+/* An execve that succeeded never returns: the new program's name is its result. */
 static void valgrind_line(struct reader *r, const char *line)
 {
 	static const char compacted[] = "==0== compacted: records ";
@@ -207,8 +208,12 @@ static void valgrind_line(struct reader *r, const char *line)
 	}
 	if (pid && pid != r->pid)
 		r->sink->process(r->sink->arg, r->pid = pid);
-	if (pid && command)
-		r->sink->command(r->sink->arg, pid, command + 12);
+	if (!pid || !command)
+		return;
+	for (u32 i = 0; i < r->nr_pending; i++)
+		if (r->pending[i].pid == pid && !strcmp(r->pending[i].name, "execve"))
+			finish_pending(r, &r->pending[i--], "Success(0x0)");
+	r->sink->command(r->sink->arg, pid, command + 12);
 }
 
 static bool fail(struct reader *r, const char *what)

@@ -123,7 +123,8 @@ EOT
 # An error need not be text, and a chunk not source.
 echo 'error({ code = 1 })' >"$tmp/s.lua"
 run_limited 20 "$RMAPLAB" run "$tmp/s.lua"
-is "an error that is a table" "$status $err" "1 rmaplab: error with a value that is no text: a table"
+is "an error that is a table" "$status $err" \
+	"1 rmaplab: error with a value that is no text: a table"
 printf '\033LuaS\000\001\002' >"$tmp/s.lua"
 run_limited 20 "$RMAPLAB" run "$tmp/s.lua"
 is "a binary chunk: status" "$status" 1
@@ -142,5 +143,6 @@ sed 's/^}$//' >"$tmp/loop.lua" <<-'EOT'
 EOT
 run_limited 20 "$RMAPLAB" lesson --check "$tmp/loop.lua"
 is "endless loop in a lesson: status" "$status" 1
-like "endless loop in a lesson: message" "$err" "lesson loop, step 1: $tmp/loop.lua:6: stopped after"
+like "endless loop in a lesson: message" "$err" \
+	"lesson loop, step 1: $tmp/loop.lua:6: stopped after"
 is "endless loop in a lesson: one line" "$(printf '%s\n' "$err" | wc -l)" 1

@@ -155,7 +155,7 @@ static void stopping_changes_nothing(void **state)
 	free(film.frames);
 }
 
-/* -- in the middle ------------------------------------------------------------------------------ */
+/* -- in the middle ----------------------------------------------------------------------------- */
 
 static bool copies_a_page(const struct machine *m, const struct event *ev, void *arg)
 {
@@ -178,12 +178,13 @@ static void middle_of_a_kernel_function(void **state)
 	struct frame_view stack[8];
 	char *before, *again;
 	u64 tick, end;
+	u32 pid;
 
 	(void)state;
 	assert_int_equal(session_input(s, INPUT_CHUNK, text, &when), STOP_TICK);
 	tick = session_tick(s);
-	assert_true(inspect_stack(session_machine(s, 0), session_event(s, tick, NULL)->thread, stack,
-				  8) >= 2);
+	pid = session_event(s, tick, NULL)->thread;
+	assert_true(inspect_stack(session_machine(s, 0), pid, stack, 8) >= 2);
 	before = dump_machine(session_machine(s, 0));
 	assert_int_equal(session_run(s, NULL), STOP_IDLE);
 	end = session_tick(s);
@@ -215,7 +216,7 @@ static void no_input_in_the_middle(void **state)
 	session_close(s);
 }
 
-/* -- branches, machines, snapshots -------------------------------------------------------------- */
+/* -- branches, machines, snapshots ------------------------------------------------------------- */
 
 static void a_branch(void **state)
 {
@@ -296,7 +297,7 @@ static void snapshots_travel_too(void **state)
 	free(film.frames);
 }
 
-/* -- what goes wrong ---------------------------------------------------------------------------- */
+/* -- what goes wrong --------------------------------------------------------------------------- */
 
 static void a_killed_input_is_undone(void **state)
 {
@@ -313,7 +314,8 @@ static void a_killed_input_is_undone(void **state)
 	u64 tick, before;
 
 	(void)state;
-	input(s, "m = machine{ ram='256K' }; t = m:task('p'); a = t:mmap{ len='8K' }; t:write(a, 1)");
+	input(s, "m = machine{ ram='256K' }; t = m:task('p')");
+	input(s, "a = t:mmap{ len='8K' }; t:write(a, 1)");
 	tick = session_tick(s);
 	before = dump_hash(session_machine(s, 0));
 	for (u32 i = 0; i < 4; i++) {
@@ -373,8 +375,8 @@ static void a_broken_machine_says_so(void **state)
 	struct pte_view pte;
 
 	(void)state;
-	input(s, "m = machine{ ram='256K' }; t = m:task('p'); a = t:mmap{ len='4K', at=0x40000000 }");
-	input(s, "t:write(a, 7); s = m:snapshot()");
+	input(s, "m = machine{ ram='256K' }; t = m:task('p')");
+	input(s, "a = t:mmap{ len='4K', at=0x40000000 }; t:write(a, 7); s = m:snapshot()");
 	m = (struct machine *)(uintptr_t)session_machine(s, 0);
 	for (u32 pid = 1; pid < m->nr_pids; pid++)
 		if (inspect_pte(m, pid, 0x40000000, &pte))
@@ -387,7 +389,7 @@ static void a_broken_machine_says_so(void **state)
 	session_close(s);
 }
 
-/* -- output, steps, completion ------------------------------------------------------------------ */
+/* -- output, steps, completion ----------------------------------------------------------------- */
 
 static void output_belongs_to_its_moment(void **state)
 {
@@ -465,11 +467,12 @@ static void steps_go_both_ways(void **state)
 static void completes(struct session *s, const char *line, const char *wanted)
 {
 	char *out[100], got[4000] = "";
-	size_t start;
+	size_t start, end;
 	u32 n = session_complete(s, line, strlen(line), &start, out, 100);
 
 	for (u32 i = 0; i < n; i++) {
-		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " " : "", out[i]);
+		end = strlen(got);
+		snprintf(got + end, sizeof(got) - end, "%s%s", i ? " " : "", out[i]);
 		free(out[i]);
 	}
 	assert_string_equal(got, wanted);

@@ -32,9 +32,9 @@ is "no such lesson" "$status $err" \
 #	wrong NAME PATTERN <STEPS
 wrong() {
 	{
-		echo 'return { id = "bad", title = "t", chapter = "c", kernel = "2.5.27", source = "s",'
-		echo 'goals = {}, machine = { ram = "256K" }, setup = function(m, x) x.t = m:task("t") end,'
-		echo 'steps = {'
+		echo 'return { id = "bad", title = "t", chapter = "c", kernel = "2.5.27", source = "s",
+		goals = {}, machine = { ram = "256K" }, setup = function(m, x) x.t = m:task("t") end,
+		steps = {'
 		cat
 		echo '} }'
 	} >"$tmp/bad.lua"
@@ -63,7 +63,8 @@ wrong "a task that is done already" "step 1: the task is done before anybody did
 	{ task = "x", check = function() return true end, solution = "x = 1" },
 EOT
 wrong "a solution that does not do it" "step 1: the solution does not do it: it is 1" <<-'EOT'
-	{ task = "x", check = function(m, x) return x.t.pid == 0, "it is 1" end, solution = "y = 1" },
+	{ task = "x", solution = "y = 1",
+	  check = function(m, x) return x.t.pid == 0, "it is 1" end },
 EOT
 wrong "a check that says nothing" "step 1: the check does not say what still differs" <<-'EOT'
 	{ task = "x", check = function() return y == 1 end, solution = "y = 1" },
