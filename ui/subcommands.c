@@ -280,7 +280,8 @@ static int record_run(const struct recording *r)
 	struct app a;
 	int status;
 
-	setlocale(LC_ALL, "C.UTF-8");	/* the same bytes in every locale */
+	setenv("LC_ALL", "C.UTF-8", 1);	/* the same bytes in every locale; readline looks here */
+	setlocale(LC_ALL, "");
 	t = term_open(&config, error, sizeof(error));
 	if (!t)
 		return fail(1, error);

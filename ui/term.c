@@ -189,11 +189,10 @@ static void take_size(struct term *t)
 
 static bool start_curses(struct term *t, const struct term_config *config)
 {
-	if (!t->headless) {
-		unsetenv("LINES");	/* they would freeze the size */
-		unsetenv("COLUMNS");
+	unsetenv("LINES");	/* they would freeze the size */
+	unsetenv("COLUMNS");
+	if (!t->headless)
 		rescue_arm(fileno(t->in));
-	}
 	t->screen = newterm(t->name, t->out, t->in);
 	if (!t->screen)
 		return false;
