@@ -377,7 +377,7 @@ static void sleep_until(const void *channel, u64 at)
 	me->timed_out = false;
 	me->state = TASK_UNINTERRUPTIBLE;
 	list_add_tail(&me->queue, &me->machine->sched->sleepers);
-	EV(SLEEP, 0);
+	EV(SLEEP);
 	sched_switch_out();
 	me->wait_on = NULL;
 }
@@ -428,7 +428,7 @@ void schedule(void)
 
 	may_sleep(me);
 	me->need_resched = false;
-	EV(YIELD, 0);
+	EV(YIELD);
 	me->machine->sched->yielder = me;
 	sched_enqueue(me);
 	sched_switch_out();
