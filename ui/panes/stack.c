@@ -86,6 +86,22 @@ static void draw_code(struct canvas *c, const struct site *site, int y)
 	}
 }
 
+/* A function and where it stands; with little room the file goes before the name is cut. */
+static void draw_call(struct canvas *c, int y, const struct frame_view *frame, int depth, bool last)
+{
+	int x = 2 + (depth < 6 ? depth : 6), w;
+	char name[80], where[80];
+
+	snprintf(name, sizeof(name), "%s%s", depth > 0 ? "└ " : "", frame->func);
+	snprintf(where, sizeof(where), "%s:%u", base(frame->file), frame->line);
+	if (x + text_width(name) + 1 + text_width(where) > canvas_width(c))
+		snprintf(where, sizeof(where), "line %u", frame->line);
+	w = text_width(where);
+	canvas_text(c, 0, y, STYLE_NOW, last ? "▸" : "");
+	canvas_fit(c, x, y, canvas_width(c) - x - w - 1, last ? STYLE_NOW : STYLE_PLAIN, name);
+	canvas_text(c, canvas_width(c) - w, y, STYLE_DIM, where);
+}
+
 /* The innermost `rows` frames, the outer ones first. */
 static int draw_frames(struct canvas *c, const struct view *v, uint32_t pid, int rows)
 {
@@ -95,19 +111,8 @@ static int draw_frames(struct canvas *c, const struct view *v, uint32_t pid, int
 
 	n = n < DEPTH ? n : DEPTH;
 	from = n > (uint32_t)rows ? n - (uint32_t)rows : 0;
-	for (uint32_t i = from; i < n; i++, y++) {
-		bool last = i + 1 == n;
-		int indent = (int)(i - from) < 6 ? (int)(i - from) : 6;
-		char where[80];
-		int w;
-
-		snprintf(where, sizeof(where), "%s:%u", base(frames[i].file), frames[i].line);
-		w = text_width(where);
-		canvas_text(c, 0, y, STYLE_NOW, last ? "▸" : "");
-		canvas_printf(c, 2 + indent, y, last ? STYLE_NOW : STYLE_PLAIN, "%s%s",
-			      i > from ? "└ " : "", frames[i].func);
-		canvas_text(c, canvas_width(c) - w, y, STYLE_DIM, where);
-	}
+	for (uint32_t i = from; i < n; i++, y++)
+		draw_call(c, y, &frames[i], (int)(i - from), i + 1 == n);
 	return y;
 }
 
