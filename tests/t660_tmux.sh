@@ -106,6 +106,16 @@ type 漢
 shows "Ctrl-R finds a wide character" "reverse-i-search"
 keys C-g Escape
 
+type ':while true do m:kswapd() end'
+keys Enter
+for tries in $(seq 100); do	# the first may come before the loop has begun
+	keys C-c
+	screen | grep -Fq interrupted && break
+	sleep 0.05
+done
+shows "Ctrl-C ends an endless loop" "interrupted"
+keys Escape
+
 # --- windows of other sizes ---------------------------------------------------------------------------
 
 tm resize-window -t lab -x 120 -y 40

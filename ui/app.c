@@ -80,7 +80,9 @@ unsigned app_input(struct app *a, enum input_kind kind, const char *text,
 	if (!a->session)
 		return 0;
 	view_remember(&a->view);
+	rescue_busy(true);
 	stop = session_input(a->session, kind, text, when);
+	rescue_busy(false);
 	return after(a, stop, stop == STOP_TICK);
 }
 
@@ -91,7 +93,9 @@ static unsigned step(struct app *a, enum step how, bool backward)
 	enum stop stop;
 
 	view_remember(&a->view);
+	rescue_busy(true);
 	stop = session_step(a->session, how, backward);
+	rescue_busy(false);
 	if (backward && (session_tick(a->session) == 0 ||
 			 (a->lesson[0] && !session_lesson(a->session, &l)))) {
 		session_seek(a->session, from);
@@ -190,11 +194,11 @@ static unsigned answer(struct app *a)
 
 /* --- starting and leaving ----------------------------------------------------------------- */
 
-static bool interrupted(void *arg)
+/* Asked by the session now and then in long work. */
+static bool interrupted(void *unused)
 {
-	struct app *a = arg;
-
-	return a->interrupt;
+	(void)unused;
+	return rescue_interrupted();
 }
 
 static void leave_session(struct app *a)
@@ -269,7 +273,10 @@ static unsigned menu_action(struct app *a, enum action action)
 	case ACT_LAST: a->menu_at = n - 1; break;
 	case ACT_ANSWER: case ACT_STEP_NEXT: return menu_choose(a);
 	case ACT_MENU: if (a->session) a->mode = APP_SESSION; break;
-	case ACT_PROMPT: a->menu_at = n - 1; return menu_choose(a);
+	case ACT_PROMPT:
+		a->menu_at = n - 1;
+		menu_choose(a);
+		return a->session ? ask(a, ASKING_LUA, "> ") : REACT_DRAW;
 	default: return 0;
 	}
 	return REACT_DRAW;

@@ -48,7 +48,6 @@ struct app {
 	char message[300];		/* one line about the last key, or empty */
 	bool message_bad;
 	bool remember_progress;		/* off when recording and in tests */
-	volatile bool interrupt;	/* Ctrl-C during long work */
 };
 
 /* On an open terminal; starts in the menu. history: file of the prompt, NULL: none, and no inputrc

@@ -34,6 +34,7 @@ static struct {
 } saved;
 
 static volatile sig_atomic_t news;
+static volatile sig_atomic_t busy, interrupted;	/* SIGINT while busy is no NEWS_QUIT */
 
 /* ------------------------------------------------------------------ standard error */
 
@@ -94,6 +95,12 @@ static void on_message(int sig)
 	case SIGCONT:
 		news |= NEWS_CONTINUED;
 		break;
+	case SIGINT:
+		if (busy) {
+			interrupted = 1;
+			break;
+		}
+		/* fall through */
 	default:
 		news |= NEWS_QUIT;
 	}
@@ -184,6 +191,36 @@ unsigned rescue_poll(int fd, int timeout)
 	if (input.revents & (POLLHUP | POLLERR | POLLNVAL))
 		return taken | NEWS_QUIT;	/* nobody is there any more */
 	return taken | NEWS_INPUT;
+}
+
+/* Let the line discipline turn Ctrl-C, and nothing else, into a signal; typed keys stay. */
+static void set_interrupt_key(bool on)
+{
+	struct termios settings;
+
+	if (tcgetattr(saved.fd, &settings) != 0)
+		return;
+	settings.c_lflag &= ~(tcflag_t)(ISIG | NOFLSH);
+	if (on)
+		settings.c_lflag |= ISIG | NOFLSH;
+	settings.c_cc[VINTR] = 'c' & 0x1f;
+	settings.c_cc[VQUIT] = _POSIX_VDISABLE;
+	settings.c_cc[VSUSP] = _POSIX_VDISABLE;
+	tcsetattr(saved.fd, TCSANOW, &settings);
+}
+
+void rescue_busy(bool now)
+{
+	if (!saved.armed)
+		return;
+	interrupted = 0;
+	busy = now;
+	set_interrupt_key(now);
+}
+
+bool rescue_interrupted(void)
+{
+	return interrupted || (news & NEWS_QUIT);
 }
 
 void rescue_stop(void)

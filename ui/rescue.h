@@ -35,6 +35,15 @@ void rescue_disarm(void);
  */
 unsigned rescue_poll(int fd, int timeout);
 
+/*
+ * Long work begins or ends. While it lasts Ctrl-C is a signal that rescue_interrupted() sees;
+ * otherwise it is a key like any other.
+ */
+void rescue_busy(bool busy);
+
+/* Whether long work should be broken off: Ctrl-C came, or the program is told to end. */
+bool rescue_interrupted(void);
+
 /* Stop this process as Ctrl-Z does; returns when it was continued. The screen must be off. */
 void rescue_stop(void);
 
