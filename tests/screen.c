@@ -189,8 +189,8 @@ static void fail_at_difference(const char *path, const char *got, const char *wa
 		int g = (int)strcspn(got, "\n"), w = (int)strcspn(want, "\n");
 
 		if (g != w || strncmp(got, want, (size_t)g) != 0)
-			fail_msg("%s line %d\n  is:     %.*s\n  golden: %.*s\n(make golden rewrites; "
-				 "read the diff)", path, row, g, got, w, want);
+			fail_msg("%s line %d\n  is:     %.*s\n  golden: %.*s\n(make golden "
+				 "rewrites; read the diff)", path, row, g, got, w, want);
 		got += g + (got[g] == '\n');
 		want += w + (want[w] == '\n');
 		row++;

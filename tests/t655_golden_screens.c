@@ -76,7 +76,8 @@ static void after_reclaim(void **state)
 static void typing_lua_in_free_play(void **state)
 {
 	at_three_sizes("free", "", KEYS(":", "t = m:task('init')" ENTER,
-					"a = t:mmap{ len='32K' }" ENTER, "t:touch(a, '32K', 'w')" ENTER,
+					"a = t:mmap{ len='32K' }" ENTER,
+					"t:touch(a, '32K', 'w')" ENTER,
 					"t:wri\t", "(a, 7" ENTER));
 }
 

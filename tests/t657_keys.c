@@ -112,7 +112,8 @@ static void the_text_is_the_same_without_colours(void **state)
 		screen_type(&colour, " ");
 		one = text_of(&colour, false);
 		screen_close(&colour);
-		screen_open_as(&mono, 120, 40, lessons[i], (struct term_config){ .no_colour = true });
+		screen_open_as(&mono, 120, 40, lessons[i],
+			       (struct term_config){ .no_colour = true });
 		screen_type(&mono, " ");
 		other = text_of(&mono, false);
 		screen_close(&mono);
