@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stress: two cpus, processes that fault, fork, map and exit at the same time, beside kswapd and
- * under memory pressure, and at every scheduling point a seeded coin that may take the cpu away.
+ * Stress: two cpus (four in every tenth seed), processes that fault, fork, map and exit at the same
+ * time, beside kswapd and under memory pressure, and at every scheduling point a seeded coin that
+ * may take the cpu away.
  * 2,000 seeds; all invariants are checked after each round, and in every 25th seed after every
  * event.
  *
@@ -31,9 +32,10 @@ struct plan {
 
 static struct machine_config config_of(u64 seed)
 {
-	struct machine_config config = workload_config(seed, seed % 3 ? 64 : 96, 2);
+	struct machine_config config = workload_config(seed, seed % 3 ? 64 : 96,
+						       seed % 10 ? 2 : 4);
 
-	config.swap = config.ram * (seed % 4 ? 1 : 2);
+	config.swap = seed % 16 ? config.ram * (seed % 4 ? 1 : 2) : 0;
 	config.stress = 2 + seed % 11;
 	config.check_every_event = config.events = config.ram <= 64 * PAGE_SIZE &&
 						   seed % CHECK_EVERY == 0;
