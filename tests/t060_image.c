@@ -263,6 +263,27 @@ static void test_live_part_of_a_stack(void **state)
 	image_free(image);
 }
 
+/*
+ * The last page of an image holds what lay behind brk when it was taken, and that need not be
+ * zero: an earlier restore left it there. Put back into a region that was begun anew, it must not
+ * look fresh to the next block.
+ */
+static void test_behind_the_last_block(void **state)
+{
+	struct image *before = image_take(r, NULL), *after;
+	char *p = region_alloc(r, 64);
+
+	(void)state;
+	memset(p, 0xff, 64);
+	image_restore(r, before);
+	after = image_take(r, before);
+	region_reset(r);
+	image_restore(r, after);
+	assert_true(all_zero(region_alloc(r, 64), 64));
+	image_free(before);
+	image_free(after);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make, destroy)
@@ -272,6 +293,7 @@ int main(void)
 		TEST(test_equal_pages_are_shared),
 		TEST(test_zeros_are_free),
 		TEST(test_live_part_of_a_stack),
+		TEST(test_behind_the_last_block),
 	};
 
 	return cmocka_run_group_tests_name("image", tests, NULL, NULL);

@@ -237,9 +237,20 @@ static void drop_newer_frames(struct region *r, const struct image *image)
 	}
 }
 
+/*
+ * Up to where the heap may hold bytes that are not zero: what was used, here or before an earlier
+ * restore, and the rest of the image's last page, which is written as it was then.
+ */
+static u64 written_up_to(const struct region *r, const struct image *image)
+{
+	u64 high = r->brk > r->high ? r->brk : r->high, end = (u64)image->nr_heap << PAGE_SHIFT;
+
+	return high > end ? high : end;
+}
+
 void image_restore(struct region *r, const struct image *image)
 {
-	u64 high = r->brk > r->high ? r->brk : r->high;
+	u64 high = written_up_to(r, image);
 
 	drop_newer_frames(r, image);
 	for (u32 i = 0; i < image->nr_heap; i++)
