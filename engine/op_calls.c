@@ -286,7 +286,7 @@ static s64 do_task(struct op *op)
 		return -EAGAIN;
 	t->mm = mm_alloc(t->pid);
 	if (!t->mm) {
-		t->state = TASK_ZOMBIE;
+		thread_discard(t);
 		return -ENOMEM;
 	}
 	if (m->truth)

@@ -177,7 +177,7 @@ int do_fork(const char *comm)
 	if (!child)
 		return -EAGAIN;
 	if (copy_mm(child)) {
-		child->state = TASK_ZOMBIE; /* its pid is used up */
+		thread_discard(child);
 		return -ENOMEM;
 	}
 	EV(FORK, child->pid);

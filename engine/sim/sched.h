@@ -108,6 +108,8 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
 bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
 /* NULL: it never existed or is gone. */
 struct task_struct *thread_by_pid(const struct machine *m, u32 pid);
+/* A thread that was created and never started is gone after all; its pid is used up. */
+void thread_discard(struct task_struct *t);
 const char *thread_name(const struct machine *m, u32 pid); /* also of dead threads; "?" if never */
 
 /*

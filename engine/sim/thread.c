@@ -142,6 +142,12 @@ bool thread_start(struct task_struct *t, void (*body)(void *), void *arg)
 	return true;
 }
 
+void thread_discard(struct task_struct *t)
+{
+	t->state = TASK_ZOMBIE;
+	t->machine->sched->nr_zombies++;
+}
+
 /* The cpu may still point to the thread that exited on it, until another one comes. */
 static bool may_reap(const struct machine *m, const struct task_struct *t)
 {
