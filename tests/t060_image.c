@@ -271,11 +271,11 @@ static void test_live_part_of_a_stack(void **state)
 static void test_behind_the_last_block(void **state)
 {
 	struct image *before = image_take(r, NULL), *after;
-	char *p = region_alloc(r, 64);
 
 	(void)state;
-	memset(p, 0xff, 64);
+	memset(region_alloc(r, 4 * PAGE_SIZE), 0xff, 4 * PAGE_SIZE);
 	image_restore(r, before);
+	region_alloc(r, PAGE_SIZE + 64);
 	after = image_take(r, before);
 	region_reset(r);
 	image_restore(r, after);
