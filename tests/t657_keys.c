@@ -176,6 +176,26 @@ static void a_resize_keeps_everything(void **state)
 	screen_close(&s);
 }
 
+/* What a small window cannot show at once can be scrolled to, and not beyond. */
+static void the_lesson_scrolls_where_it_does_not_fit(void **state)
+{
+	struct screen s;
+
+	screen_open(&s, 20, 5, "04");
+	assert_true(screen_has(&s, "init wrote"));
+	assert_true(screen_has(&s, "more"));
+	assert_false(screen_has(&s, "three processes."));
+	for (int i = 0; i < 20; i++)
+		screen_type(&s, "\033OB");
+	assert_true(screen_has(&s, "three processes."));
+	assert_false(screen_has(&s, "more"));
+	screen_type(&s, "\033OA");
+	assert_true(screen_has(&s, "One frame"));
+	screen_type(&s, " ");
+	assert_true(screen_has(&s, "To take the page"));
+	screen_close(&s);
+}
+
 /* ------------------------------------------------------------------ any keys */
 
 static uint32_t random_state = 11;
@@ -231,6 +251,7 @@ int main(void)
 		cmocka_unit_test(what_changed_carries_a_mark),
 		cmocka_unit_test(only_the_question_is_reversed),
 		cmocka_unit_test(a_resize_keeps_everything),
+		cmocka_unit_test(the_lesson_scrolls_where_it_does_not_fit),
 		cmocka_unit_test(any_keys_are_survived),
 	};
 

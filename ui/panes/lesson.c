@@ -28,10 +28,30 @@ static const char *how(const struct lesson_view *l)
 	return "a types the answer; h hint";
 }
 
+/* Lines of the text that were scrolled away, in the step they were scrolled in. */
+enum { SCROLL_LINES, SCROLL_STEP };
+
+static uint32_t lines_hidden;	/* how far the text could be scrolled when it was drawn last */
+
+/* The text from line @first in @room rows. Returns whether more follows. */
+static bool draw_text(struct canvas *c, const char *text, int first, int room)
+{
+	int hidden = rows_of(c, text) - room;
+	struct window outer = canvas_enter(c, (struct rect){ 0, 0, canvas_width(c), room });
+
+	lines_hidden = hidden > 0 ? (uint32_t)hidden : 0;
+	first = first < hidden ? first : hidden > 0 ? hidden : 0;
+	paragraph(c, -first, STYLE_PLAIN, text);
+	canvas_leave(c, outer);
+	return first < hidden;
+}
+
 /* With little room the text goes first: what is asked and answered must be seen. */
-static void draw_lesson(struct canvas *c, const struct lesson_view *l)
+static void draw_lesson(struct canvas *c, const struct lesson_view *l, int first)
 {
 	int h = canvas_height(c), tail, y;
+	const char *way = how(l);
+	char all[80];
 	uint8_t reply = l->right ? STYLE_GOOD : STYLE_BAD;
 
 	tail = rows_of(c, l->question) + rows_of(c, l->reply) + 1;
@@ -40,16 +60,15 @@ static void draw_lesson(struct canvas *c, const struct lesson_view *l)
 		y = paragraph(c, 0, STYLE_PLAIN, l->text);
 		y += y + 1 + tail + 1 <= h;
 	} else {
-		struct window outer = canvas_enter(c, (struct rect){ 0, 0, canvas_width(c),
-							h > tail ? h - tail : 0 });
-
-		paragraph(c, 0, STYLE_PLAIN, l->text);
-		canvas_leave(c, outer);
 		y = h > tail ? h - tail : 0;
+		if (draw_text(c, l->text, first, y)) {
+			snprintf(all, sizeof(all), "↓ more; %s", way);
+			way = all;
+		}
 	}
 	y = paragraph(c, y, STYLE_QUESTION, l->question);
 	y = paragraph(c, y, reply, l->reply);
-	canvas_fit(c, 0, y < h ? y : h - 1, canvas_width(c), STYLE_DIM, how(l));
+	canvas_fit(c, 0, y < h ? y : h - 1, canvas_width(c), STYLE_DIM, way);
 }
 
 static void draw(struct canvas *c, const struct view *v)
@@ -57,7 +76,8 @@ static void draw(struct canvas *c, const struct view *v)
 	struct lesson_view l;
 
 	if (v->session && session_lesson(v->session, &l))
-		draw_lesson(c, &l);
+		draw_lesson(c, &l, v->scroll[SCROLL_STEP] == l.step ?
+			    (int)v->scroll[SCROLL_LINES] : 0);
 	else
 		canvas_wrap(c, 0, STYLE_DIM, "Free play. Press : and type Lua; ? is help.", true);
 }
@@ -70,9 +90,27 @@ static void title(const struct view *v, char *buf, size_t n)
 		snprintf(buf, n, "step %u of %u", l.step, l.steps);
 }
 
+static bool move(struct view *v, enum action action)
+{
+	uint32_t *lines = &v->scroll[SCROLL_LINES];
+	struct lesson_view l;
+
+	if (!v->session || !session_lesson(v->session, &l))
+		return false;
+	if (v->scroll[SCROLL_STEP] != l.step)
+		*lines = 0;
+	v->scroll[SCROLL_STEP] = l.step;
+	if (action == ACT_DOWN || action == ACT_PAGE_DOWN)
+		*lines += *lines < lines_hidden;
+	else if (*lines > 0 && (action == ACT_UP || action == ACT_PAGE_UP))
+		--*lines;
+	return true;
+}
+
 const struct pane pane_lesson = {
 	.name = "lesson",
 	.what = "what the lesson says and asks",
 	.title = title,
 	.draw = draw,
+	.move = move,
 };
