@@ -11,46 +11,14 @@
  * a space as it stands. That is all POSIX says, and all that matters to whoever uses memory: no
  * frames, no page tables, no swap.
  *
- * Pages stored to lie in a three-level table, 32 pages to a leaf, so that small machines stay
- * small. Words lie in an array sorted by offset; a word that is not there reads 0.
+ * How pages and words are kept is in truth_pages.c.
  */
 #include "truth.h"
 
 #include "machine.h"
+#include "truth_pages.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#define LEAF_PAGES 32u
-#define MID_LEAVES 128u
-#define TOP_MIDS 256u
-#define MID_PAGES (LEAF_PAGES * MID_LEAVES)
-#define ALL_PAGES (MID_PAGES * TOP_MIDS)
-
-struct word {
-	u32 off, value;
-};
-
-struct stored {
-	u64 tag;            /* 0: nobody stored to this page */
-	struct word *words; /* sorted by off */
-	u32 nr_words, room;
-};
-
-struct leaf {
-	struct stored page[LEAF_PAGES];
-};
-
-/* A bit for each pointer that is there: whoever visits all pages goes from bit to bit. */
-struct mid {
-	u64 there[MID_LEAVES / 64];
-	struct leaf *leaf[MID_LEAVES];
-};
-
-struct pages {
-	u64 there[TOP_MIDS / 64];
-	struct mid *mid[TOP_MIDS];
-};
 
 struct range {
 	u32 start, end;     /* end is the last byte, so that 4 GiB has one */
@@ -96,7 +64,7 @@ struct expected {
 
 /* -- memory ----------------------------------------------------------------------------------- */
 
-static void *take(struct truth *t, u64 bytes)
+void *truth_take(struct truth *t, u64 bytes)
 {
 	void *p = region_alloc(t->m->region, bytes);
 
@@ -107,7 +75,7 @@ static void *take(struct truth *t, u64 bytes)
 	return p;
 }
 
-static void give(struct truth *t, void *p, u64 bytes)
+void truth_give(struct truth *t, void *p, u64 bytes)
 {
 	if (!p)
 		return;
@@ -129,171 +97,6 @@ struct truth *truth_create(struct machine *m)
 u64 truth_bytes(const struct truth *t)
 {
 	return t->bytes;
-}
-
-/* -- pages stored to -------------------------------------------------------------------------- */
-
-static struct stored *find_page(const struct pages *pages, u32 index)
-{
-	const struct mid *mid = pages->mid[index / MID_PAGES];
-	struct leaf *leaf = mid ? mid->leaf[index / LEAF_PAGES % MID_LEAVES] : NULL;
-	struct stored *page = leaf ? &leaf->page[index % LEAF_PAGES] : NULL;
-
-	return page && page->tag ? page : NULL;
-}
-
-/* The place of a page, made when there is none; NULL: no memory. */
-static struct stored *make_page(struct truth *t, struct pages *pages, u32 index)
-{
-	u32 top = index / MID_PAGES, low = index / LEAF_PAGES % MID_LEAVES;
-	struct mid **mid = &pages->mid[top];
-	struct leaf **leaf;
-
-	if (!*mid)
-		*mid = take(t, sizeof(**mid));
-	if (!*mid)
-		return NULL;
-	pages->there[top / 64] |= 1ull << top % 64;
-	leaf = &(*mid)->leaf[low];
-	if (!*leaf)
-		*leaf = take(t, sizeof(**leaf));
-	if (!*leaf)
-		return NULL;
-	(*mid)->there[low / 64] |= 1ull << low % 64;
-	return &(*leaf)->page[index % LEAF_PAGES];
-}
-
-static void drop_words(struct truth *t, struct stored *page)
-{
-	give(t, page->words, page->room * sizeof(struct word));
-	*page = (struct stored){ .tag = 0 };
-}
-
-static bool copy_page(struct truth *t, struct stored *to, const struct stored *from)
-{
-	*to = (struct stored){ .tag = from->tag };
-	if (!from->nr_words)
-		return true;
-	to->words = take(t, from->room * sizeof(struct word));
-	if (!to->words)
-		return false;
-	memcpy(to->words, from->words, from->nr_words * sizeof(struct word));
-	to->nr_words = from->nr_words;
-	to->room = from->room;
-	return true;
-}
-
-/* The first page at or after *index that was stored to; NULL: none up to last. */
-static struct stored *next_page(const struct pages *pages, u32 *index, u32 last)
-{
-	while (*index <= last && *index < ALL_PAGES) {
-		const struct mid *mid = pages->mid[*index / MID_PAGES];
-		const struct leaf *leaf = mid ? mid->leaf[*index / LEAF_PAGES % MID_LEAVES] : NULL;
-		struct stored *page = leaf ? find_page(pages, *index) : NULL;
-
-		if (page)
-			return page;
-		if (!mid)
-			*index = (*index / MID_PAGES + 1) * MID_PAGES;
-		else if (!leaf)
-			*index = (*index / LEAF_PAGES + 1) * LEAF_PAGES;
-		else
-			++*index;
-	}
-	return NULL;
-}
-
-static void forget_pages(struct truth *t, struct pages *pages, u32 first, u32 last)
-{
-	struct stored *page;
-
-	while ((page = next_page(pages, &first, last)))
-		drop_words(t, page);
-}
-
-static void free_tables(struct truth *t, struct pages *pages)
-{
-	u32 i, j;
-
-	forget_pages(t, pages, 0, ALL_PAGES - 1);
-	for (i = 0; i < TOP_MIDS; i++) {
-		struct mid *mid = pages->mid[i];
-
-		for (j = 0; mid && j < MID_LEAVES; j++)
-			give(t, mid->leaf[j], sizeof(struct leaf));
-		give(t, mid, sizeof(*mid));
-		pages->mid[i] = NULL;
-	}
-}
-
-static void copy_pages(struct truth *t, struct pages *to, const struct pages *from)
-{
-	const struct stored *page;
-	u32 index = 0;
-
-	for (; (page = next_page(from, &index, ALL_PAGES - 1)); index++) {
-		struct stored *copy = make_page(t, to, index);
-
-		if (!copy || !copy_page(t, copy, page))
-			return;
-	}
-}
-
-/* -- words ------------------------------------------------------------------------------------ */
-
-/* Where off is, or where it belongs. */
-static u32 word_place(const struct stored *page, u32 off)
-{
-	u32 low = 0, high = page->nr_words;
-
-	while (low < high) {
-		u32 mid = (low + high) / 2;
-
-		if (page->words[mid].off < off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static u32 word_at(const struct stored *page, u32 off)
-{
-	u32 i = page ? word_place(page, off) : 0;
-
-	return page && i < page->nr_words && page->words[i].off == off ? page->words[i].value : 0;
-}
-
-static bool room_for_word(struct truth *t, struct stored *page)
-{
-	u32 room = page->room ? 2 * page->room : 4;
-	struct word *words;
-
-	if (page->nr_words < page->room)
-		return true;
-	words = take(t, room * sizeof(*words));
-	if (!words)
-		return false;
-	if (page->nr_words)
-		memcpy(words, page->words, page->nr_words * sizeof(*words));
-	give(t, page->words, page->room * sizeof(*words));
-	page->words = words;
-	page->room = room;
-	return true;
-}
-
-static void store_word(struct truth *t, struct stored *page, u32 off, u32 value)
-{
-	u32 i = word_place(page, off);
-
-	if (i == page->nr_words || page->words[i].off != off) {
-		if (!room_for_word(t, page))
-			return;
-		memmove(&page->words[i + 1], &page->words[i],
-			(page->nr_words - i) * sizeof(struct word));
-		page->nr_words++;
-	}
-	page->words[i] = (struct word){ .off = off, .value = value };
 }
 
 /* -- spaces and ranges ------------------------------------------------------------------------ */
@@ -318,7 +121,7 @@ static struct range *find_range(const struct space *s, u32 addr)
 
 void truth_space_new(struct truth *t, u32 space)
 {
-	struct space *s = take(t, sizeof(*s));
+	struct space *s = truth_take(t, sizeof(*s));
 
 	if (!s)
 		return;
@@ -340,14 +143,14 @@ void truth_space_fork(struct truth *t, u32 child, u32 parent)
 		return;
 	end = &to->ranges;
 	for (r = from->ranges; r; r = r->next) {
-		*end = take(t, sizeof(**end));
+		*end = truth_take(t, sizeof(**end));
 		if (!*end)
 			return;
 		**end = *r;
 		(*end)->next = NULL;
 		end = &(*end)->next;
 	}
-	copy_pages(t, &to->pages, &from->pages);
+	truth_pages_copy(t, &to->pages, &from->pages);
 }
 
 void truth_space_exit(struct truth *t, u32 space)
@@ -363,10 +166,10 @@ void truth_space_exit(struct truth *t, u32 space)
 	*at = s->next;
 	while ((r = s->ranges)) {
 		s->ranges = r->next;
-		give(t, r, sizeof(*r));
+		truth_give(t, r, sizeof(*r));
 	}
-	free_tables(t, &s->pages);
-	give(t, s, sizeof(*s));
+	truth_pages_free(t, &s->pages);
+	truth_give(t, s, sizeof(*s));
 }
 
 /* Let a range begin at addr if one lies across it. */
@@ -376,7 +179,7 @@ static void split_at(struct truth *t, struct space *s, u32 addr)
 
 	if (!r || r->start == addr)
 		return;
-	tail = take(t, sizeof(*tail));
+	tail = truth_take(t, sizeof(*tail));
 	if (!tail)
 		return;
 	*tail = *r;
@@ -403,9 +206,9 @@ void truth_unmap(struct truth *t, u32 space, u32 start, u32 len)
 			continue;
 		}
 		*at = r->next;
-		give(t, r, sizeof(*r));
+		truth_give(t, r, sizeof(*r));
 	}
-	forget_pages(t, &s->pages, start >> PAGE_SHIFT, last >> PAGE_SHIFT);
+	truth_pages_forget(t, &s->pages, start >> PAGE_SHIFT, last >> PAGE_SHIFT);
 }
 
 void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 inode, u32 pgoff)
@@ -416,7 +219,7 @@ void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 in
 	if (!s || !len)
 		return;
 	truth_unmap(t, space, start, len);
-	r = take(t, sizeof(*r));
+	r = truth_take(t, sizeof(*r));
 	if (!r)
 		return;
 	*r = (struct range){
@@ -449,7 +252,7 @@ static struct file_truth *find_file(const struct truth *t, u32 inode)
 
 void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag)
 {
-	struct file_truth *f = take(t, sizeof(*f));
+	struct file_truth *f = truth_take(t, sizeof(*f));
 
 	if (!f)
 		return;
@@ -463,8 +266,10 @@ void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag)
 static struct expected expect_file(const struct truth *t, u32 inode, u32 pgoff)
 {
 	const struct file_truth *f = find_file(t, inode);
-	const struct stored *page = f && pgoff < ALL_PAGES ? find_page(&f->pages, pgoff) : NULL;
+	const struct stored *page = NULL;
 
+	if (f && pgoff < ALL_PAGES)
+		page = truth_page_find(&f->pages, pgoff);
 	if (page)
 		return (struct expected){ page->tag, page };
 	return (struct expected){ f && pgoff < f->nr_pages ? f->first_tag + pgoff : 0, NULL };
@@ -473,11 +278,11 @@ static struct expected expect_file(const struct truth *t, u32 inode, u32 pgoff)
 /* A store to a page that so far is what `was` says. */
 static void store_to(struct truth *t, struct pages *pages, u32 index, struct expected was, u64 tag)
 {
-	struct stored *page = index < ALL_PAGES ? make_page(t, pages, index) : NULL;
+	struct stored *page = index < ALL_PAGES ? truth_page_make(t, pages, index) : NULL;
 
 	if (!page)
 		return;
-	if (!page->tag && was.stored && !copy_page(t, page, was.stored))
+	if (!page->tag && was.stored && !truth_page_copy(t, page, was.stored))
 		return;
 	page->tag = tag;
 }
@@ -490,9 +295,9 @@ void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, 
 	if (!f)
 		return;
 	store_to(t, &f->pages, pgoff, (struct expected){ 0, NULL }, tag);
-	page = find_page(&f->pages, pgoff);
+	page = truth_page_find(&f->pages, pgoff);
 	if (page)
-		store_word(t, page, off, word);
+		truth_word_store(t, page, off, word);
 }
 
 /* -- loads and stores through the MMU --------------------------------------------------------- */
@@ -505,7 +310,7 @@ static u32 file_page(const struct range *r, u32 addr)
 static struct expected expect_mapped(const struct truth *t, const struct space *s,
 				     const struct range *r, u32 addr)
 {
-	const struct stored *page = find_page(&s->pages, addr >> PAGE_SHIFT);
+	const struct stored *page = truth_page_find(&s->pages, addr >> PAGE_SHIFT);
 
 	if (page && !(r->flags & TRUTH_SHARED))
 		return (struct expected){ page->tag, page };
@@ -540,16 +345,16 @@ void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64
 		return;
 	}
 	store_to(t, pages, index, expect_mapped(t, s, r, addr), tag);
-	page = find_page(pages, index);
+	page = truth_page_find(pages, index);
 	if (page && word)
-		store_word(t, page, addr & ~PAGE_MASK, value);
+		truth_word_store(t, page, addr & ~PAGE_MASK, value);
 }
 
 static bool compare(struct truth *t, struct expected want, struct loss loss)
 {
 	loss.want_tag = want.tag;
 	if (loss.word)
-		loss.want_word = word_at(want.stored, loss.at & ~PAGE_MASK);
+		loss.want_word = truth_word(want.stored, loss.at & ~PAGE_MASK);
 	if (loss.found_tag == loss.want_tag && loss.found_word == loss.want_word)
 		return true;
 	return lost(t, "content was lost", loss);
@@ -577,47 +382,17 @@ bool truth_file_load(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 value, 
 	});
 }
 
-struct visit {
+struct visit_all {
 	void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag);
 	void *arg;
 	u32 space, inode;
 };
 
-static void visit_leaf(const struct leaf *leaf, u32 first, const struct visit *v)
+static void visit_one(void *arg, u32 index, u64 tag)
 {
-	u32 i;
+	const struct visit_all *v = arg;
 
-	for (i = 0; i < LEAF_PAGES; i++)
-		if (leaf->page[i].tag)
-			v->fn(v->arg, v->space, v->inode, first + i, leaf->page[i].tag);
-}
-
-/* The first set bit at or after i, or max. */
-static u32 next_bit(const u64 *bits, u32 i, u32 max)
-{
-	for (; i < max; i = (i / 64 + 1) * 64) {
-		u64 rest = bits[i / 64] >> i % 64;
-
-		if (rest)
-			return i + (u32)__builtin_ctzll(rest);
-	}
-	return max;
-}
-
-static void visit_mid(const struct mid *mid, u32 first, const struct visit *v)
-{
-	u32 i;
-
-	for (i = 0; (i = next_bit(mid->there, i, MID_LEAVES)) < MID_LEAVES; i++)
-		visit_leaf(mid->leaf[i], first + i * LEAF_PAGES, v);
-}
-
-static void visit_pages(const struct pages *pages, const struct visit *v)
-{
-	u32 i;
-
-	for (i = 0; (i = next_bit(pages->there, i, TOP_MIDS)) < TOP_MIDS; i++)
-		visit_mid(pages->mid[i], i * MID_PAGES, v);
+	v->fn(v->arg, v->space, v->inode, index, tag);
 }
 
 void truth_each(const struct truth *t,
@@ -627,9 +402,11 @@ void truth_each(const struct truth *t,
 	const struct space *s;
 
 	for (s = t->spaces; s; s = s->next)
-		visit_pages(&s->pages, &(struct visit){ fn, arg, s->id, 0 });
+		truth_pages_visit(&s->pages, visit_one,
+				  &(struct visit_all){ fn, arg, s->id, 0 });
 	for (f = t->files; f; f = f->next)
-		visit_pages(&f->pages, &(struct visit){ fn, arg, 0, f->inode });
+		truth_pages_visit(&f->pages, visit_one,
+				  &(struct visit_all){ fn, arg, 0, f->inode });
 }
 
 /* -- the report ------------------------------------------------------------------------------- */
