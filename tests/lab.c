@@ -227,3 +227,8 @@ const struct event *lab_event(enum event_kind kind, u32 first, u32 n)
 	fail_msg("no such event: %s of %u", event_kind_rows[kind].name, first);
 	return NULL;
 }
+
+u64 lab_free_or_for_ever(void)
+{
+	return m->vm->zones[0].free_pages + m->counters.chain_pages + m->counters.slab_pages;
+}

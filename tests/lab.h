@@ -73,4 +73,7 @@ void lab_note(const char *file, int line, const char *what);
 	} \
 } while (0)
 
+/* Free frames, and those that were made chain nodes or slabs and need not come back. */
+u64 lab_free_or_for_ever(void);
+
 #endif

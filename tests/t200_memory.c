@@ -546,31 +546,6 @@ static void test_a_stale_young_bit(void **state)
 	assert_int_equal(OP(REFERENCED, 0, pfn), 0);
 }
 
-/* -- no memory ------------------------------------------------------------------------------- */
-
-/* Free frames, and those that were made chain nodes or slabs and need not come back. */
-static u64 free_or_for_ever(void)
-{
-	return m->vm->zones[0].free_pages + m->counters.chain_pages + m->counters.slab_pages;
-}
-
-static void test_too_much_memory_kills(void **state)
-{
-	struct violation violation;
-	struct task_view view;
-	u32 at, pid;
-	u64 before;
-
-	lab_boot(256, 0, 1);
-	before = free_or_for_ever();
-	pid = lab_process(400, &at);
-	OP_FAILS(KILL, TOUCH, pid, at, PAGES(400), true);
-	assert_false(inspect_task(m, pid, &view) && view.process && view.pgd_pfn);
-	assert_int_equal(check_machine(m, &violation, 1), 0);
-	assert_int_equal(m->counters.oom_kills, 1);
-	assert_int_equal(free_or_for_ever(), before);
-}
-
 #define MEMORY_TEST(name) cmocka_unit_test_setup_teardown(name, boot, lab_destroy)
 #define SMP_TEST(name) cmocka_unit_test_setup_teardown(name, boot_smp, lab_destroy)
 
@@ -603,7 +578,6 @@ int main(void)
 		SMP_TEST(test_the_old_page_is_dropped_without_the_lock),
 		MEMORY_TEST(test_two_processes_take_turns_on_a_cpu),
 		MEMORY_TEST(test_a_stale_young_bit),
-		cmocka_unit_test_teardown(test_too_much_memory_kills, lab_destroy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

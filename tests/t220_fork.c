@@ -267,15 +267,9 @@ static void test_the_chain_after_two_forks(void **state)
 
 /* -- exit ------------------------------------------------------------------------------------ */
 
-/* Free frames, and those that were made chain nodes or slabs and need not come back. */
-static u64 free_or_for_ever(void)
-{
-	return m->vm->zones[0].free_pages + m->counters.chain_pages + m->counters.slab_pages;
-}
-
 static void test_exit_gives_everything_back(void **state)
 {
-	u64 before = free_or_for_ever();
+	u64 before = lab_free_or_for_ever();
 	u32 at, parent, child, slots = m->vm->nr_swap_pages, i;
 
 	parent = lab_process(100, &at);
@@ -289,7 +283,7 @@ static void test_exit_gives_everything_back(void **state)
 	OP(TOUCH, child, at, PAGES(100), false);
 	OP(EXIT, child, 0);
 	assert_sound();
-	assert_int_equal(free_or_for_ever(), before);
+	assert_int_equal(lab_free_or_for_ever(), before);
 	assert_int_equal(m->vm->nr_swap_pages, slots);
 	assert_int_equal(m->vm->mmlist_nr, 0);
 	assert_int_equal(m->vm->nr_active + m->vm->nr_inactive, 0);
@@ -355,7 +349,7 @@ static bool fork_with(u32 leave)
 	pid = spread_process(addresses);
 	lab_run(hoard_all_but, &leave);
 	chain_pages = (u32)m->counters.chain_pages;
-	before = free_or_for_ever();
+	before = lab_free_or_for_ever();
 	op.pid = (u16)pid;
 	thread_by_pid(m, pid)->flags |= PF_MEMALLOC;
 	m->vm->no_oom = true; /* kswapd finds nothing, and would kill the process for it */
@@ -366,7 +360,7 @@ static bool fork_with(u32 leave)
 	assert_int_equal(m->counters.chain_pages, chain_pages);
 	if (op.error) {
 		assert_int_equal(op.error, ENOMEM);
-		assert_int_equal(free_or_for_ever(), before);
+		assert_int_equal(lab_free_or_for_ever(), before);
 		assert_int_equal(m->vm->mmlist_nr, 1);
 	}
 	lab_run(give_back, NULL);

@@ -247,6 +247,23 @@ static void it_always_ends(void **state)
 	}
 }
 
+static void too_much_for_one(void **state)
+{
+	struct violation violation;
+	struct task_view view;
+	u32 at, pid;
+	u64 before;
+
+	lab_boot(256, 0, 1);
+	before = lab_free_or_for_ever();
+	pid = lab_process(400, &at);
+	OP_FAILS(-9, TOUCH, pid, at, 400 * PAGE_SIZE, true);
+	assert_false(inspect_task(m, pid, &view) && view.process && view.pgd_pfn);
+	assert_int_equal(check_machine(m, &violation, 1), 0);
+	assert_int_equal(m->counters.oom_kills, 1);
+	assert_int_equal(lab_free_or_for_ever(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +276,7 @@ int main(void)
 		cmocka_unit_test_teardown(the_idle_one_dies_for_another, lab_destroy),
 		cmocka_unit_test_teardown(swap_is_used_up_first, lab_destroy),
 		cmocka_unit_test_teardown(it_always_ends, lab_destroy),
+		cmocka_unit_test_teardown(too_much_for_one, lab_destroy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -325,7 +325,8 @@ static void several_operations_at_once(void **state)
 
 	other = lab_process(3, &other_at);
 	a = (struct op){ .kind = OP_TOUCH, .pid = (u16)pid, .arg = { at, 3 * PAGE_SIZE, 1 } };
-	b = (struct op){ .kind = OP_TOUCH, .pid = (u16)other, .arg = { other_at, 3 * PAGE_SIZE, 1 } };
+	b = (struct op){ .kind = OP_TOUCH, .pid = (u16)other,
+			 .arg = { other_at, 3 * PAGE_SIZE, 1 } };
 	c = (struct op){ .kind = OP_READ, .pid = (u16)other, .arg = { other_at } };
 	assert_true(op_post(m, &a));
 	assert_true(op_post(m, &b));

@@ -118,7 +118,8 @@ static void print_list(const struct plan *p, const struct step *steps, u32 n)
 
 static void explain(const struct plan *p, struct step *steps, u32 n, const char *why)
 {
-	print_message("# seed %llu, %u frames, %u cpus: %s\n# shrunk:\n", (unsigned long long)p->seed,
+	print_message("# seed %llu, %u frames, %u cpus: %s\n# shrunk:\n",
+		      (unsigned long long)p->seed,
 		      (u32)(config_of(p).ram >> PAGE_SHIFT), config_of(p).cpus, why);
 	n = shrink(p, steps, n);
 	print_list(p, steps, n);

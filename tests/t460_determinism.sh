@@ -13,7 +13,8 @@ run() {
 	"$random" --log "$@" >"$tmp/one" 2>/dev/null
 	one=$?
 	# A larger environment moves the stack, and with it whatever is derived from it.
-	env PADDING="$(head -c 4000 /dev/zero | tr '\0' x)" "$random" --log "$@" >"$tmp/two" 2>/dev/null
+	env PADDING="$(head -c 4000 /dev/zero | tr '\0' x)" \
+		"$random" --log "$@" >"$tmp/two" 2>/dev/null
 	two=$?
 }
 
@@ -39,8 +40,9 @@ same "two cpus, preempted nearly always"           5  600     64    2      2
 
 check "a dump is in the log" grep -q '^machine 2.5.27 ram' "$tmp/one"
 check "events are in the log" grep -q 'faults at' "$tmp/one"
-if grep -Eq '0x[0-9a-f]{9,}|\b(55|56|7f)[0-9a-f]{10}\b' "$tmp/one"; then
-	not_ok "no host address" "$(grep -E '0x[0-9a-f]{9,}|\b(55|56|7f)[0-9a-f]{10}\b' "$tmp/one" | head -3)"
+address='0x[0-9a-f]{9,}|\b(55|56|7f)[0-9a-f]{10}\b'
+if grep -Eq "$address" "$tmp/one"; then
+	not_ok "no host address" "$(grep -E "$address" "$tmp/one" | head -3)"
 else
 	ok "no host address"
 fi

@@ -32,8 +32,9 @@ is "no such lesson" "$status $err" \
 #	wrong NAME PATTERN <STEPS
 wrong() {
 	{
-		echo 'return { id = "bad", title = "t", chapter = "c", kernel = "2.5.27", source = "s",
-		goals = {}, machine = { ram = "256K" }, setup = function(m, x) x.t = m:task("t") end,
+		echo 'return { id = "bad", title = "t", chapter = "c", kernel = "2.5.27",
+		source = "s", goals = {}, machine = { ram = "256K" },
+		setup = function(m, x) x.t = m:task("t") end,
 		steps = {'
 		cat
 		echo '} }'

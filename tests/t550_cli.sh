@@ -100,7 +100,8 @@ frames twelve done'; do
 	printf '%s\n' "$damage" >"$tmp/state/rmaplab/progress"
 	run_limited 20 "$RMAPLAB" lesson --list
 	is "damaged progress: status" "$status" 0
-	like "damaged progress: said once" "$err" "^rmaplab: .*/progress was damaged and is now .*/progress.damaged"
+	like "damaged progress: said once" "$err" \
+		"^rmaplab: .*/progress was damaged and is now .*/progress.damaged"
 	check "damaged progress: set aside" test -f "$tmp/state/rmaplab/progress.damaged" -a \
 		! -e "$tmp/state/rmaplab/progress"
 	run_limited 20 "$RMAPLAB" lesson --list

@@ -360,8 +360,9 @@ static bool is_expected(const struct op *op)
 	case -11:
 		return op->kind == OP_TOUCH;
 	case EINVAL:
-		return op->kind == OP_REFERENCED || op->kind == OP_UNMAP || op->kind == OP_FILE_READ ||
-		       op->kind == OP_FILE_WRITE || op->kind == OP_MUNMAP || op->kind == OP_MMAP;
+		return op->kind == OP_REFERENCED || op->kind == OP_UNMAP ||
+		       op->kind == OP_FILE_READ || op->kind == OP_FILE_WRITE ||
+		       op->kind == OP_MUNMAP || op->kind == OP_MMAP;
 	case EFBIG:
 		return op->kind == OP_FILE_WRITE;
 	case ENOSPC:
@@ -486,7 +487,8 @@ void workload_print_op(const struct op *op, char *buf, size_t n)
 	if (op->pid && (size_t)len < n)
 		len += snprintf(buf + len, n - (size_t)len, " pid %u", op->pid);
 	for (i = 0; i < last && (size_t)len < n; i++)
-		len += snprintf(buf + len, n - (size_t)len, " %llx", (unsigned long long)op->arg[i]);
+		len += snprintf(buf + len, n - (size_t)len, " %llx",
+				(unsigned long long)op->arg[i]);
 }
 
 int workload_log(const struct machine_config *config, u32 steps)
