@@ -134,7 +134,6 @@ static void test_touch_counts_its_faults(void **state)
 
 #define SEGV (-11)
 #define BUS (-7)
-#define KILL (-9)
 
 static void test_segmentation_faults(void **state)
 {

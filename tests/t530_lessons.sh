@@ -87,7 +87,7 @@ EOT
 wrong "a page that is not there" "step 1: the right answer '64' is not accepted" <<-'EOT'
 	{ ask = "?", pick = "page", answer = 64 },
 EOT
-wrong "an action that fails" "step 2: .*bad.lua:5: SIGSEGV" <<-'EOT'
+wrong "an action that fails" "step 2: .*bad.lua:6: SIGSEGV" <<-'EOT'
 	{ say = "x" }, { say = "y",
 	action = function(m, x) x.t:read(0) end },
 EOT
