@@ -86,7 +86,7 @@ static int draw_graph(struct canvas *c, const struct view *v, const struct mappi
 	return y;
 }
 
-/* Does every walk of all page tables say the same? */
+/* Does a walk of all page tables say the same? Not in the middle of a change. */
 static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found, int y)
 {
 	uint32_t truth = inspect_mappers(v->m, v->sel.pfn, NULL, 0);
@@ -96,9 +96,9 @@ static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found,
 	if (p.use == FRAME_ZERO || p.use == FRAME_RESERVED)
 		canvas_printf(c, 0, y, STYLE_DIM, "reserved: mapped %u times, in no rmap", truth);
 	else
-		canvas_printf(c, 0, y, truth == found ? STYLE_GOOD : STYLE_BAD,
+		canvas_printf(c, 0, y, truth == found ? STYLE_GOOD : STYLE_SWAP,
 			      "oracle: %u pte%s, chain: %u  %s", truth, truth == 1 ? "" : "s",
-			      found, truth == found ? "=" : "≠ not now");
+			      found, truth == found ? "=" : "≠ for now");
 }
 
 static void draw(struct canvas *c, const struct view *v)
