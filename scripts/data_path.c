@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CLIMB 4 /* build/VARIANT/tests/PROGRAM is the deepest */
+#define CLIMB 6 /* BUILD may be build/gcc: build/gcc/VARIANT/tests/PROGRAM */
 
 /* The tree the program was built in: the first folder above it that holds scripts/lib. */
 static bool tree_of_program(char *root, size_t n)

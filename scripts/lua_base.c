@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CAUGHT_ERROR 200 /* instructions */
+
 static const char environment, object_ids; /* registry keys */
 
 void sandbox_push(lua_State *L)
@@ -82,11 +84,14 @@ static int base_print(lua_State *L)
 
 /* -- pcall ------------------------------------------------------------------------------------- */
 
+/* An error that is caught costs far more than an instruction: unwinding is charged for. */
 static int finish_pcall(lua_State *L, int status, lua_KContext unused)
 {
 	(void)unused;
 	if (status == LUA_ERRMEM)
 		script_out_of_memory(L);
+	if (status != LUA_OK && status != LUA_YIELD)
+		script_charge(script_of(L), CAUGHT_ERROR);
 	lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
 	lua_replace(L, 1);
 	return lua_gettop(L);

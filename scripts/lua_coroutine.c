@@ -5,6 +5,8 @@
  */
 #include "lua_priv.h"
 
+#define CAUGHT_ERROR 200 /* instructions, as for pcall */
+
 /* Resume co with the n values at the top of L. Pushes the results, or one error value; their
  * number, -1 for an error. */
 static int resume(lua_State *L, lua_State *co, int n)
@@ -24,6 +26,7 @@ static int resume(lua_State *L, lua_State *co, int n)
 	if (status == LUA_ERRMEM)
 		script_out_of_memory(L);
 	if (status != LUA_OK && status != LUA_YIELD) {
+		script_charge(sc, CAUGHT_ERROR);
 		lua_xmove(co, L, 1);
 		return -1;
 	}

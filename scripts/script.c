@@ -81,6 +81,8 @@ void script_event(struct machine *m, const struct event *ev, void *session)
 	s->tick++;
 	if (s->tick > s->end)
 		log_append(s, ev, index_of(sc, m));
+	else if (memcmp(&log_at(s, s->tick)->event, ev, sizeof(*ev)))
+		s->diverged = true;
 	if (s->tick < s->alarm)
 		return;
 	sc->event_machine = m;
@@ -156,6 +158,12 @@ void script_new_budget(struct script *sc)
 	sc->instructions = 0;
 }
 
+void script_charge(struct script *sc, u64 instructions)
+{
+	sc->instructions += instructions;
+	sc->total += instructions;
+}
+
 /* Every COUNT_STEP instructions of any coroutine. */
 static void count_hook(lua_State *L, lua_Debug *ar)
 {
@@ -163,15 +171,14 @@ static void count_hook(lua_State *L, lua_Debug *ar)
 	const struct session_config *c = &sc->session->config;
 
 	(void)ar;
-	sc->instructions += COUNT_STEP;
-	sc->total += COUNT_STEP;
+	script_charge(sc, COUNT_STEP);
 	if (sc->instructions > c->instruction_budget)
 		script_kill(L, "stopped after %llu Lua instructions without a machine operation",
 			    (unsigned long long)c->instruction_budget);
 	if (c->total_budget && sc->total > c->total_budget)
 		script_kill(L, "stopped after %llu Lua instructions in all",
 			    (unsigned long long)c->total_budget);
-	if (sc->total / COUNT_STEP % HOST_LOOK == 0)
+	if (++sc->hooks % HOST_LOOK == 0)
 		script_leave(sc, LEFT_COUNT);
 }
 

@@ -80,6 +80,7 @@ struct script {
 	struct text error;        /* of an input that did not end well */
 	u64 memory;               /* bytes Lua has now */
 	u64 instructions, total;  /* since the last machine operation; in all */
+	u64 hooks;                /* runs of the count hook */
 	u64 random[4];            /* math.random's state */
 	u64 next_id;              /* of the next object that tostring shows */
 	bool in_callback;         /* m:on's functions may only read */
@@ -112,6 +113,8 @@ void script_kill(lua_State *L, const char *format, ...)
 void script_out_of_memory(lua_State *L) __attribute__((noreturn));
 /* After each machine operation. */
 void script_new_budget(struct script *sc);
+/* Something took as long as that many Lua instructions. */
+void script_charge(struct script *sc, u64 instructions);
 
 /* "file:line" of the innermost function that the user wrote; "" when there is none. */
 void script_where(lua_State *L, char *buf, size_t n);
