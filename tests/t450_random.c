@@ -42,15 +42,15 @@ static struct machine_config config_of(const struct plan *p)
 
 static bool do_steps(struct workload *w, const struct plan *p, const struct step *steps, u32 n)
 {
-	u32 i, every = p->ops > 20000 ? SOAK_ORACLE_EVERY : ORACLE_EVERY;
 	struct machine_config config = config_of(p);
+	u32 i;
 
 	if (!workload_begin(w, &config))
 		return false;
 	for (i = 0; i < n; i++) {
 		if (!workload_do(w, &steps[i]) || !workload_check(w))
 			return false;
-		if (i % every == 0 && !workload_check_oracle(w))
+		if (i % ORACLE_EVERY == 0 && !workload_check_oracle(w))
 			return false;
 	}
 	return true;
