@@ -8,7 +8,7 @@ tree=$tmp/tree
 lint=$(pwd)/tests/lint
 spdx='/* SPDX-License-Identifier: GPL-2.0-only */'
 
-# A clean tree: one file in each layer, compiled as the Makefile would.
+# A clean tree: one file in each layer.
 plant() {
 	rm -rf "$tree"
 	mkdir -p "$tree/engine/sim" "$tree/engine/i386" "$tree/engine/mm" "$tree/engine/rmap" \
@@ -32,11 +32,16 @@ plant() {
 	done
 }
 
+# Compile one file of it as the Makefile would.
 compile() {
-	(cd "$tree" && find engine -name '*.c' | while read -r f; do
-		mkdir -p "build/release/${f%/*}"
-		cc -Iengine -c -o "build/release/${f%.c}.o" "$f" || exit 1
-	done)
+	(cd "$tree" && mkdir -p "build/release/${1%/*}" &&
+		cc -Iengine -c -o "build/release/${1%.c}.o" "$1")
+}
+
+# A fresh tree with all its objects.
+built() {
+	rm -rf "$tree"
+	cp -R "$tmp/clean" "$tree"
 }
 
 # found NAME PATTERN: lint fails and says so.
@@ -51,16 +56,14 @@ found() {
 
 # line FILE TEXT: one more line in a file of a fresh tree.
 line() {
-	plant
-	compile
+	built
 	printf '%s\n' "$2" >>"$tree/$1"
 }
 
 # code FILE TEXT: the same, compiled.
 code() {
-	plant
-	printf '%s\n' "$2" >>"$tree/$1"
-	compile
+	line "$1" "$2"
+	compile "$1"
 }
 
 long() {
@@ -68,7 +71,10 @@ long() {
 }
 
 plant
-compile
+for f in $(cd "$tree" && find engine -name '*.c'); do
+	compile "$f"
+done
+cp -R "$tree" "$tmp/clean"
 run_limited 60 sh "$tree/tests/lint" build/release
 is "a clean tree has no violation" "$status: $(echo "$out" | tail -1)" "0: lint: 0 violations"
 
@@ -115,6 +121,11 @@ code engine/mm/memory.c 'int printf(const char *, ...); int g(int n) { return pr
 found "printf on a modelled stack" 'memory.c:1: prints: printf'
 code engine/mm/memory.c 'static int count; int g(void) { return ++count; }'
 found "a variable outside the machine" 'memory.c:1: variable outside the machine: count'
+code engine/mm/memory.c 'extern int y; int *last = &y;'
+found "one that begins with an address" 'memory.c:1: variable outside the machine: last'
+code engine/mm/memory.c 'extern int y; int *const row[] = { &y };'
+run_limited 60 sh "$tree/tests/lint" build/release
+is "a const table is none" "$status" 0
 code engine/mm/memory.c '_Thread_local int current; int g(void) { return current; }'
 run_limited 60 sh "$tree/tests/lint" build/release
 is "current is the one exception" "$status" 0
@@ -134,13 +145,13 @@ line ui/app.c 'int x; '
 found "a blank at the end" 'ui/app.c:3: blank'
 line engine/mm/memory.h "$(printf '\nint bare(void);')"
 found "a public declaration without a comment" 'memory.h:5: a public declaration'
-plant
+built
 echo 'int x;' >"$tree/ui/app.c"
 found "no SPDX line" 'ui/app.c:1: the first line is not the SPDX line'
-plant
+built
 rm "$tree/lessons/02-x.lua"
 found "a hole between lessons" 'lessons/03-x.lua:1: number 2 was expected'
-plant
+built
 echo >"$tree/NOTES"
 found "a stray file at the top" 'NOTES:1: does not belong'
 plant
