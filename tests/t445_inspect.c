@@ -490,7 +490,8 @@ static void the_picture(void **state)
 	assert_int_equal(strncmp(text, "digraph machine {", 17), 0);
 	snprintf(want, sizeof(want), "  task%u -> table%u ", pid, pfn_of_table(at));
 	assert_non_null(strstr(text, want));
-	snprintf(want, sizeof(want), "  table%u -> page%u [label=\"%08x ", pfn_of_table(at), pfn, at);
+	snprintf(want, sizeof(want), "  table%u -> page%u [label=\"%08x ", pfn_of_table(at), pfn,
+		 at);
 	assert_non_null(strstr(text, want));
 	snprintf(want, sizeof(want), "  page%u -> table%u [style=dashed, label=\"2\"]", pfn,
 		 pfn_of_table(at));
