@@ -262,24 +262,24 @@ static int machine_page(lua_State *L)
 	return 1;
 }
 
+/* The error's text names the first; the list of all is in its field violations. */
 static int violations_raise(lua_State *L, const struct violation *v, u32 n, u32 max)
 {
-	luaL_Buffer b;
+	char message[400];
 
-	luaL_buffinit(L, &b);
+	lua_createtable(L, (int)max, 0);
 	for (u32 i = 0; i < n && i < max; i++) {
-		luaL_addstring(&b, i ? "; " : "");
-		luaL_addstring(&b, v[i].invariant);
-		luaL_addstring(&b, ": ");
-		luaL_addstring(&b, v[i].text);
+		lua_pushfstring(L, "%s: %s", v[i].invariant, v[i].text);
+		lua_rawseti(L, -2, i + 1);
 	}
-	luaL_pushresult(&b);
-	return luaL_error(L, "check: %d broken: %s", (int)n, lua_tostring(L, -1));
+	snprintf(message, sizeof(message), "check: %u broken, first %s: %s", n, v[0].invariant,
+		 v[0].text);
+	return raise_with(L, message, "violations");
 }
 
 static int machine_check(lua_State *L)
 {
-	struct violation v[8];
+	struct violation v[64];
 	struct machine *m;
 	u32 n;
 

@@ -45,6 +45,14 @@ void failures_open(lua_State *L)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &failure);
 }
 
+int raise_with(lua_State *L, const char *message, const char *field)
+{
+	failure_push(L, message);
+	lua_insert(L, -2);
+	lua_setfield(L, -2, field);
+	return lua_error(L);
+}
+
 int raise_errno(lua_State *L, const char *name, const char *format, ...)
 {
 	char message[300];

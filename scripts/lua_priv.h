@@ -96,6 +96,8 @@ s64 run_op(lua_State *L, u32 machine, struct op *op);
 /* Raise {errno=, message=}. */
 int raise_errno(lua_State *L, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Raise {message=, FIELD=the value at the top}. */
+int raise_with(lua_State *L, const char *message, const char *field);
 /* The body of a method that is not there: the member's name is the call's name. */
 int not_yet(lua_State *L);       /* historical, but not in rmaplab yet */
 int not_this_kernel(lua_State *L);

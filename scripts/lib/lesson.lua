@@ -160,14 +160,16 @@ local function task_and_address(text, step)
   for word in text:gmatch("%S+") do
     local t = task_named(word)
     if t and not number(word) then task = t else address = number(word) or address end
-    if not t and not number(word) then return nil, "there is no process " .. word end
+    if not t and not number(word) then return nil, "There is no process " .. word .. "." end
   end
   if not task and type(look.task) == "string" then
     task = task_named(look.task)
   end
   task = task or look.task
   address = address or look.address
-  if not (task and address) then return nil, "give a process and an address: init 0x40000000" end
+  if not (task and address) then
+    return nil, "Please give a process and an address: init 0x40000000."
+  end
   return { task = task, address = address }
 end
 
@@ -205,34 +207,34 @@ end
 -- Each kind of answer: text to value, equality, value to text, how the person is told what to give.
 answers = {
   number = {
-    parse = function(text) return number(text), "give a number: 42, 0x2a or 64K" end,
+    parse = function(text) return number(text), "Please give a number: 42, 0x2a or 64K." end,
     same = function(a, b) return a == b end,
     text = tostring,
   },
   page = {
     parse = function(text)
       local pfn = number(trim(text):gsub("^page%s+", "") .. "")
-      return pfn and m:page(pfn) and pfn, "give the number of a page of this machine"
+      return pfn and m:page(pfn) and pfn, "Please give the number of a page of this machine."
     end,
     same = function(a, b) return a == b end,
     text = tostring,
   },
   task = {
-    parse = function(text) return task_named(trim(text)), "give the name of a process" end,
+    parse = function(text) return task_named(trim(text)), "Please give the name of a process." end,
     same = function(a, b) return a.pid == b.pid end,
     text = function(a) return a.name end,
   },
   pte = { parse = task_and_address, same = same_entry(12), text = entry_text },
   pde = { parse = task_and_address, same = same_entry(22), text = entry_text },
   name = {
-    parse = function(text) return trim(text) ~= "" and trim(text), "give a word" end,
+    parse = function(text) return trim(text) ~= "" and trim(text), "Please give a word." end,
     same = same_text,
     text = tostring,
   },
   order = {
     parse = function(text)
       local list = words(text)
-      return #list > 0 and list, "give them in order: init c1 c2"
+      return #list > 0 and list, "Please give them in order: init c1 c2."
     end,
     same = function(a, b) return same_text(list_text(a), list_text(b)) end,
     text = list_text,
@@ -265,9 +267,13 @@ local function goals()
   return concat(lines, "\n")
 end
 
+-- Where to look is set when a step is entered and when its question comes, not after each chunk:
+-- in between the person may look elsewhere.
 local function show()
   local step = lesson.steps[at.step]
   local asked = at.wait == ASK or at.wait == TASK
+  local look = at.look_due and (step and value_of(step.look) or {}) or nil
+  at.look_due = false
   host.view{
     id = lesson.id, title = lesson.title, chapter = lesson.chapter, source = lesson.source,
     step = step and at.step or #lesson.steps, steps = #lesson.steps, wait = at.wait,
@@ -276,19 +282,20 @@ local function show()
     pick = at.wait == ASK and step.pick or nil,
     reply = at.reply, right = at.right,
     hints = step and #(step.hints or {}) or 0, hints_shown = at.hints_shown,
-    look = step and step.look and value_of(step.look) or nil,
+    look = look,
   }
 end
 
 -- Show what waits behind the step's action: the question or the task.
 local function ask(step)
   at.wait = step.ask and ASK or TASK
+  at.look_due = true
   at.question = text_of(step.ask or step.task)
 end
 
 local function enter(n)
   local step = lesson.steps[n]
-  at = { step = n, wait = SAY, hints_shown = 0, right = false }
+  at = { step = n, wait = SAY, hints_shown = 0, right = false, look_due = true }
   if not step then
     at.wait = DONE
     return
@@ -367,7 +374,7 @@ end
 
 local function judge(step, text)
   local a, help = answers[step.pick].parse(text, step)
-  if not a then return false, "Please " .. help .. "." end
+  if not a then return false, help end
   if answers[step.pick].same(a, expected(step)) then return true, step.right or "Right." end
   for _, reply in ipairs(step.replies or {}) do
     if matches(reply, step, a) then return false, paragraphs(reply.say) end
