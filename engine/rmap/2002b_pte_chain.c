@@ -388,11 +388,11 @@ static void init(void)
 /* -- inspection: host side, nothing is changed, nothing is trusted ---------------------------- */
 
 /* What a kernel address of this machine points at; NULL when it points nowhere sensible. */
-static void *look(const struct machine *m, kaddr_t kaddr, u32 align)
+static inline void *look(const struct machine *m, kaddr_t kaddr, u32 align)
 {
 	u32 pfn = (kaddr - PAGE_OFFSET) >> PAGE_SHIFT;
 
-	if (kaddr < PAGE_OFFSET || kaddr % align || pfn >= m->nr_frames ||
+	if (kaddr < PAGE_OFFSET || kaddr & (align - 1) || pfn >= m->nr_frames ||
 	    !region_frame_real(m->region, pfn))
 		return NULL;
 	return (char *)machine_ram(m, pfn) + (kaddr & ~PAGE_MASK);
@@ -413,7 +413,7 @@ static kaddr_t kaddr_of(const struct machine *m, const void *p)
 	return PAGE_OFFSET + (kaddr_t)((const char *)p - (const char *)machine_ram(m, 0));
 }
 
-static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
+static inline const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
 {
 	const struct pte_chain *pc = look(m, kaddr, sizeof(*pc));
 
@@ -503,16 +503,13 @@ static bool check_freelist(const struct machine *m, struct rmap_flaw *flaw)
 }
 
 /* Every node is on the freelist, in one chain, or in the hand of one page_add_rmap. */
-static bool check_all(const struct machine *m, u32 in_flight, struct rmap_flaw *flaw)
+static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, struct rmap_flaw *flaw)
 {
-	u32 have = m->vm->pte_chain_freelist.free, total = m->vm->pte_chain_freelist.total;
-	u32 pfn;
+	u32 have = m->vm->pte_chain_freelist.free + mappings;
+	u32 total = m->vm->pte_chain_freelist.total;
 
 	if (!check_freelist(m, flaw))
 		return false;
-	for (pfn = 0; pfn < m->nr_frames; pfn++)
-		if (m->vm->mem_map[pfn].pte_chain)
-			have += mapcount(m, &m->vm->mem_map[pfn]);
 	if (have > total)
 		return flawed(flaw, "more nodes in use than there are", have, total);
 	if (have + in_flight < total)

@@ -52,9 +52,10 @@ struct rmap_ops {
 	/* Is the structure of one page sound? False: flaw says what is wrong with it. Holds after
 	 * every event. */
 	bool (*check)(const struct machine *m, const struct page *page, struct rmap_flaw *flaw);
-	/* The same for what belongs to no page (freelists). in_flight: operations that may hold a
-	 * piece that is not hooked up yet. */
-	bool (*check_all)(const struct machine *m, u32 in_flight, struct rmap_flaw *flaw);
+	/* The same for what belongs to no page (freelists). mappings: how many walk() finds of all
+	 * pages; in_flight: threads that may hold a piece that is not hooked up yet. */
+	bool (*check_all)(const struct machine *m, u32 mappings, u32 in_flight,
+			  struct rmap_flaw *flaw);
 };
 
 /* private of a frame that was turned into pte_chain nodes, so that inspection can tell. */

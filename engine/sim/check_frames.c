@@ -159,6 +159,8 @@ void audit_slabs(struct audit *a)
 		      (unsigned long long)a->m->counters.slab_pages);
 }
 
+#define FEW 16 /* mappings of a page for which arrays on the stack will do */
+
 /* -- rmap ------------------------------------------------------------------------------------- */
 
 /* Is the page table that holds this pte one that nobody is changing? Tables that were not reached
@@ -179,6 +181,23 @@ static int by_address(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
+static void sort(const pte_t **ptes, u32 n)
+{
+	u32 i, j;
+
+	if (n > FEW) {
+		qsort(ptes, n, sizeof(*ptes), by_address);
+		return;
+	}
+	for (i = 1; i < n; i++) {
+		const pte_t *p = ptes[i];
+
+		for (j = i; j > 0 && ptes[j - 1] > p; j--)
+			ptes[j] = ptes[j - 1];
+		ptes[j] = p;
+	}
+}
+
 /* The steady ptes that rmap finds, or those of the walk; sorted. Returns how many. */
 static u32 keep_steady(const struct audit *a, const pte_t **ptes, u32 n)
 {
@@ -187,8 +206,7 @@ static u32 keep_steady(const struct audit *a, const pte_t **ptes, u32 n)
 	for (i = 0; i < n; i++)
 		if (steady(a, ptes[i]))
 			ptes[kept++] = ptes[i];
-	if (kept > 1)
-		qsort(ptes, kept, sizeof(*ptes), by_address);
+	sort(ptes, kept);
 	return kept;
 }
 
@@ -219,7 +237,6 @@ struct sides {
 	const pte_t **rmap, **walk;
 };
 
-#define FEW 16
 
 static void compare_page(struct audit *a, u32 pfn, struct sides *s, u32 n)
 {
@@ -274,7 +291,8 @@ static void compare_many(struct audit *a, const struct rmap_ops *ops, u32 pfn, u
 	free(s.found);
 }
 
-static void rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
+/* How many mappings the page's rmap has. */
+static u32 rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 {
 	const struct page *page = audit_page(a, pfn);
 	struct mapping one[1];
@@ -285,22 +303,23 @@ static void rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 		broke(a, INV_CHAIN_SHAPE, "page %u: %s (%x, %x)", pfn, flaw.text, flaw.a, flaw.b);
 	n = ops->walk(a->m, page, one, 1);
 	if (page_busy(a, page) || same_at_a_glance(a, pfn, one, n))
-		return;
+		return n;
 	if (n <= FEW && a->frames[pfn].ptes <= FEW)
 		compare_few(a, ops, pfn, n);
 	else
 		compare_many(a, ops, pfn, n);
+	return n;
 }
 
 void audit_rmap(struct audit *a)
 {
 	const struct rmap_ops *ops = rmap_of(a->vm);
 	struct rmap_flaw flaw;
-	u32 pfn;
+	u32 pfn, mappings = 0;
 
 	for (pfn = 0; pfn < a->m->nr_frames; pfn++)
-		rmap_of_page(a, ops, pfn);
-	if (!ops->check_all(a->m, a->running, &flaw))
+		mappings += rmap_of_page(a, ops, pfn);
+	if (!ops->check_all(a->m, mappings, a->running, &flaw))
 		broke(a, INV_RMAP_ALL, "%s (%u, %u)", flaw.text, flaw.a, flaw.b);
 }
 
