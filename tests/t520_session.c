@@ -69,23 +69,32 @@ struct film {
 	u64 n;
 };
 
-/* Give the input and look after every event. */
-static struct film film_input(struct session *s, const char *text)
-{
-	struct film film = { calloc(100000, sizeof(u64)), 0 };
-	struct stop_when next = { .tick = session_tick(s) + 1 };
-	enum stop stop = session_input(s, INPUT_CHUNK, text, &next);
+#define FILM 100000u
 
-	assert_non_null(film.frames);
+/* Give an input and look after every event. */
+static void film_on(struct session *s, struct film *film, enum input_kind kind, const char *text)
+{
+	struct stop_when next = { .tick = session_tick(s) + 1 };
+	enum stop stop = session_input(s, kind, text, &next);
+
 	while (stop == STOP_TICK) {
-		film.frames[session_tick(s)] = look(s);
+		film->frames[session_tick(s)] = look(s);
 		next.tick = session_tick(s) + 1;
+		assert_true(next.tick < FILM);
 		stop = session_run(s, &next);
 	}
-	assert_int_equal(stop, STOP_IDLE);
-	film.n = session_tick(s);
-	film.frames[film.n] = look(s);
-	assert_true(film.n < 100000);
+	if (stop != STOP_IDLE)
+		fail_msg("%s", session_error(s));
+	film->n = session_tick(s);
+	film->frames[film->n] = look(s);
+}
+
+static struct film film_input(struct session *s, const char *text)
+{
+	struct film film = { calloc(FILM, sizeof(u64)), 0 };
+
+	assert_non_null(film.frames);
+	film_on(s, &film, INPUT_CHUNK, text);
 	return film;
 }
 
@@ -114,6 +123,48 @@ static void every_event_back(void **state)
 	assert_false(session_seek(s, film.n + 1));
 	session_close(s);
 	free(film.frames);
+}
+
+/* A lesson from its start to its end, each question answered, each task solved. */
+static struct film film_lesson(struct session *s)
+{
+	struct film film = { calloc(FILM, sizeof(u64)), 0 };
+	struct lesson_view v;
+
+	assert_non_null(film.frames);
+	film_on(s, &film, INPUT_START, NULL);
+	while (session_lesson(s, &v) && v.wait != LESSON_DONE) {
+		bool open = (v.wait == LESSON_ASK || v.wait == LESSON_TASK) && !v.right;
+
+		film_on(s, &film, open ? INPUT_SOLUTION : INPUT_NEXT, NULL);
+	}
+	return film;
+}
+
+static void every_event_of_every_lesson(void **state)
+{
+	const struct lesson_info *info;
+	u32 i;
+
+	(void)state;
+	for (i = 0; (info = lesson_list(i)) != NULL; i++) {
+		struct session_config config = { .mode = SESSION_LESSON, .file = info->path };
+		char err[300];
+		struct session *s = session_open(&config, err, sizeof(err));
+		struct film film;
+
+		if (!s)
+			fail_msg("%s", err);
+		film = film_lesson(s);
+		assert_true(film.n > info->steps);
+		for (u64 tick = film.n; tick > 0; tick--)
+			stand_at(s, &film, tick);
+		for (u64 tick = 1; tick <= film.n; tick++)
+			stand_at(s, &film, tick);
+		session_close(s);
+		free(film.frames);
+	}
+	assert_true(i > 0);
 }
 
 static void any_order(void **state)
@@ -564,6 +615,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_back),
+		cmocka_unit_test(every_event_of_every_lesson),
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(stopping_changes_nothing),
 		cmocka_unit_test(middle_of_a_kernel_function),
