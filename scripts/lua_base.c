@@ -293,7 +293,7 @@ static const char *const from_lua[] = {
 static const luaL_Reg ours[] = {
 	{ "pcall", base_pcall }, { "tostring", base_tostring }, { "print", base_print },
 	{ "pairs", base_pairs }, { "next", base_next }, { "machine", machine_new },
-	{ "help", help }, { "look", look }, { "scenario", not_yet }, { NULL, NULL },
+	{ "help", api_help }, { "look", api_look }, { "scenario", not_yet }, { NULL, NULL },
 };
 
 /* Open a library of Lua's, change it, and put a copy of it into the sandbox at the top. */

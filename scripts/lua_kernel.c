@@ -222,7 +222,7 @@ static bool (*const topics[])(lua_State *L, const char *topic) = {
 	help_kind, help_counters, help_events, help_kernel, help_word, help_member
 };
 
-int help(lua_State *L)
+int api_help(lua_State *L)
 {
 	const char *topic = luaL_optstring(L, 1, "");
 	bool found = false;

@@ -80,7 +80,7 @@ static void look_set(lua_State *L, int idx)
 	}
 }
 
-int look(lua_State *L)
+int api_look(lua_State *L)
 {
 	arg_table(L, 1, "pane page task address machine");
 	look_set(L, 1);

@@ -127,7 +127,7 @@ void mappings_push(lua_State *L, u32 machine, const struct mapping_view *v, u32 
 
 void kernels_open(lua_State *L);               /* pushes the table */
 void kernel_push(lua_State *L, const struct kernel *kernel);
-int help(lua_State *L);
+int api_help(lua_State *L);
 
 /* --- lua_base.c, lua_string.c, lua_coroutine.c: the sandbox ---------------------------------- */
 
@@ -152,6 +152,6 @@ enum ended lua_guarded(struct script *sc, lua_CFunction fn);
 void lesson_open(lua_State *L);       /* run the lesson's file and check its form */
 int lesson_call(lua_State *L);        /* carry out the lesson's part of an input */
 int lesson_view_set(lua_State *L);    /* host.view(t) for lesson.lua */
-int look(lua_State *L);               /* look{pane=, page=, task=, address=, machine=} */
+int api_look(lua_State *L);               /* look{pane=, page=, task=, address=, machine=} */
 
 #endif

@@ -80,7 +80,7 @@ static u32 slot_of(struct replay *r, u64 region)
 	return recent->slot = new_slot(r, region);
 }
 
-u32 fold(struct replay *r, u64 page)
+u32 replay_fold(struct replay *r, u64 page)
 {
 	u32 slot = slot_of(r, page / REGION_PAGES);
 
@@ -100,8 +100,8 @@ static u64 together(struct replay *r, u64 first, u64 n, u32 *at)
 {
 	u64 run = REGION_PAGES - first % REGION_PAGES;
 
-	*at = fold(r, first);
-	while (*at != NO_PAGE && run < n && fold(r, first + run) == *at + run)
+	*at = replay_fold(r, first);
+	while (*at != NO_PAGE && run < n && replay_fold(r, first + run) == *at + run)
 		run += REGION_PAGES;
 	return run < n ? run : n;
 }
@@ -240,7 +240,7 @@ static const u8 access_flags[NR_LACKEY_ACCESSES] = {
 
 static inline void touch(struct replay *r, struct process *p, u64 page_of_program, u8 flags)
 {
-	u32 page = fold(r, page_of_program);
+	u32 page = replay_fold(r, page_of_program);
 
 	if (unlikely(page == NO_PAGE))
 		return;

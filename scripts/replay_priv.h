@@ -58,7 +58,7 @@ struct replay {
 };
 
 /* The page of the machine that stands for a page of the program; NO_PAGE: no room is left. */
-u32 fold(struct replay *r, u64 page);
+u32 replay_fold(struct replay *r, u64 page);
 /* Do what is queued. */
 void replay_flush(struct replay *r);
 /* One operation; false when the machine refused it (error is then in op) or broke. */
