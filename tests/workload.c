@@ -74,12 +74,14 @@ void workload_trace(const struct workload *w)
 		print_events(w, stderr);
 }
 
+/* A third of the machines has three zones, as if it were much larger. */
 struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
 {
 	static const u32 sizes[] = { 64, 96, 128, 256, 512, 1024 };
 	u64 state = seed;
 	u32 size = sizes[workload_random(&state) % ARRAY_SIZE(sizes)];
 	u32 swap = (u32)(workload_random(&state) % 4), both = 1 + workload_random(&state) % 2;
+	bool zones = workload_random(&state) % 3 == 0;
 
 	if (frames)
 		size = frames;
@@ -87,6 +89,8 @@ struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
 		.kernel = kernel_by_name("2.5.27"),
 		.ram = (u64)size << PAGE_SHIFT,
 		.swap = (u64)(size * swap) << PAGE_SHIFT,
+		.dma_end = zones ? (u64)(size / 4) << PAGE_SHIFT : 0,
+		.highmem_start = zones ? (u64)(size * 5 / 8) << PAGE_SHIFT : 0,
 		.seed = seed,
 		.cpus = cpus ? cpus : both,
 		.page_cluster = -1,
@@ -241,6 +245,18 @@ static void op_file(const struct workload *w, struct op *op, const struct step *
 	op->arg[2] = op->kind == OP_FILE_WRITE ? s->r[5] : 0;
 }
 
+/* Two more areas at most, with priorities that may be equal. */
+static void op_swapon(const struct workload *w, struct op *op, const struct step *s)
+{
+	if (inspect_swap(w->m, NULL, 0) >= 3) {
+		op->kind = OP_KSWAPD;
+		return;
+	}
+	op->kind = OP_SWAPON;
+	op->arg[0] = (u64)(2 + s->r[2] % 40) << PAGE_SHIFT;
+	op->arg[1] = s->r[3] % 2 ? (u64)-1 : s->r[3] / 2 % 2;
+}
+
 /* What no process asks for. */
 static void op_machine(const struct workload *w, struct op *op, const struct step *s)
 {
@@ -251,6 +267,8 @@ static void op_machine(const struct workload *w, struct op *op, const struct ste
 
 	op->pid = 0;
 	op->kind = kinds[s->r[1] % ARRAY_SIZE(kinds)];
+	if (op->kind == OP_KSWAPD && s->r[4] % 8 == 0)
+		op_swapon(w, op, s);
 	switch (op->kind) {
 	case OP_RECLAIM:
 	case OP_REFILL:
