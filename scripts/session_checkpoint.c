@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define INTERVAL_NS 3000000u         /* between two checkpoints, when images are cheap */
-#define MAX_INTERVAL_NS 15000000u
+#define MAX_INTERVAL_NS 10000000u
 #define COST_SHARE 8                 /* running is to cost this many times what images do */
 #define MAX_CHECKPOINTS 512u
 #define MAX_BYTES (512ull << 20)
