@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random operations on machines of 64 to 1,024 frames, everything checked after each of them: no
- * broken invariant, no lost content, rmap equal to the oracle. And with a check after every event
- * on machines of 64 frames.
+ * broken invariant, no lost content, rmap equal to the oracle, and nothing left over when all is
+ * over. And with a check after every event on machines of 64 frames.
  *
  *	t450_random [SEED [SEEDS [OPS [FRAMES [CPUS]]]]]     one run of its own, for looking into
  *	t450_random --log SEED OPS FRAMES CPUS STRESS        every event and the dump, to stdout
@@ -53,7 +53,7 @@ static bool do_steps(struct workload *w, const struct plan *p, const struct step
 		if (i % ORACLE_EVERY == 0 && !workload_check_oracle(w))
 			return false;
 	}
-	return true;
+	return workload_wind_down(w);
 }
 
 static struct step *make_steps(u64 seed, u32 n)

@@ -106,6 +106,20 @@ static void wrong(struct workload *w, const char *what)
 	snprintf(w->why, sizeof(w->why), "op %llu (%s): %s", (unsigned long long)w->ops, op, what);
 }
 
+/* Frames that are free, or that the kernel took for slabs, chains and swap maps. */
+static u32 idle_frames(const struct machine *m)
+{
+	struct zone_view zones[3];
+	u32 i, n = inspect_zones(m, zones, 3);
+	u64 sum = m->counters.slab_pages + m->counters.chain_pages;
+
+	for (i = 0; i < n; i++)
+		sum += zones[i].free;
+	for (i = 0; i < m->vm->nr_swapfiles; i++)
+		sum += m->vm->swap_info[i].map_pages;
+	return (u32)sum;
+}
+
 bool workload_begin(struct workload *w, const struct machine_config *config)
 {
 	const char *why, *trace = getenv("TRACE");
@@ -125,6 +139,7 @@ bool workload_begin(struct workload *w, const struct machine_config *config)
 	w->hooks = (struct machine_hooks){ .event = hash_event, .arg = w };
 	w->log = 0xcbf29ce484222325ull;
 	w->m->hooks = &w->hooks;
+	w->frames = idle_frames(w->m);
 	w->max_tasks = w->m->nr_frames <= 64 ? 4 : w->m->nr_frames <= 256 ? 8 : 16;
 	return true;
 }
@@ -394,12 +409,15 @@ static bool is_expected(const struct op *op)
 	}
 }
 
+/* A process that was killed on its way back from fork has a child all the same. */
 static void remember_result(struct workload *w, const struct op *op)
 {
+	bool born = op->kind == OP_TASK || op->kind == OP_FORK;
+
+	if (born && op->ret > 0 && w->nr_pids < ARRAY_SIZE(w->pids))
+		w->pids[w->nr_pids++] = (u32)op->ret;
 	if (op->error)
 		return;
-	if ((op->kind == OP_TASK || op->kind == OP_FORK) && w->nr_pids < ARRAY_SIZE(w->pids))
-		w->pids[w->nr_pids++] = (u32)op->ret;
 	if (op->kind == OP_EXIT)
 		forget_pid(w, op->pid);
 	if (op->kind == OP_FILE)
@@ -494,6 +512,60 @@ bool workload_check_oracle(struct workload *w)
 		}
 	}
 	return true;
+}
+
+static bool run_op(struct workload *w, struct op op)
+{
+	w->ops++;
+	w->op = op;
+	op_run(w->m, &op);
+	return whole(w) && workload_done(w, &op) && workload_check(w);
+}
+
+/* Reclaim may find everything under write-back, or referenced: it is asked until nothing is left,
+ * with time in between. */
+static bool reclaim_all(struct workload *w)
+{
+	u32 i;
+
+	for (i = 0; i < 12; i++)
+		if (!run_op(w, (struct op){ .kind = OP_SYNC }) ||
+		    !run_op(w, (struct op){ .kind = OP_REFILL, .arg = { w->m->nr_frames } }) ||
+		    !run_op(w, (struct op){ .kind = OP_RECLAIM, .arg = { w->m->nr_frames } }) ||
+		    !run_op(w, (struct op){ .kind = OP_TICK, .arg = { 20000000000ull } }))
+			return false;
+	return true;
+}
+
+static u32 slots_in_use(const struct machine *m)
+{
+	struct swap_view areas[4];
+	u32 i, used = 0, n = inspect_swap(m, areas, 4);
+
+	for (i = 0; i < n; i++)
+		used += areas[i].used;
+	return used;
+}
+
+bool workload_wind_down(struct workload *w)
+{
+	char text[200];
+	u32 free, total, pages, frames, slots;
+
+	while (w->nr_pids)
+		if (!run_op(w, (struct op){ .kind = OP_EXIT, .pid = (u16)w->pids[0] }))
+			return false;
+	if (!reclaim_all(w))
+		return false;
+	inspect_chains(w->m, &free, &total, &pages);
+	frames = idle_frames(w->m);
+	slots = slots_in_use(w->m);
+	if (frames == w->frames && free == total && !slots)
+		return true;
+	snprintf(text, sizeof(text), "when all is over: %u of %u frames, %u of %u nodes, %u slots "
+		 "in use", frames, w->frames, free, total, slots);
+	wrong(w, text);
+	return false;
 }
 
 void workload_print_op(const struct op *op, char *buf, size_t n)

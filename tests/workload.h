@@ -20,6 +20,7 @@ struct workload {
 	u64 ops;
 	u32 pids[24], nr_pids;
 	u32 nr_files, max_tasks;
+	u32 frames;           /* free, or taken by the kernel for itself, when it began */
 	struct op op;         /* the last one */
 	struct event *ring;   /* TRACE=n in the environment: the last n events, to be printed */
 	u32 nr_ring;
@@ -45,6 +46,9 @@ bool workload_done(struct workload *w, const struct op *op);
 /* Every invariant; rmap against the oracle, page by page, through inspection. */
 bool workload_check(struct workload *w);
 bool workload_check_oracle(struct workload *w);
+/* End every process, write and reclaim everything: nothing may be left but what the kernel never
+ * gives back. */
+bool workload_wind_down(struct workload *w);
 
 /* The last events, oldest first, to stderr; nothing without TRACE. */
 void workload_trace(const struct workload *w);
