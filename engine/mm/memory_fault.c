@@ -346,7 +346,7 @@ static bool is_present(struct mm_struct *mm, u32 address, bool write)
 
 	spin_lock(&mm->page_table_lock);
 	pte = pte_offset(mm, address);
-	present = pte && pte_present(*pte) && (!write || pte_write(*pte));
+	present = pte && pte_present(*pte) && (!write || (pte_write(*pte) && pte_dirty(*pte)));
 	spin_unlock(&mm->page_table_lock);
 	return present;
 }
@@ -357,6 +357,8 @@ int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end)
 	bool write = vma->vm_flags & VM_WRITE;
 	u32 address;
 
+	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+		return -EFAULT; /* what must not be touched is not made present */
 	for (address = start; address < end; address += PAGE_SIZE) {
 		while (!is_present(vma->vm_mm, address, write)) {
 			switch (handle_mm_fault(vma->vm_mm, vma, address, write)) {

@@ -101,6 +101,14 @@ bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep)
 	return young;
 }
 
+bool ptep_test_and_clear_dirty_at(const struct site *site, pte_t *ptep)
+{
+	bool dirty = test_and_clear_bit(__builtin_ctz(_PAGE_DIRTY), ptep);
+
+	pte_event(EV_PTE_CLEAN, site, ptep, 1, dirty, 0);
+	return dirty;
+}
+
 void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 {
 	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
@@ -183,6 +191,22 @@ void pgd_free(u32 pgd_pfn)
 
 	EV(PGD_FREE, pgd_pfn);
 	__free_page(pfn_to_page(pgd_pfn));
+}
+
+bool pgd_none_or_bad(const pgd_t *pgd)
+{
+	if (pgd_none(*pgd))
+		return true;
+	if (pgd_bad(*pgd))
+		BUG_TEXT("a page directory entry is bad");
+	return false;
+}
+
+u32 pgd_end(u32 address, u32 end)
+{
+	u32 next = (address + PGDIR_SIZE) & PGDIR_MASK;
+
+	return next && next < end ? next : end;
 }
 
 pgd_t *pgd_offset(const struct mm_struct *mm, u32 address)

@@ -18,18 +18,26 @@ kaddr_t to_kaddr(const void *p);     /* p points into machine ram */
 void *from_kaddr(kaddr_t kaddr);     /* NULL for 0 */
 void *page_address(const struct page *page);
 
-/* Store, exchange with 0, test and clear A, clear RW; page_table_lock held, but for young, which
- * the chain lock is enough for. The macros hand the site of the caller to the event. */
+/* Store, exchange with 0, test and clear A or D, clear RW; page_table_lock held, but for young,
+ * which the chain lock is enough for. The macros hand the site of the caller to the event. */
 void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte);
 pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep);
 bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep);
+bool ptep_test_and_clear_dirty_at(const struct site *site, pte_t *ptep);
 void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep);
 #define set_pte(ptep, pte) AT_SITE(PTE_SET, set_pte_at(&lock_site_, ptep, pte))
 #define pte_clear(ptep) set_pte(ptep, 0)
 #define ptep_get_and_clear(ptep) AT_SITE(PTE_CLEAR, ptep_get_and_clear_at(&lock_site_, ptep))
 #define ptep_test_and_clear_young(ptep) \
 	AT_SITE(PTE_YOUNG, ptep_test_and_clear_young_at(&lock_site_, ptep))
+#define ptep_test_and_clear_dirty(ptep) \
+	AT_SITE(PTE_CLEAN, ptep_test_and_clear_dirty_at(&lock_site_, ptep))
 #define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
+
+/* No page table behind a directory entry; a bad entry breaks the machine. */
+bool pgd_none_or_bad(const pgd_t *pgd);
+/* Where the page table of address ends, or the range that ends at end does. */
+u32 pgd_end(u32 address, u32 end);
 
 /* private of a frame that is a page table or a page directory, so that inspection can tell. */
 #define PTE_TABLE_PAGE 0x20657470u

@@ -11,43 +11,15 @@
  * a space as it stands. That is all POSIX says, and all that matters to whoever uses memory: no
  * frames, no page tables, no swap.
  *
- * Pages stored to lie in a three-level table, 32 pages to a leaf, so that small machines stay
- * small. Words lie in an array sorted by offset; a word that is not there reads 0.
+ * Pages stored to: truth_pages.c.
  */
 #include "truth.h"
 
 #include "machine.h"
+#include "truth_impl.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LEAF_PAGES 32u
-#define MID_LEAVES 128u
-#define TOP_MIDS 256u
-#define MID_PAGES (LEAF_PAGES * MID_LEAVES)
-#define ALL_PAGES (MID_PAGES * TOP_MIDS)
-
-struct word {
-	u32 off, value;
-};
-
-struct stored {
-	u64 tag;            /* 0: nobody stored to this page */
-	struct word *words; /* sorted by off */
-	u32 nr_words, room;
-};
-
-struct leaf {
-	struct stored page[LEAF_PAGES];
-};
-
-struct mid {
-	struct leaf *leaf[MID_LEAVES];
-};
-
-struct pages {
-	struct mid *mid[TOP_MIDS];
-};
 
 struct range {
 	u32 start, end;     /* end is the last byte, so that 4 GiB has one */
@@ -69,48 +41,11 @@ struct file_truth {
 	struct file_truth *next;
 };
 
-/* What was wrong, for truth_describe(). */
-struct loss {
-	u32 space, inode, at; /* at: an address, or an offset into the file */
-	bool word;
-	u32 want_word, found_word;
-	u64 want_tag, found_tag;
-};
-
-struct truth {
-	struct machine *m;
-	u64 bytes;
-	struct space *spaces;
-	struct file_truth *files;
-	struct loss loss;
-};
-
 /* What a page must be. */
 struct expected {
 	u64 tag;
 	const struct stored *stored; /* NULL: no words */
 };
-
-/* -- memory ----------------------------------------------------------------------------------- */
-
-static void *take(struct truth *t, u64 bytes)
-{
-	void *p = region_alloc(t->m->region, bytes);
-
-	if (p)
-		t->bytes += bytes;
-	else
-		report_set(t->m, REPORT_MEMORY, NULL, "no room for the content truth", NULL);
-	return p;
-}
-
-static void give(struct truth *t, void *p, u64 bytes)
-{
-	if (!p)
-		return;
-	t->bytes -= bytes;
-	region_free(t->m->region, p, bytes);
-}
 
 struct truth *truth_create(struct machine *m)
 {
@@ -126,166 +61,6 @@ struct truth *truth_create(struct machine *m)
 u64 truth_bytes(const struct truth *t)
 {
 	return t->bytes;
-}
-
-/* -- pages stored to -------------------------------------------------------------------------- */
-
-static struct stored *find_page(const struct pages *pages, u32 index)
-{
-	const struct mid *mid = pages->mid[index / MID_PAGES];
-	struct leaf *leaf = mid ? mid->leaf[index / LEAF_PAGES % MID_LEAVES] : NULL;
-	struct stored *page = leaf ? &leaf->page[index % LEAF_PAGES] : NULL;
-
-	return page && page->tag ? page : NULL;
-}
-
-/* The place of a page, made when there is none; NULL: no memory. */
-static struct stored *make_page(struct truth *t, struct pages *pages, u32 index)
-{
-	struct mid **mid = &pages->mid[index / MID_PAGES];
-	struct leaf **leaf;
-
-	if (!*mid)
-		*mid = take(t, sizeof(**mid));
-	if (!*mid)
-		return NULL;
-	leaf = &(*mid)->leaf[index / LEAF_PAGES % MID_LEAVES];
-	if (!*leaf)
-		*leaf = take(t, sizeof(**leaf));
-	return *leaf ? &(*leaf)->page[index % LEAF_PAGES] : NULL;
-}
-
-static void drop_words(struct truth *t, struct stored *page)
-{
-	give(t, page->words, page->room * sizeof(struct word));
-	*page = (struct stored){ .tag = 0 };
-}
-
-static bool copy_page(struct truth *t, struct stored *to, const struct stored *from)
-{
-	*to = (struct stored){ .tag = from->tag };
-	if (!from->nr_words)
-		return true;
-	to->words = take(t, from->room * sizeof(struct word));
-	if (!to->words)
-		return false;
-	memcpy(to->words, from->words, from->nr_words * sizeof(struct word));
-	to->nr_words = from->nr_words;
-	to->room = from->room;
-	return true;
-}
-
-/* The first page at or after *index that was stored to; NULL: none up to last. */
-static struct stored *next_page(const struct pages *pages, u32 *index, u32 last)
-{
-	while (*index <= last && *index < ALL_PAGES) {
-		const struct mid *mid = pages->mid[*index / MID_PAGES];
-		const struct leaf *leaf = mid ? mid->leaf[*index / LEAF_PAGES % MID_LEAVES] : NULL;
-		struct stored *page = leaf ? find_page(pages, *index) : NULL;
-
-		if (page)
-			return page;
-		if (!mid)
-			*index = (*index / MID_PAGES + 1) * MID_PAGES;
-		else if (!leaf)
-			*index = (*index / LEAF_PAGES + 1) * LEAF_PAGES;
-		else
-			++*index;
-	}
-	return NULL;
-}
-
-static void forget_pages(struct truth *t, struct pages *pages, u32 first, u32 last)
-{
-	struct stored *page;
-
-	while ((page = next_page(pages, &first, last)))
-		drop_words(t, page);
-}
-
-static void free_tables(struct truth *t, struct pages *pages)
-{
-	u32 i, j;
-
-	forget_pages(t, pages, 0, ALL_PAGES - 1);
-	for (i = 0; i < TOP_MIDS; i++) {
-		struct mid *mid = pages->mid[i];
-
-		for (j = 0; mid && j < MID_LEAVES; j++)
-			give(t, mid->leaf[j], sizeof(struct leaf));
-		give(t, mid, sizeof(*mid));
-		pages->mid[i] = NULL;
-	}
-}
-
-static void copy_pages(struct truth *t, struct pages *to, const struct pages *from)
-{
-	const struct stored *page;
-	u32 index = 0;
-
-	for (; (page = next_page(from, &index, ALL_PAGES - 1)); index++) {
-		struct stored *copy = make_page(t, to, index);
-
-		if (!copy || !copy_page(t, copy, page))
-			return;
-	}
-}
-
-/* -- words ------------------------------------------------------------------------------------ */
-
-/* Where off is, or where it belongs. */
-static u32 word_place(const struct stored *page, u32 off)
-{
-	u32 low = 0, high = page->nr_words;
-
-	while (low < high) {
-		u32 mid = (low + high) / 2;
-
-		if (page->words[mid].off < off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static u32 word_at(const struct stored *page, u32 off)
-{
-	u32 i = page ? word_place(page, off) : 0;
-
-	return page && i < page->nr_words && page->words[i].off == off ? page->words[i].value : 0;
-}
-
-static bool room_for_word(struct truth *t, struct stored *page)
-{
-	u32 room = page->room ? 2 * page->room : 4;
-	struct word *words;
-
-	if (page->nr_words < page->room)
-		return true;
-	words = take(t, room * sizeof(*words));
-	if (!words)
-		return false;
-	if (page->nr_words)
-		memcpy(words, page->words, page->nr_words * sizeof(*words));
-	give(t, page->words, page->room * sizeof(*words));
-	page->words = words;
-	page->room = room;
-	return true;
-}
-
-static void store_word(struct truth *t, struct stored *page, u32 off, u32 value)
-{
-	u32 i = word_place(page, off);
-
-	if (i == page->nr_words || page->words[i].off != off) {
-		if (!room_for_word(t, page))
-			return;
-		memmove(&page->words[i + 1], &page->words[i],
-			(page->nr_words - i) * sizeof(struct word));
-		page->nr_words++;
-	}
-	page->words[i] = (struct word){ .off = off, .value = value };
 }
 
 /* -- spaces and ranges ------------------------------------------------------------------------ */
@@ -421,6 +196,72 @@ void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 in
 	*at = r;
 }
 
+void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags)
+{
+	struct space *s = find_space(t, space);
+	u32 last = start + len - 1;
+	struct range *r;
+
+	if (!s || !len)
+		return;
+	split_at(t, s, start);
+	if (last != UINT32_MAX)
+		split_at(t, s, last + 1);
+	for (r = s->ranges; r; r = r->next)
+		if (r->start >= start && r->end <= last)
+			r->flags = (r->flags & ~(TRUTH_READ | TRUTH_WRITE)) | flags;
+}
+
+void truth_forget(struct truth *t, u32 space, u32 start, u32 len)
+{
+	struct space *s = find_space(t, space);
+
+	if (s && len)
+		forget_pages(t, &s->pages, start >> PAGE_SHIFT, (start + len - 1) >> PAGE_SHIFT);
+}
+
+/* Which page of its file a range has at addr; anonymous: a number that means nothing. */
+static u32 range_pgoff(const struct range *r, u32 addr)
+{
+	return r->pgoff + ((addr - r->start) >> PAGE_SHIFT);
+}
+
+void truth_grow(struct truth *t, u32 space, u32 from, u32 old_len, u32 new_len)
+{
+	const struct range *r = find_range(find_space(t, space), from);
+
+	if (r)
+		truth_map(t, space, from + old_len, new_len - old_len, r->flags, r->inode,
+			  range_pgoff(r, from + old_len));
+}
+
+static void move_pages(struct truth *t, struct pages *pages, u32 from, u32 to, u32 n)
+{
+	u32 index = from;
+	struct stored *page, *place;
+
+	for (; n && (page = next_page(pages, &index, from + n - 1)); index++) {
+		place = make_page(t, pages, index - from + to);
+		if (!place)
+			return;
+		*place = *page;
+		*page = (struct stored){ .tag = 0 };
+	}
+}
+
+void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 new_len)
+{
+	struct space *s = find_space(t, space);
+	const struct range *r = find_range(s, from);
+
+	if (!r)
+		return;
+	truth_map(t, space, to, new_len, r->flags, r->inode, range_pgoff(r, from));
+	move_pages(t, &s->pages, from >> PAGE_SHIFT, to >> PAGE_SHIFT,
+		   (old_len < new_len ? old_len : new_len) >> PAGE_SHIFT);
+	truth_unmap(t, space, from, old_len);
+}
+
 u32 truth_flags(const struct truth *t, u32 space, u32 addr)
 {
 	const struct range *r = find_range(find_space(t, space), addr);
@@ -487,12 +328,56 @@ void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, 
 		store_word(t, page, off, word);
 }
 
-/* -- loads and stores through the MMU --------------------------------------------------------- */
-
-static u32 file_page(const struct range *r, u32 addr)
+/* Pages of private mappings that lie behind the end of their file. */
+static void truncate_space(struct truth *t, struct space *s, u32 inode, u32 nr_pages)
 {
-	return r->pgoff + ((addr - r->start) >> PAGE_SHIFT);
+	const struct range *r;
+
+	for (r = s->ranges; r; r = r->next) {
+		u32 keep = r->pgoff < nr_pages ? nr_pages - r->pgoff : 0;
+		bool reaches = keep <= (r->end - r->start) >> PAGE_SHIFT;
+
+		if (r->flags & TRUTH_FILE && r->inode == inode && reaches)
+			forget_pages(t, &s->pages, (r->start >> PAGE_SHIFT) + keep,
+				     r->end >> PAGE_SHIFT);
+	}
 }
+
+void truth_file_truncate(struct truth *t, u32 inode, u32 nr_pages)
+{
+	struct file_truth *f = find_file(t, inode);
+	struct space *s;
+
+	if (f && f->nr_pages > nr_pages)
+		f->nr_pages = nr_pages;
+	if (f)
+		forget_pages(t, &f->pages, nr_pages, ALL_PAGES - 1);
+	for (s = t->spaces; s; s = s->next)
+		truncate_space(t, s, inode, nr_pages);
+}
+
+/* The word that off lies in keeps its first bytes. */
+void truth_file_zero_tail(struct truth *t, u32 inode, u32 pgoff, u32 off, u64 tag)
+{
+	struct file_truth *f = find_file(t, inode);
+	struct stored *page;
+	u32 i;
+
+	if (!f)
+		return;
+	store_to(t, &f->pages, pgoff, (struct expected){ 0, NULL }, tag);
+	page = find_page(&f->pages, pgoff);
+	for (i = 0; page && i < page->nr_words; i++) {
+		struct word *w = &page->words[i];
+
+		if (w->off >= off)
+			w->value = 0;
+		else if (off - w->off < 4)
+			w->value &= (1u << 8 * (off - w->off)) - 1;
+	}
+}
+
+/* -- loads and stores through the MMU --------------------------------------------------------- */
 
 static struct expected expect_mapped(const struct truth *t, const struct space *s,
 				     const struct range *r, u32 addr)
@@ -502,7 +387,7 @@ static struct expected expect_mapped(const struct truth *t, const struct space *
 	if (page && !(r->flags & TRUTH_SHARED))
 		return (struct expected){ page->tag, page };
 	if (r->flags & TRUTH_FILE)
-		return expect_file(t, r->inode, file_page(r, addr));
+		return expect_file(t, r->inode, range_pgoff(r, addr));
 	return (struct expected){ 0, NULL };
 }
 
@@ -520,7 +405,7 @@ void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64
 	struct space *s = find_space(t, space);
 	const struct range *r = find_range(s, addr);
 	struct file_truth *f = r && r->flags & TRUTH_SHARED ? find_file(t, r->inode) : NULL;
-	u32 index = r && f ? file_page(r, addr) : addr >> PAGE_SHIFT;
+	u32 index = r && f ? range_pgoff(r, addr) : addr >> PAGE_SHIFT;
 	struct pages *pages = f ? &f->pages : s ? &s->pages : NULL;
 	struct stored *page;
 
