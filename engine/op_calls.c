@@ -250,6 +250,8 @@ static s64 do_mmap(struct op *op)
 	else if (TRUTH)
 		truth_map(TRUTH, current->pid, (u32)at, PAGE_ALIGN((u32)op->arg[1]),
 			  truth_kind(op), (u32)op->arg[4], pgoff);
+	if (at >= 0 && op->arg[3] & MAP_LOCKED)
+		settle_copies((u32)at, PAGE_ALIGN((u32)op->arg[1]));
 	return at;
 }
 

@@ -45,6 +45,9 @@ s64 msync_op(struct op *op);
 s64 mincore_op(struct op *op);
 s64 truncate_op(struct op *op);
 
+/* Memory that was made present: tell the truth what became a private copy of a file's page. */
+void settle_copies(u32 at, u32 len);
+
 /* A process that lives: has an address space and is not on its way out. */
 bool is_process(const struct task_struct *t);
 /* The loop behind op_touch_pages, on the process's thread. */

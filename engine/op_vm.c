@@ -6,6 +6,7 @@
  */
 #include "op_impl.h"
 #include <errno.h>
+#include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/truth.h"
 
@@ -39,6 +40,30 @@ s32 valid_truncate(struct machine *m, const struct op *op)
 		if (list_entry(pos, struct inode, inodes)->i_ino == op->arg[0])
 			return op->arg[1] > (u64)INT32_MAX << PAGE_SHIFT ? EFBIG : 0;
 	return EBADF;
+}
+
+/* -- locked memory ---------------------------------------------------------------------------- */
+
+/* Is what the pte maps, or names in swap, no page of the file? */
+static bool is_copy(const struct vm_area_struct *vma, u32 at)
+{
+	const pte_t *pte = pte_offset(current->mm, at);
+
+	if (!pte || pte_none(*pte))
+		return false;
+	return !pte_present(*pte) || pte_page(*pte)->mapping != &vma->vm_file->i_data;
+}
+
+void settle_copies(u32 at, u32 len)
+{
+	const struct vm_area_struct *vma = find_vma(current->mm, at);
+	u32 end = at + len;
+
+	for (; TRUTH && vma && vma->vm_start < end; vma = vma->vm_next)
+		for (at = vma->vm_start > at ? vma->vm_start : at; at < end && at < vma->vm_end;
+		     at += PAGE_SIZE)
+			if (vma->vm_flags & VM_LOCKED && vma->vm_file && is_copy(vma, at))
+				truth_copy(TRUTH, current->pid, at);
 }
 
 /* -- mprotect --------------------------------------------------------------------------------- */
@@ -118,6 +143,8 @@ s64 mremap_op(struct op *op)
 		moved(at, old, (u32)ret, new);
 	else if (ret >= 0 && new > old)
 		truth_grow(TRUTH, current->pid, at, old, new);
+	if (ret >= 0)
+		settle_copies((u32)ret, new);
 	return ret;
 }
 
@@ -125,7 +152,11 @@ s64 mremap_op(struct op *op)
 
 s64 mlock_op(struct op *op)
 {
-	return sys_mlock((u32)op->arg[0], (u32)op->arg[1]);
+	u32 at = (u32)op->arg[0] & PAGE_MASK;
+	int err = sys_mlock((u32)op->arg[0], (u32)op->arg[1]);
+
+	settle_copies(at, PAGE_ALIGN((u32)op->arg[0] + (u32)op->arg[1]) - at);
+	return err;
 }
 
 s64 munlock_op(struct op *op)

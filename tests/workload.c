@@ -231,6 +231,80 @@ static void op_file(const struct workload *w, struct op *op, const struct step *
 	op->arg[2] = op->kind == OP_FILE_WRITE ? s->r[5] : 0;
 }
 
+/* To a gap far away, onto another mapping, or next to the range and perhaps into it. */
+static u32 pick_target(const struct workload *w, const struct op *op, const struct step *s)
+{
+	struct vma_view vma;
+
+	switch (s->r[5] / 64 % 4) {
+	case 0:
+		return 0x60000000 + (s->r[5] / 256 % 64 << PAGE_SHIFT);
+	case 1:
+		if (pick_vma(w, op->pid, s->r[5] / 256, &vma))
+			return vma.start;
+		/* fall through */
+	case 2:
+		return (u32)(op->arg[0] + op->arg[1]);
+	default:
+		return (u32)op->arg[0] + ((s->r[5] / 256 % 16 - 8) << PAGE_SHIFT);
+	}
+}
+
+static void op_mremap(const struct workload *w, struct op *op, const struct step *s)
+{
+	static const u8 flags[] = { 0, 1, 1, 1, 3, 3, 3, 2 };
+
+	op->kind = OP_MREMAP;
+	op->arg[3] = flags[s->r[4] / 4 % ARRAY_SIZE(flags)];
+	if (op->arg[3] & MREMAP_FIXED)
+		op->arg[4] = pick_target(w, op, s);
+	/* As long as it was, shorter by some, longer by some; now and then none at all. */
+	op->arg[2] = s->r[5] % 4 ? op->arg[1] : s->r[5] / 4 % 12 * PAGE_SIZE;
+	if (s->r[5] % 4 == 1)
+		op->arg[2] += (u64)(1 + s->r[5] / 4 % 6) << PAGE_SHIFT;
+	if (s->r[5] % 64 == 2)
+		op->arg[1] = 0;
+}
+
+/* What a process does to the mappings it has. */
+static void op_vm(const struct workload *w, struct op *op, const struct step *s)
+{
+	static const u8 kinds[] = {
+		OP_MPROTECT, OP_MPROTECT, OP_MPROTECT, OP_MPROTECT, OP_MREMAP, OP_MREMAP, OP_MREMAP,
+		OP_MREMAP, OP_MLOCK, OP_MUNLOCK, OP_MADVISE, OP_MADVISE, OP_MADVISE, OP_MSYNC,
+		OP_MSYNC, OP_MINCORE,
+	};
+	static const u8 prots[] = { 0, PROT_READ, PROT_READ, 3, 3, 3, 3, PROT_READ | PROT_SEM };
+
+	op_range(w, op, s);
+	op->kind = kinds[s->r[4] / 32 % ARRAY_SIZE(kinds)];
+	switch (op->kind) {
+	case OP_MPROTECT:
+		op->arg[2] = prots[s->r[5] % ARRAY_SIZE(prots)];
+		break;
+	case OP_MREMAP:
+		op_mremap(w, op, s);
+		break;
+	case OP_MLOCK: /* little, or nothing is left to work with */
+		op->arg[1] = (s->r[5] % 4 + 1) * PAGE_SIZE;
+		break;
+	case OP_MADVISE:
+		op->arg[2] = s->r[5] % 2 ? MADV_DONTNEED : s->r[5] / 2 % 6;
+		break;
+	case OP_MSYNC:
+		op->arg[2] = s->r[5] % 8;
+		break;
+	}
+}
+
+static void op_truncate(const struct workload *w, struct op *op, const struct step *s)
+{
+	op->kind = OP_TRUNCATE;
+	op->pid = 0;
+	op->arg[0] = 1 + s->r[1] % w->nr_files;
+	op->arg[1] = (u64)(s->r[2] % 26) * PAGE_SIZE + (s->r[3] % 4 ? 0 : s->r[4] % PAGE_SIZE);
+}
+
 /* What no process asks for. */
 static void op_machine(const struct workload *w, struct op *op, const struct step *s)
 {
@@ -267,7 +341,7 @@ static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 struct op workload_op(struct workload *w, const struct step *s)
 {
 	struct op op = { .pid = (u16)pick_pid(w, s->r[0]) };
-	u32 what = s->what % 100;
+	u32 what = s->what % 115;
 
 	if (!w->nr_pids || (what < 2 && w->nr_pids < w->max_tasks))
 		op = (struct op){ .kind = OP_TASK, .text = "t" };
@@ -291,6 +365,10 @@ struct op workload_op(struct workload *w, const struct step *s)
 		op_touch(w, &op, s);
 	else if (what < 92 && w->nr_files)
 		op_file(w, &op, s);
+	else if (what >= 100 && what < 112)
+		op_vm(w, &op, s);
+	else if (what >= 112 && w->nr_files)
+		op_truncate(w, &op, s);
 	else
 		op_machine(w, &op, s);
 	return op;
@@ -331,8 +409,21 @@ static bool access_result(struct workload *w, const struct op *op)
 	return !op->error || (op->error == -7 && flags & TRUTH_FILE);
 }
 
+static bool is_one_of(u32 kind, const u8 *kinds, u32 n)
+{
+	while (n--)
+		if (kinds[n] == kind)
+			return true;
+	return false;
+}
+
 static bool is_expected(const struct op *op)
 {
+	static const u8 may_be_invalid[] = {
+		OP_REFERENCED, OP_UNMAP, OP_FILE_READ, OP_FILE_WRITE, OP_MUNMAP, OP_MMAP, OP_MREMAP,
+		OP_MADVISE, OP_MSYNC, OP_MINCORE,
+	};
+
 	switch (op->error) {
 	case 0:
 	case ENOMEM:
@@ -342,12 +433,19 @@ static bool is_expected(const struct op *op)
 	case -11:
 		return op->kind == OP_TOUCH;
 	case EINVAL:
-		return op->kind == OP_REFERENCED || op->kind == OP_UNMAP || op->kind == OP_FILE_READ ||
-		       op->kind == OP_FILE_WRITE || op->kind == OP_MUNMAP || op->kind == OP_MMAP;
+		return is_one_of(op->kind, may_be_invalid, ARRAY_SIZE(may_be_invalid));
+	case EACCES:
+		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
+	case EFAULT:
+		return op->kind == OP_MREMAP;
+	case EBADF:
+		return op->kind == OP_MADVISE && op->arg[2] == MADV_WILLNEED;
+	case EAGAIN: /* no memory for a vma */
+		return op->kind == OP_MLOCK || op->kind == OP_MUNLOCK || op->kind == OP_MADVISE;
 	case EFBIG:
-		return op->kind == OP_FILE_WRITE;
+		return op->kind == OP_FILE_WRITE || op->kind == OP_TRUNCATE;
 	case ENOSPC:
-		return op->kind == OP_UNMAP || op->kind == OP_FILE;
+		return op->kind == OP_UNMAP || op->kind == OP_FILE || op->kind == OP_TRUNCATE;
 	case ESRCH:
 		return op->pid != 0; /* killed before its turn came */
 	default:

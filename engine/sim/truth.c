@@ -245,7 +245,7 @@ static void move_pages(struct truth *t, struct pages *pages, u32 from, u32 to, u
 		if (!place)
 			return;
 		*place = *page;
-		*page = (struct stored){ .tag = 0 };
+		*page = (struct stored){ .there = false };
 	}
 }
 
@@ -310,8 +310,9 @@ static void store_to(struct truth *t, struct pages *pages, u32 index, struct exp
 
 	if (!page)
 		return;
-	if (!page->tag && was.stored && !copy_page(t, page, was.stored))
+	if (!page->there && was.stored && !copy_page(t, page, was.stored))
 		return;
+	page->there = true;
 	page->tag = tag;
 }
 
@@ -389,6 +390,18 @@ static struct expected expect_mapped(const struct truth *t, const struct space *
 	if (r->flags & TRUTH_FILE)
 		return expect_file(t, r->inode, range_pgoff(r, addr));
 	return (struct expected){ 0, NULL };
+}
+
+void truth_copy(struct truth *t, u32 space, u32 addr)
+{
+	struct space *s = find_space(t, space);
+	const struct range *r = find_range(s, addr);
+	struct expected now;
+
+	if (!r || r->flags & TRUTH_SHARED || find_page(&s->pages, addr >> PAGE_SHIFT))
+		return;
+	now = expect_mapped(t, s, r, addr);
+	store_to(t, &s->pages, addr >> PAGE_SHIFT, now, now.tag);
 }
 
 static bool lost(struct truth *t, const char *text, struct loss loss)

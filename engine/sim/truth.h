@@ -35,6 +35,9 @@ void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 in
 void truth_unmap(struct truth *t, u32 space, u32 start, u32 len);
 /* New access for what is mapped there (TRUTH_READ, TRUTH_WRITE); holes stay holes. */
 void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags);
+/* The process has got a private copy of the page at addr without storing to it (mlock): whatever
+ * becomes of the file, it has now what it had. */
+void truth_copy(struct truth *t, u32 space, u32 addr);
 /* What was stored to private pages is forgotten; they are the file's again, or zeros. */
 void truth_forget(struct truth *t, u32 space, u32 start, u32 len);
 /* The range at from, old_len long from there, now ends at from + new_len. */

@@ -16,7 +16,8 @@ struct word {
 };
 
 struct stored {
-	u64 tag;            /* 0: nobody stored to this page */
+	bool there;         /* somebody stored to this page, or it was copied */
+	u64 tag;
 	struct word *words; /* sorted by off */
 	u32 nr_words, room;
 };

@@ -41,7 +41,7 @@ struct stored *find_page(const struct pages *pages, u32 index)
 	struct leaf *leaf = mid ? mid->leaf[index / LEAF_PAGES % MID_LEAVES] : NULL;
 	struct stored *page = leaf ? &leaf->page[index % LEAF_PAGES] : NULL;
 
-	return page && page->tag ? page : NULL;
+	return page && page->there ? page : NULL;
 }
 
 /* The place of a page, made when there is none; NULL: no memory. */
@@ -63,12 +63,12 @@ struct stored *make_page(struct truth *t, struct pages *pages, u32 index)
 void drop_words(struct truth *t, struct stored *page)
 {
 	give(t, page->words, page->room * sizeof(struct word));
-	*page = (struct stored){ .tag = 0 };
+	*page = (struct stored){ .there = false };
 }
 
 bool copy_page(struct truth *t, struct stored *to, const struct stored *from)
 {
-	*to = (struct stored){ .tag = from->tag };
+	*to = (struct stored){ .there = true, .tag = from->tag };
 	if (!from->nr_words)
 		return true;
 	to->words = take(t, from->room * sizeof(struct word));
