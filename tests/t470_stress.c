@@ -40,9 +40,9 @@ static struct machine_config config_of(u64 seed)
 	return config;
 }
 
-/* Calls on mappings, but no mlock: it copies pages of a file, and when another process writes the file
- * at this moment both contents are right. For a like reason nobody truncates: 2.5.27 loses that race
- * (see mm/truncate.c). */
+/* Calls on mappings, but no mlock: it copies pages of a file, and when another process writes the
+ * file at this moment both contents are right. And nobody truncates: 2.5.27 loses the race with a
+ * fault (see mm/truncate.c). */
 #define MLOCK_STEP 8
 
 static void no_mlock(struct step *s)
