@@ -180,6 +180,7 @@ static void test_mremap_without_memory(void **state)
 	OP(MUNMAP, pid, FAR + 0x400000, PAGES(2));
 	OP(MLOCK, pid, A, PAGES(4)); /* reclaim has nothing to give */
 	OP(MLOCK, pid, FAR + 0x402000, PAGES(2));
+	m->config.unchecked = true; /* those frames are nobody's */
 	lab_run(take_all_memory, NULL);
 	lab_forget();
 	OP_FAILS(ENOMEM, MREMAP, pid, A, PAGES(4), PAGES(4), 3, FAR + 0x3fe000);
@@ -191,6 +192,7 @@ static void test_mremap_without_memory(void **state)
 	assert_int_equal(raw(pid, FAR + 0x400000), 0);
 	VMAS({ A, A + 0x4000, F_RW | VM_LOCKED }, { A + 0x4000, A + 0x8000, F_RW }, THE_REST);
 	lab_run(give_it_back, NULL);
+	m->config.unchecked = false;
 }
 
 int main(void)
