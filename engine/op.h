@@ -12,13 +12,23 @@
 /*
  * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid.
  * Addresses, lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read,
- * 2 write, 4 execute; 1 shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous. A swap
- * area's priority is 0 .. 32767, or -1: each later area below the ones before.
+ * 2 write, 4 execute; 1 shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous.
+ * mremap's flags: 1 may move, 2 fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed,
+ * 4 dontneed. msync's flags: 1 async, 2 invalidate, 4 sync. mincore takes up to 256 pages and
+ * leaves a bit for each of them in arg[2] .. arg[5], page 0 the lowest. A swap area's priority is
+ * 0 .. 32767, or -1: each later area below the ones before.
  */
 #define OPS(X) \
 	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
 	X(MMAP, "mmap", "pid at len prot flags inode offset", "map memory; returns the address") \
 	X(MUNMAP, "munmap", "pid at len", "unmap") \
+	X(MPROTECT, "mprotect", "pid at len prot", "change access rights") \
+	X(MREMAP, "mremap", "pid at old new flags to", "resize or move; returns the address") \
+	X(MLOCK, "mlock", "pid at len", "keep pages in memory, after faulting them in") \
+	X(MUNLOCK, "munlock", "pid at len", "let go of them") \
+	X(MADVISE, "madvise", "pid at len advice", "say how memory will be used") \
+	X(MSYNC, "msync", "pid at len flags", "write a shared mapping to its file") \
+	X(MINCORE, "mincore", "pid at len", "returns how many pages are in the page cache") \
 	X(BRK, "brk", "pid at", "move the end of the heap; returns the break") \
 	X(READ, "read", "pid at", "load one 32-bit word; returns it") \
 	X(WRITE, "write", "pid at word", "store one 32-bit word") \
@@ -28,6 +38,7 @@
 	X(FILE, "file", "size text", "create a file; returns its inode number") \
 	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \
 	X(FILE_WRITE, "file_write", "inode offset word", "write() one word") \
+	X(TRUNCATE, "truncate", "inode size", "make a file shorter or longer") \
 	X(SWAPON, "swapon", "size priority", "add a swap area; returns its type") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
 	X(REFILL, "refill", "pages", "refill_inactive") \

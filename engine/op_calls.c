@@ -250,6 +250,8 @@ static s64 do_mmap(struct op *op)
 	else if (TRUTH)
 		truth_map(TRUTH, current->pid, (u32)at, PAGE_ALIGN((u32)op->arg[1]),
 			  truth_kind(op), (u32)op->arg[4], pgoff);
+	if (at >= 0 && op->arg[3] & MAP_LOCKED)
+		settle_copies((u32)at, PAGE_ALIGN((u32)op->arg[1]));
 	return at;
 }
 
@@ -489,6 +491,13 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_TASK] = { 0, NULL, do_task },
 	[OP_MMAP] = { CALL, valid_mmap, do_mmap },
 	[OP_MUNMAP] = { CALL, valid_range, do_unmap },
+	[OP_MPROTECT] = { CALL, valid_numbers, mprotect_op },
+	[OP_MREMAP] = { CALL, valid_numbers, mremap_op },
+	[OP_MLOCK] = { CALL, valid_numbers, mlock_op },
+	[OP_MUNLOCK] = { CALL, valid_numbers, munlock_op },
+	[OP_MADVISE] = { CALL, valid_numbers, madvise_op },
+	[OP_MSYNC] = { CALL, valid_numbers, msync_op },
+	[OP_MINCORE] = { CALL, valid_mincore, mincore_op },
 	[OP_BRK] = { CALL, valid_address, do_sbrk },
 	[OP_READ] = { OP_PROCESS, valid_word, do_read },
 	[OP_WRITE] = { OP_PROCESS, valid_word, do_write },
@@ -498,6 +507,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
 	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
+	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
 	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
 	[OP_RECLAIM] = { 0, valid_count, do_reclaim },
 	[OP_REFILL] = { 0, valid_count, do_refill },

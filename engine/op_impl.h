@@ -32,6 +32,22 @@ struct op_impl {
 };
 extern const struct op_impl op_impls[NR_OPS];
 
+/* op_vm.c: calls that change mappings, and files under them. */
+s32 valid_numbers(struct machine *m, const struct op *op); /* arg[0] .. [4] have 32 bits */
+s32 valid_mincore(struct machine *m, const struct op *op);
+s32 valid_truncate(struct machine *m, const struct op *op);
+s64 mprotect_op(struct op *op);
+s64 mremap_op(struct op *op);
+s64 mlock_op(struct op *op);
+s64 munlock_op(struct op *op);
+s64 madvise_op(struct op *op);
+s64 msync_op(struct op *op);
+s64 mincore_op(struct op *op);
+s64 truncate_op(struct op *op);
+
+/* Memory that was made present: tell the truth what became a private copy of a file's page. */
+void settle_copies(u32 at, u32 len);
+
 /* A process that lives: has an address space and is not on its way out. */
 bool is_process(const struct task_struct *t);
 /* The loop behind op_touch_pages, on the process's thread. */

@@ -244,6 +244,15 @@ static int file_write(lua_State *L)
 	return 0;
 }
 
+static int file_truncate(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &file_kind, NULL);
+	struct op op = { .kind = OP_TRUNCATE, .arg = { h->id, arg_size(L, 2, "size") } };
+
+	run_op(L, h->machine, &op);
+	return 0;
+}
+
 static int file_inode(lua_State *L)
 {
 	lua_pushinteger(L, file_view(L).inode);
@@ -294,7 +303,7 @@ static void file_print(const struct machine *m, const struct handle *h, char *bu
 static const struct member file_members[] = {
 	{ "read", "(offset)", "read() one word", file_read },
 	{ "write", "(offset, word)", "write() one word", file_write },
-	{ "truncate", "(size)", "shorten it (not in rmaplab yet)", not_yet },
+	{ "truncate", "(size)", "make it shorter, or longer with zeros", file_truncate },
 	{ "inode", NULL, "number", file_inode },
 	{ "name", NULL, "name", file_name },
 	{ "size", NULL, "bytes", file_size },

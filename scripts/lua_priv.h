@@ -115,6 +115,16 @@ void callbacks_run(lua_State *L, u32 machine, u64 from);
 int machine_past_events(lua_State *L);
 int machine_on(lua_State *L);
 
+/* --- lua_vm.c: methods of a task -------------------------------------------------------- */
+
+int task_mprotect(lua_State *L);
+int task_mremap(lua_State *L);
+int task_mlock(lua_State *L);
+int task_munlock(lua_State *L);
+int task_madvise(lua_State *L);
+int task_msync(lua_State *L);
+int task_mincore(lua_State *L);
+
 /* --- lua_machine.c, lua_task.c --------------------------------------------------------------- */
 
 int machine_new(lua_State *L);   /* machine{...} */

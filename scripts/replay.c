@@ -106,6 +106,26 @@ static u64 together(struct replay *r, u64 first, u64 n, u32 *at)
 	return run < n ? run : n;
 }
 
+bool move_pages(struct replay *r, struct process *p, u64 from, u64 old, u64 to, u64 pages)
+{
+	struct op op = { .kind = OP_MREMAP, .pid = (u16)p->pid };
+	u32 at, there;
+
+	if (!old || !pages || together(r, from, old, &at) != old || at == NO_PAGE ||
+	    together(r, to, pages, &there) != pages || there == NO_PAGE)
+		return false;
+	op.arg[0] = (u64)at << PAGE_SHIFT;
+	op.arg[1] = old << PAGE_SHIFT;
+	op.arg[2] = pages << PAGE_SHIFT;
+	op.arg[3] = MREMAP_MAYMOVE | MREMAP_FIXED;
+	op.arg[4] = (u64)there << PAGE_SHIFT;
+	if (!replay_op(r, &op))
+		return false;
+	set_mapped(p, at, (u32)old, false);
+	set_mapped(p, there, (u32)pages, true);
+	return true;
+}
+
 static void map_piece(struct replay *r, struct process *p, u32 at, u32 n,
 		      const struct mapped_file *file, u64 offset_pages, bool shared)
 {

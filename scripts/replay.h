@@ -6,9 +6,10 @@
  * the program keeps its number if that is below 192 and free, or else gets a free one from the
  * top. What lies in one region stays together; a mapping that spans regions is made in pieces.
  *
- * What the machine does not have is done in its place, and counted: brk and mremap by mmap and
- * munmap, mprotect not at all (private mappings are readable and writable from the start), shared
- * anonymous memory as private. A page that nobody mapped (execve's mappings are in no log) is
+ * What the machine does not have is done in its place, and counted: brk by mmap and munmap, and
+ * mremap as well where it moves what is no single mapping of the machine's; mprotect not at all
+ * (private mappings are readable and writable from the start), shared anonymous memory as private.
+ * A page that nobody mapped (execve's mappings are in no log) is
  * mapped at its first access, with its neighbours in the same 64 KiB: of a file if it was an
  * instruction that was fetched, anonymous otherwise.
  */
@@ -32,8 +33,8 @@
 	X(mmaps, "mappings made by the program") \
 	X(munmaps, "munmap calls") \
 	X(brks, "calls that moved the end of the heap, done by mmap and munmap") \
-	X(mremaps, "mremap calls, done by munmap and mmap") \
-	X(mremap_pages, "pages that such a call would have moved and that were mapped afresh") \
+	X(mremaps, "mremap calls") \
+	X(mremap_pages, "pages that such a call moved and that were mapped afresh here") \
 	X(mprotects, "mprotect calls, passed over") \
 	X(shared_anon, "shared anonymous mappings, made private") \
 	X(forks, "forks") \

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAP_SHARED = 1, MAP_ANONYMOUS = 0x20, MREMAP_FIXED = 2 };
+enum { MAP_SHARED = 1, MAP_ANONYMOUS = 0x20 };
 
 static u64 page_up(u64 bytes)
 {
@@ -132,14 +132,16 @@ static void call_mremap(struct replay *r, struct process *p, const struct lackey
 	u64 old = page_up(call->arg[1]), pages = page_up(call->arg[2]);
 
 	r->stats.mremaps++;
-	if (to != from) {
+	if (pages < old) {
+		unmap_pages(r, p, from + pages, old - pages);
+		old = pages;
+	}
+	if (to != from && !move_pages(r, p, from, old, to, pages)) {
 		unmap_pages(r, p, from, old);
 		map_pages(r, p, to, pages, NULL, 0, false);
-		r->stats.mremap_pages += old < pages ? old : pages;
-	} else if (pages > old) {
+		r->stats.mremap_pages += old;
+	} else if (to == from && pages > old) {
 		map_pages(r, p, from + old, pages - old, NULL, 0, false);
-	} else if (pages < old) {
-		unmap_pages(r, p, from + pages, old - pages);
 	}
 }
 

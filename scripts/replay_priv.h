@@ -12,6 +12,9 @@
 #define BATCH 4096u
 #define NO_PAGE UINT32_MAX
 
+/* mremap's numbers on i386 (linux/mman.h). */
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+
 /* What is known of a page of a process. */
 enum { SEEN = 1, CODE = 2, WRITTEN = 4, MAPPED = 8 };
 
@@ -72,6 +75,9 @@ void process_exit(struct replay *r, struct process *p);
 void map_pages(struct replay *r, struct process *p, u64 first, u64 n,
 	       const struct mapped_file *file, u64 offset_pages, bool shared);
 void unmap_pages(struct replay *r, struct process *p, u64 first, u64 n);
+/* mremap to another place, no shorter than before. False: the machine cannot, and has done nothing
+ * but unmap what was there. */
+bool move_pages(struct replay *r, struct process *p, u64 from, u64 old, u64 to, u64 pages);
 /* Touch pages for the program: read() into a buffer. */
 void kernel_writes(struct replay *r, struct process *p, u64 address, u64 n);
 /* The sink's function for calls. */

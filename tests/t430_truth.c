@@ -102,6 +102,26 @@ static void a_page_that_vanished(void **state)
 	loses(OP_READ, pid, at, 0, "expected the word 5, found 0", "at 40000000");
 }
 
+/* What mprotect forbade must not go through, whatever the pte says. */
+static void a_store_after_mprotect(void **state)
+{
+	OP(WRITE, pid, at, 5);
+	OP(MPROTECT, pid, at, PAGE_SIZE, PROT_READ);
+	*pte_of(pid, at) |= _PAGE_RW;
+	tlb_invlpg(m->cpus[0], at);
+	loses(OP_WRITE, pid, at, 6, "read-only", "");
+}
+
+/* What was stored is expected where mremap moved it to. */
+static void a_page_that_did_not_move(void **state)
+{
+	OP(WRITE, pid, at, 5);
+	OP(MREMAP, pid, at, PAGE_SIZE, PAGE_SIZE, 3, 0x60000000);
+	*pte_of(pid, 0x60000000) = 0;
+	tlb_invlpg(m->cpus[0], 0x60000000);
+	loses(OP_READ, pid, 0x60000000, 0, "expected the word 5, found 0", "at 60000000");
+}
+
 static void a_broken_swap_slot(void **state)
 {
 	struct pte_view pte;
@@ -312,6 +332,8 @@ int main(void)
 		T(another_page),
 		T(a_store_into_the_wrong_page),
 		T(a_page_that_vanished),
+		T(a_store_after_mprotect),
+		T(a_page_that_did_not_move),
 		T(a_broken_swap_slot),
 		T(a_lost_file_write),
 		T(a_store_to_read_only_memory),

@@ -20,7 +20,7 @@ build() {
 	$MAKE MUTANT="$1" "$BUILD/mutant-$1/libengine.a" >"$tmp/make.log" 2>&1 || return 1
 	for t in t450_random t470_stress; do
 		# shellcheck disable=SC2086
-		${CC:-cc} $cflags -o "$tmp/$t" "tests/$t.c" tests/workload.c \
+		${CC:-cc} $cflags -o "$tmp/$t" "tests/$t.c" tests/workload*.c \
 			"$BUILD/mutant-$1/libengine.a" $libs >>"$tmp/make.log" 2>&1 || return 1
 	done
 }

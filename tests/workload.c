@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "workload.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,30 +6,10 @@
 
 #include "mm/vm.h"
 #include "sim/truth.h"
+#include "workload.h"
 
 #define MAX_FILES 4
 #define MAX_VMAS 64
-
-/* -- random numbers ------------------------------------------------------------------------ */
-
-u64 workload_random(u64 *state)
-{
-	u64 z = (*state += 0x9e3779b97f4a7c15ull);
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
-struct step workload_step(u64 *state)
-{
-	struct step s = { .what = (u32)workload_random(state) };
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(s.r); i++)
-		s.r[i] = (u32)(workload_random(state) >> 16);
-	return s;
-}
 
 /* -- the machine --------------------------------------------------------------------------- */
 
@@ -98,26 +76,12 @@ struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
 	};
 }
 
-static void wrong(struct workload *w, const char *what)
+void workload_wrong(struct workload *w, const char *what)
 {
 	char op[160];
 
 	workload_print_op(&w->op, op, sizeof(op));
 	snprintf(w->why, sizeof(w->why), "op %llu (%s): %s", (unsigned long long)w->ops, op, what);
-}
-
-/* Frames that are free, or that the kernel took for slabs, chains and swap maps. */
-static u32 idle_frames(const struct machine *m)
-{
-	struct zone_view zones[3];
-	u32 i, n = inspect_zones(m, zones, 3);
-	u64 sum = m->counters.slab_pages + m->counters.chain_pages;
-
-	for (i = 0; i < n; i++)
-		sum += zones[i].free;
-	for (i = 0; i < m->vm->nr_swapfiles; i++)
-		sum += m->vm->swap_info[i].map_pages;
-	return (u32)sum;
 }
 
 bool workload_begin(struct workload *w, const struct machine_config *config)
@@ -139,7 +103,7 @@ bool workload_begin(struct workload *w, const struct machine_config *config)
 	w->hooks = (struct machine_hooks){ .event = hash_event, .arg = w };
 	w->log = 0xcbf29ce484222325ull;
 	w->m->hooks = &w->hooks;
-	w->frames = idle_frames(w->m);
+	w->frames = workload_idle_frames(w->m);
 	w->max_tasks = w->m->nr_frames <= 64 ? 4 : w->m->nr_frames <= 256 ? 8 : 16;
 	return true;
 }
@@ -260,6 +224,80 @@ static void op_file(const struct workload *w, struct op *op, const struct step *
 	op->arg[2] = op->kind == OP_FILE_WRITE ? s->r[5] : 0;
 }
 
+/* To a gap far away, onto another mapping, or next to the range and perhaps into it. */
+static u32 pick_target(const struct workload *w, const struct op *op, const struct step *s)
+{
+	struct vma_view vma;
+
+	switch (s->r[5] / 64 % 4) {
+	case 0:
+		return 0x60000000 + (s->r[5] / 256 % 64 << PAGE_SHIFT);
+	case 1:
+		if (pick_vma(w, op->pid, s->r[5] / 256, &vma))
+			return vma.start;
+		/* fall through */
+	case 2:
+		return (u32)(op->arg[0] + op->arg[1]);
+	default:
+		return (u32)op->arg[0] + ((s->r[5] / 256 % 16 - 8) << PAGE_SHIFT);
+	}
+}
+
+static void op_mremap(const struct workload *w, struct op *op, const struct step *s)
+{
+	static const u8 flags[] = { 0, 1, 1, 1, 3, 3, 3, 2 };
+
+	op->kind = OP_MREMAP;
+	op->arg[3] = flags[s->r[4] / 4 % ARRAY_SIZE(flags)];
+	if (op->arg[3] & MREMAP_FIXED)
+		op->arg[4] = pick_target(w, op, s);
+	/* As long as it was, shorter by some, longer by some; now and then none at all. */
+	op->arg[2] = s->r[5] % 4 ? op->arg[1] : s->r[5] / 4 % 12 * PAGE_SIZE;
+	if (s->r[5] % 4 == 1)
+		op->arg[2] += (u64)(1 + s->r[5] / 4 % 6) << PAGE_SHIFT;
+	if (s->r[5] % 64 == 2)
+		op->arg[1] = 0;
+}
+
+/* What a process does to the mappings it has. */
+static void op_vm(const struct workload *w, struct op *op, const struct step *s)
+{
+	static const u8 kinds[] = {
+		OP_MPROTECT, OP_MPROTECT, OP_MPROTECT, OP_MPROTECT, OP_MREMAP, OP_MREMAP, OP_MREMAP,
+		OP_MREMAP, OP_MLOCK, OP_MUNLOCK, OP_MADVISE, OP_MADVISE, OP_MADVISE, OP_MSYNC,
+		OP_MSYNC, OP_MINCORE,
+	};
+	static const u8 prots[] = { 0, PROT_READ, PROT_READ, 3, 3, 3, 3, PROT_READ | PROT_SEM };
+
+	op_range(w, op, s);
+	op->kind = kinds[s->r[4] / 32 % ARRAY_SIZE(kinds)];
+	switch (op->kind) {
+	case OP_MPROTECT:
+		op->arg[2] = prots[s->r[5] % ARRAY_SIZE(prots)];
+		break;
+	case OP_MREMAP:
+		op_mremap(w, op, s);
+		break;
+	case OP_MLOCK: /* little, or nothing is left to work with */
+		op->arg[1] = (s->r[5] % 4 + 1) * PAGE_SIZE;
+		break;
+	case OP_MADVISE:
+		op->arg[2] = s->r[5] % 2 ? MADV_DONTNEED : s->r[5] / 2 % 6;
+		break;
+	case OP_MSYNC:
+		op->arg[2] = s->r[5] % 8;
+		break;
+	}
+}
+
+static void op_truncate(const struct workload *w, struct op *op, const struct step *s)
+{
+	op->kind = OP_TRUNCATE;
+	op->pid = 0;
+	op->arg[0] = 1 + s->r[1] % w->nr_files;
+	op->arg[1] = (u64)(s->r[2] % 26) * PAGE_SIZE + (s->r[3] % 4 ? 0 : s->r[4] % PAGE_SIZE);
+}
+
 /* Two more areas at most, with priorities that may be equal. */
 static void op_swapon(const struct workload *w, struct op *op, const struct step *s)
 {
@@ -310,7 +348,7 @@ static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 /* The larger the machine, the longer processes live: they are to fill it. */
 static u32 choose(const struct workload *w, const struct step *s)
 {
-	u32 what = s->what % 100;
+	u32 what = s->what % 115;
 	bool ends = what == 7 || (what < 7 && what > 3 && w->nr_pids >= w->max_tasks) ||
 		    (what >= 20 && what < 23);
 
@@ -344,6 +382,10 @@ struct op workload_op(struct workload *w, const struct step *s)
 		op_touch(w, &op, s);
 	else if (what < 92 && w->nr_files)
 		op_file(w, &op, s);
+	else if (what >= 100 && what < 112)
+		op_vm(w, &op, s);
+	else if (what >= 112 && w->nr_files)
+		op_truncate(w, &op, s);
 	else
 		op_machine(w, &op, s);
 	return op;
@@ -384,8 +426,21 @@ static bool access_result(struct workload *w, const struct op *op)
 	return !op->error || (op->error == -7 && flags & TRUTH_FILE);
 }
 
+static bool is_one_of(u32 kind, const u8 *kinds, u32 n)
+{
+	while (n--)
+		if (kinds[n] == kind)
+			return true;
+	return false;
+}
+
 static bool is_expected(const struct op *op)
 {
+	static const u8 may_be_invalid[] = {
+		OP_REFERENCED, OP_UNMAP, OP_FILE_READ, OP_FILE_WRITE, OP_MUNMAP, OP_MMAP, OP_MREMAP,
+		OP_MADVISE, OP_MSYNC, OP_MINCORE,
+	};
+
 	switch (op->error) {
 	case 0:
 	case ENOMEM:
@@ -395,13 +450,19 @@ static bool is_expected(const struct op *op)
 	case -11:
 		return op->kind == OP_TOUCH;
 	case EINVAL:
-		return op->kind == OP_REFERENCED || op->kind == OP_UNMAP ||
-		       op->kind == OP_FILE_READ || op->kind == OP_FILE_WRITE ||
-		       op->kind == OP_MUNMAP || op->kind == OP_MMAP;
+		return is_one_of(op->kind, may_be_invalid, ARRAY_SIZE(may_be_invalid));
+	case EACCES:
+		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
+	case EFAULT:
+		return op->kind == OP_MREMAP;
+	case EBADF:
+		return op->kind == OP_MADVISE && op->arg[2] == MADV_WILLNEED;
+	case EAGAIN: /* no memory for a vma */
+		return op->kind == OP_MLOCK || op->kind == OP_MUNLOCK || op->kind == OP_MADVISE;
 	case EFBIG:
-		return op->kind == OP_FILE_WRITE;
+		return op->kind == OP_FILE_WRITE || op->kind == OP_TRUNCATE;
 	case ENOSPC:
-		return op->kind == OP_UNMAP || op->kind == OP_FILE;
+		return op->kind == OP_UNMAP || op->kind == OP_FILE || op->kind == OP_TRUNCATE;
 	case ESRCH:
 		return op->pid != 0; /* killed before its turn came */
 	default:
@@ -439,19 +500,19 @@ bool workload_done(struct workload *w, const struct op *op)
 	if (!ok) {
 		snprintf(text, sizeof(text), "ends with %s, at %08x", op_error_name(op->error),
 			 op->address);
-		wrong(w, text);
+		workload_wrong(w, text);
 	}
 	return ok;
 }
 
-static bool whole(struct workload *w)
+bool workload_whole(struct workload *w)
 {
 	char text[2000];
 
 	if (w->m->report.kind == REPORT_NONE)
 		return true;
 	machine_report(w->m, text, sizeof(text));
-	wrong(w, text);
+	workload_wrong(w, text);
 	return false;
 }
 
@@ -462,7 +523,7 @@ bool workload_do(struct workload *w, const struct step *s)
 	w->ops++;
 	w->op = op;
 	op_run(w->m, &op);
-	return whole(w) && workload_done(w, &op);
+	return workload_whole(w) && workload_done(w, &op);
 }
 
 bool workload_check(struct workload *w)
@@ -473,114 +534,12 @@ bool workload_check(struct workload *w)
 	int len = 0;
 
 	if (!n)
-		return whole(w);
+		return workload_whole(w);
 	for (i = 0; i < n && i < 4; i++)
 		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s\n  %s: %s",
 				i ? "" : "broken invariants:", v[i].invariant, v[i].text);
-	wrong(w, text);
+	workload_wrong(w, text);
 	return false;
-}
-
-/* The oracle's order is by pid and address, the rmap's is its own: compare as sets. */
-static bool has(const struct mapping_view *all, u32 n, const struct mapping_view *one)
-{
-	u32 i, found = 0;
-
-	for (i = 0; i < n; i++)
-		found += all[i].pid == one->pid && all[i].address == one->address;
-	return found == 1;
-}
-
-bool workload_check_oracle(struct workload *w)
-{
-	struct mapping_view rmap[64], oracle[64];
-	char text[100];
-	u32 pfn, i, n;
-	bool same;
-
-	for (pfn = 0; pfn < w->m->nr_frames; pfn++) {
-		if (PageReserved(&w->m->vm->mem_map[pfn]))
-			continue;
-		n = inspect_rmap(w->m, pfn, rmap, 64);
-		same = inspect_mappers(w->m, pfn, oracle, 64) == n && n <= 64;
-		for (i = 0; i < n && same; i++)
-			same = has(oracle, n, &rmap[i]) && has(rmap, n, &oracle[i]);
-		if (!same) {
-			snprintf(text, sizeof(text), "rmap and oracle differ for page %u", pfn);
-			wrong(w, text);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool run_op(struct workload *w, struct op op)
-{
-	w->ops++;
-	w->op = op;
-	op_run(w->m, &op);
-	return whole(w) && workload_done(w, &op) && workload_check(w);
-}
-
-/* Reclaim may find everything under write-back, or referenced: it is asked until nothing is left,
- * with time in between. */
-static bool reclaim_all(struct workload *w)
-{
-	u32 i;
-
-	for (i = 0; i < 12; i++)
-		if (!run_op(w, (struct op){ .kind = OP_SYNC }) ||
-		    !run_op(w, (struct op){ .kind = OP_REFILL, .arg = { w->m->nr_frames } }) ||
-		    !run_op(w, (struct op){ .kind = OP_RECLAIM, .arg = { w->m->nr_frames } }) ||
-		    !run_op(w, (struct op){ .kind = OP_TICK, .arg = { 20000000000ull } }))
-			return false;
-	return true;
-}
-
-static u32 slots_in_use(const struct machine *m)
-{
-	struct swap_view areas[4];
-	u32 i, used = 0, n = inspect_swap(m, areas, 4);
-
-	for (i = 0; i < n; i++)
-		used += areas[i].used;
-	return used;
-}
-
-bool workload_wind_down(struct workload *w)
-{
-	char text[200];
-	u32 free, total, pages, frames, slots;
-
-	while (w->nr_pids)
-		if (!run_op(w, (struct op){ .kind = OP_EXIT, .pid = (u16)w->pids[0] }))
-			return false;
-	if (!reclaim_all(w))
-		return false;
-	inspect_chains(w->m, &free, &total, &pages);
-	frames = idle_frames(w->m);
-	slots = slots_in_use(w->m);
-	if (frames == w->frames && free == total && !slots)
-		return true;
-	snprintf(text, sizeof(text), "when all is over: %u of %u frames, %u of %u nodes, %u slots "
-		 "in use", frames, w->frames, free, total, slots);
-	wrong(w, text);
-	return false;
-}
-
-void workload_print_op(const struct op *op, char *buf, size_t n)
-{
-	int len = snprintf(buf, n, "%s", op->kind < NR_OPS ? op_rows[op->kind].name : "?");
-	u32 i, last = 0;
-
-	for (i = 0; i < ARRAY_SIZE(op->arg); i++)
-		if (op->arg[i])
-			last = i + 1;
-	if (op->pid && (size_t)len < n)
-		len += snprintf(buf + len, n - (size_t)len, " pid %u", op->pid);
-	for (i = 0; i < last && (size_t)len < n; i++)
-		len += snprintf(buf + len, n - (size_t)len, " %llx",
-				(unsigned long long)op->arg[i]);
 }
 
 int workload_log(const struct machine_config *config, u32 steps)

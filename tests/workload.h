@@ -50,6 +50,13 @@ bool workload_check_oracle(struct workload *w);
  * gives back. */
 bool workload_wind_down(struct workload *w);
 
+/* Something is wrong: why says what, and at which operation. */
+void workload_wrong(struct workload *w, const char *what);
+/* false: the machine is broken, and why is its report. */
+bool workload_whole(struct workload *w);
+/* Frames that are free, or that the kernel took for slabs, chains and swap maps. */
+u32 workload_idle_frames(const struct machine *m);
+
 /* The last events, oldest first, to stderr; nothing without TRACE. */
 void workload_trace(const struct workload *w);
 /* Make steps of this seed and print every event and the final dump to stdout: for comparing two

@@ -43,6 +43,8 @@ typedef u32 pgprot_t;
 #define _PAGE_GLOBAL 0x100u
 #define _PAGE_PROTNONE 0x080u /* in a pte that is not present */
 
+#define _PAGE_CHG_MASK (PAGE_MASK | _PAGE_ACCESSED | _PAGE_DIRTY)
+
 #define _PAGE_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define PAGE_NONE (_PAGE_PROTNONE | _PAGE_ACCESSED)
 #define PAGE_SHARED (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED)
@@ -74,6 +76,7 @@ typedef u32 pgprot_t;
 #define pte_mkold(pte) ((pte) & ~_PAGE_ACCESSED)
 #define pte_mkwrite(pte) ((pte) | _PAGE_RW)
 #define pte_wrprotect(pte) ((pte) & ~_PAGE_RW)
+#define pte_modify(pte, prot) (((pte) & _PAGE_CHG_MASK) | (prot)) /* A and D stay */
 #define pfn_pte(pfn, prot) ((pte_t)((pfn) << PAGE_SHIFT | (prot)))
 
 #define pgd_none(pgd) ((pgd) == 0)

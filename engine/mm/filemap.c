@@ -315,6 +315,13 @@ struct page *find_or_create_page(struct address_space *mapping, u32 index, u32 g
 
 /* -- writing it back ----------------------------------------------------------------------- */
 
+void filemap_fdatawrite(struct address_space *mapping)
+{
+	FN;
+
+	generic_writepages(mapping, UINT32_MAX);
+}
+
 void filemap_fdatawait(struct address_space *mapping)
 {
 	FN;

@@ -30,7 +30,7 @@
 static void readpage(struct inode *inode, struct page *page)
 {
 	count(pgpgin);
-	submit_page_read(page, current->machine->disks[0], inode->first_block + page->index);
+	submit_page_read(page, current->machine->disks[0], inode_block(inode, page->index));
 }
 
 static bool is_cached(struct address_space *mapping, u32 index)
@@ -86,17 +86,23 @@ static int wait_uptodate(struct inode *inode, struct page *page)
 	ClearPageError(page);
 	readpage(inode, page);
 	wait_on_page_locked(page);
-	return PageUptodate(page) ? 0 : -EIO;
+	if (PageUptodate(page))
+		return 0;
+	return page->mapping == &inode->i_data ? -EIO : -EAGAIN;
 }
 
-/* A page of a file, referenced and up to date. NULL: *err is -ENOMEM or -EIO. *waited says that it
- * was not there yet. A page whose first read failed is read a second time and then given up. */
+/* A page of a file, referenced and up to date. NULL: *err is -ENOMEM, -EIO, or -EINVAL: the file
+ * ends before it, perhaps only now. *waited says that it was not there yet. A page whose first read
+ * failed is read a second time and then given up. */
 static struct page *read_cache_page(struct inode *inode, u32 index, bool *waited, int *err)
 {
 	FN;
 	struct page *page;
 
 	for (;;) {
+		*err = -EINVAL;
+		if (index >= inode_pages(inode))
+			return NULL;
 		page = find_get_page(&inode->i_data, index);
 		if (!page) {
 			*waited = true;
@@ -115,11 +121,6 @@ static struct page *read_cache_page(struct inode *inode, u32 index, bool *waited
 	}
 }
 
-static u32 inode_pages(const struct inode *inode)
-{
-	return (u32)((inode->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-}
-
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom)
 {
 	FN;
@@ -129,13 +130,27 @@ struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major
 	int err;
 
 	*major = *oom = false;
-	if (pgoff >= inode_pages(inode))
-		return NULL;
 	page = read_cache_page(inode, pgoff, major, &err);
 	*oom = !page && err == -ENOMEM;
 	if (page)
 		mark_page_accessed(page);
 	return page;
+}
+
+/* The kernel takes all the pages it needs before the first read; it gives up where memory does. */
+void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr)
+{
+	FN;
+	u32 end = inode_pages(inode);
+	struct page *page;
+
+	for (; nr-- && index < end; index++) {
+		page = find_get_page(&inode->i_data, index);
+		if (page)
+			page_cache_release(page);
+		else if (page_cache_read(inode, index))
+			break;
+	}
 }
 
 /* Is a whole word at pos inside the file? */
@@ -189,9 +204,8 @@ int generic_file_read(struct inode *inode, u64 pos, u32 *word)
 
 /* -- writing ------------------------------------------------------------------------------- */
 
-/* A page of a file, locked, referenced and up to date, because only a part of it will be written.
- * NULL and *err as above. */
-static struct page *prepare_write(struct inode *inode, u32 index, int *err)
+/* Locked, referenced and up to date, because only a part of it will be written. */
+struct page *read_locked_page(struct inode *inode, u32 index, int *err)
 {
 	FN;
 	struct page *page;
@@ -212,17 +226,16 @@ static struct page *prepare_write(struct inode *inode, u32 index, int *err)
 	}
 }
 
-/* Files of this model do not grow: beyond the end is EFBIG. And nobody who makes pages dirty is
- * slowed down (balance_dirty_pages): memory pressure alone starts writing. */
-int generic_file_write(struct inode *inode, u64 pos, u32 word)
+/* Files of this model grow by truncation alone: beyond the end is EFBIG. And nobody who makes pages
+ * dirty is slowed down (balance_dirty_pages): memory pressure alone starts writing. */
+static int write_word(struct inode *inode, u64 pos, u32 word)
 {
-	FN;
 	struct page *page;
 	int err;
 
 	if (!word_in_file(inode, pos))
 		return pos % 4 ? -EINVAL : -EFBIG;
-	page = prepare_write(inode, (u32)(pos >> PAGE_SHIFT), &err);
+	page = read_locked_page(inode, (u32)(pos >> PAGE_SHIFT), &err);
 	if (!page)
 		return err;
 	store_word(inode, page, pos & ~PAGE_MASK, word);
@@ -232,6 +245,17 @@ int generic_file_write(struct inode *inode, u64 pos, u32 word)
 	unlock_page(page);
 	page_cache_release(page);
 	return 0;
+}
+
+int generic_file_write(struct inode *inode, u64 pos, u32 word)
+{
+	FN;
+	int err;
+
+	down_write(&inode->i_sem);
+	err = write_word(inode, pos, word);
+	up_write(&inode->i_sem);
+	return err;
 }
 
 /* -- files --------------------------------------------------------------------------------- */
@@ -265,6 +289,27 @@ static bool format_blocks(struct inode *inode)
 	return true;
 }
 
+/* The blocks of a new file, or of a new piece of one, lie together. */
+int inode_grow(struct inode *inode, u32 nr)
+{
+	u32 i = 0, have = inode->nr_blocks;
+
+	while (i < FILE_GROWN && inode->grown[i].nr_blocks)
+		have += inode->grown[i++].nr_blocks;
+	if (nr <= have)
+		return 0;
+	if (i == FILE_GROWN)
+		return -EFBIG;
+	nr -= have;
+	if (nr > FILE_BLOCKS - VM->next_block ||
+	    !disk_grow(current->machine, current->machine->disks[0], VM->next_block + nr))
+		return -ENOSPC;
+	inode->grown[i].first_block = VM->next_block;
+	inode->grown[i].nr_blocks = nr;
+	VM->next_block += nr;
+	return 0;
+}
+
 struct inode *inode_create(const char *name, u64 size)
 {
 	FN;
@@ -286,6 +331,7 @@ struct inode *inode_create(const char *name, u64 size)
 	inode->i_count = 1;
 	for (i = 0; i + 1 < sizeof(inode->name) && name[i]; i++)
 		inode->name[i] = name[i];
+	init_rwsem(&inode->i_sem, LC_I_SEM, inode->i_ino);
 	address_space_init(&inode->i_data, inode);
 	list_add_tail(&inode->inodes, &VM->inodes);
 	return inode;

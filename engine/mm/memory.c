@@ -21,15 +21,6 @@
 
 /* -- page tables ----------------------------------------------------------------------------- */
 
-static bool pgd_none_or_bad(const pgd_t *pgd)
-{
-	if (pgd_none(*pgd))
-		return true;
-	if (pgd_bad(*pgd))
-		BUG_TEXT("a page directory entry is bad");
-	return false;
-}
-
 static struct page *pgd_page(pgd_t pgd)
 {
 	return pfn_to_page(pgd_pfn(pgd));
@@ -145,14 +136,6 @@ static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
 		copy_one_pte(dst, vma, dst_pte++, src_pte++);
 	spin_unlock(&src->page_table_lock);
 	return 0;
-}
-
-/* Where the page table of address ends, or the range does. */
-static u32 pgd_end(u32 address, u32 end)
-{
-	u32 next = (address + PGDIR_SIZE) & PGDIR_MASK;
-
-	return next && next < end ? next : end;
 }
 
 int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)

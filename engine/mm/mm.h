@@ -21,6 +21,8 @@ struct inode;
 #define VM_MAYSHARE 0x0080u
 #define VM_GROWSDOWN 0x0100u
 #define VM_LOCKED 0x2000u
+#define VM_SEQ_READ 0x8000u
+#define VM_RAND_READ 0x10000u
 #define VM_RESERVED 0x80000u
 
 struct vm_area_struct {
@@ -107,11 +109,37 @@ extern const pgprot_t protection_map[16];
 #define PROT_READ 1u
 #define PROT_WRITE 2u
 #define PROT_EXEC 4u
+#define PROT_SEM 8u
 #define MAP_SHARED 1u
 #define MAP_PRIVATE 2u
 #define MAP_FIXED 0x10u
 #define MAP_ANONYMOUS 0x20u
 #define MAP_LOCKED 0x2000u
+
+/*
+ * One file each: mprotect.c, mlock.c, madvise.c, msync.c, mincore.c, mremap.c. On the process's own
+ * thread; they take mmap_sem. 0 or a negative errno, mremap the address. A call that fails halfway
+ * has done the first half, as in 2.5.26. start in bytes, len is rounded up to whole pages.
+ */
+int sys_mprotect(u32 start, u32 len, u32 prot);
+int sys_mlock(u32 start, u32 len);
+int sys_munlock(u32 start, u32 len);
+int sys_madvise(u32 start, u32 len, u32 behavior);
+int sys_msync(u32 start, u32 len, u32 flags);
+/* Bit i of vec, which is all 0 before, is page i: vec has room for len. */
+int sys_mincore(u32 start, u32 len, u64 *vec);
+s64 sys_mremap(u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr);
+
+#define MADV_NORMAL 0u
+#define MADV_RANDOM 1u
+#define MADV_SEQUENTIAL 2u
+#define MADV_WILLNEED 3u
+#define MADV_DONTNEED 4u
+#define MS_ASYNC 1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC 4u
+#define MREMAP_MAYMOVE 1u
+#define MREMAP_FIXED 2u
 
 /* mm/fork.c */
 struct mm_struct *mm_alloc(u16 pid);          /* mm_users 1, empty, on mmlist; NULL: no memory */

@@ -22,7 +22,6 @@
 
 #include <errno.h>
 
-#define MAX_MAP_COUNT 65536u
 #define MAP_TYPE (MAP_SHARED | MAP_PRIVATE)
 
 /* Write protection of private mappings is what makes the first write fault (COW). */
@@ -78,7 +77,7 @@ static bool is_taken(struct mm_struct *mm, u32 start, u32 end)
 	return vma && vma->vm_start < end;
 }
 
-static void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = find_vma_before(mm, vma->vm_start);
 	struct vm_area_struct **link = prev ? &prev->vm_next : &mm->mmap;
@@ -88,7 +87,15 @@ static void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	mm->map_count++;
 }
 
-static void __vma_link_file(struct vm_area_struct *vma)
+void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+{
+	prev->vm_next = vma->vm_next;
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = prev;
+	mm->map_count--;
+}
+
+void __vma_link_file(struct vm_area_struct *vma)
 {
 	struct address_space *mapping = &vma->vm_file->i_data;
 
@@ -117,7 +124,13 @@ static void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm
 		spin_unlock(&mapping->i_shared_lock);
 }
 
-static struct vm_area_struct *vma_alloc(struct mm_struct *mm)
+void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	vma_link(mm, vma, NULL);
+	EV(VMA_ADD, vma->vm_start, vma->vm_end);
+}
+
+struct vm_area_struct *vma_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = kmem_cache_alloc(VM->vm_area_cachep, GFP_KERNEL);
 
@@ -159,7 +172,7 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr)
 
 /* -- merging --------------------------------------------------------------------------------- */
 
-static bool can_vma_merge(const struct vm_area_struct *vma, u32 vm_flags)
+bool can_vma_merge(const struct vm_area_struct *vma, u32 vm_flags)
 {
 	return vma && !vma->vm_file && vma->vm_flags == vm_flags;
 }
@@ -175,9 +188,7 @@ static struct vm_area_struct *grow_up(struct mm_struct *mm, struct vm_area_struc
 	if (!can_vma_merge(next, vm_flags) || next->vm_start != end)
 		return NULL;
 	prev->vm_end = next->vm_end;
-	prev->vm_next = next->vm_next;
-	mm->mmap_cache = prev;
-	mm->map_count--;
+	__vma_unlink(mm, next, prev);
 	return next;
 }
 
@@ -240,8 +251,7 @@ static s64 first_gap(struct mm_struct *mm, u32 addr, u32 len)
 	}
 }
 
-/* Where the mapping goes: exactly there (MAP_FIXED), there if it is free, or in the first gap. */
-static s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
+s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 {
 	if (flags & MAP_FIXED) {
 		if (addr > TASK_SIZE - len)
@@ -289,8 +299,7 @@ static struct vm_area_struct *vma_create(struct mm_struct *mm, struct inode *fil
 	vma->vm_file = file;
 	if (file)
 		file->i_count++;
-	vma_link(mm, vma, NULL);
-	EV(VMA_ADD, start, end);
+	insert_vm_struct(mm, vma);
 	return vma;
 }
 

@@ -36,7 +36,7 @@ static void writepage(struct page *page)
 		return;
 	}
 	count(pgpgout);
-	submit_page_write(page, current->machine->disks[0], inode->first_block + page->index);
+	submit_page_write(page, current->machine->disks[0], inode_block(inode, page->index));
 }
 
 /* Take pages off the tail of io_pages until one needs writing; it goes to locked_pages.

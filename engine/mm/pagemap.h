@@ -42,16 +42,42 @@ struct address_space {
 	spinlock_t i_shared_lock;
 };
 
+#define FILE_GROWN 8
+
 struct inode {
 	u32 i_ino;           /* 1, 2, 3 ... never reused */
 	u32 i_count;         /* the file handle itself, and each vma */
 	u64 i_size;          /* bytes */
 	u32 first_block;     /* on disk 0 */
 	u32 nr_blocks;
+	struct {             /* where it grew: the blocks behind those, and so on */
+		u32 first_block, nr_blocks;
+	} grown[FILE_GROWN];
+	rw_semaphore_t i_sem; /* one at a time writes, truncates, syncs; always down_write */
 	struct address_space i_data;
 	struct list_head inodes; /* VM->inodes */
 	char name[28];
 };
+
+/* The block of disk 0 behind a page; UINT32_MAX: the file has none there. */
+static inline u32 inode_block(const struct inode *inode, u32 index)
+{
+	u32 i;
+
+	if (index < inode->nr_blocks)
+		return inode->first_block + index;
+	index -= inode->nr_blocks;
+	for (i = 0; i < FILE_GROWN; index -= inode->grown[i++].nr_blocks)
+		if (index < inode->grown[i].nr_blocks)
+			return inode->grown[i].first_block + index;
+	return UINT32_MAX;
+}
+
+/* Pages up to the end of the file; the last may be one in part. */
+static inline u32 inode_pages(const struct inode *inode)
+{
+	return (u32)((inode->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
 
 /* mm/filemap.c */
 struct page *find_get_page(struct address_space *mapping, u32 index);   /* with a reference */
@@ -71,18 +97,30 @@ bool clear_page_dirty(struct page *page);
  * here on and is released by end_page_read; a page being written is unlocked at once. */
 void submit_page_read(struct page *page, struct disk *disk, u32 block);
 void submit_page_write(struct page *page, struct disk *disk, u32 block);
+/* Start to write every dirty page of a mapping. */
+void filemap_fdatawrite(struct address_space *mapping);
 /* Wait until every page of mapping->locked_pages is written. */
 void filemap_fdatawait(struct address_space *mapping);
 /* mm/filemap_files.c. The page of a file for a fault, up to date and referenced. NULL: beyond the
  * end (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
+/* Start to read those of nr pages from index on that are in the file and not in the cache. */
+void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr);
 /* read() and write() of one word. 0 or -errno. */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word);
 int generic_file_write(struct inode *inode, u64 pos, u32 word);
 /* NULL: no memory, or the disk is full. Page i has the content tag disk_tag(first_block) + i. */
 struct inode *inode_create(const char *name, u64 size);
 struct inode *inode_by_number(u32 i_ino);
+/* Blocks for the first nr pages of a file: 0, -ENOSPC, -EFBIG. What is new reads as zeros. */
+int inode_grow(struct inode *inode, u32 nr);
+/* A page of a file, locked, referenced and up to date; NULL: *err is -ENOMEM or -EIO. */
+struct page *read_locked_page(struct inode *inode, u32 index, int *err);
 void filemap_init(void);
+
+/* mm/truncate.c. Make a file size bytes long, and take from everybody what they map beyond that.
+ * 0, or what inode_grow says. Takes i_sem. */
+int do_truncate(struct inode *inode, u64 size);
 
 /*
  * mm/page_writeback.c. Write up to nr dirty pages of a mapping, those first that have been dirty

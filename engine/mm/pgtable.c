@@ -150,6 +150,22 @@ void pgd_free(u32 pgd_pfn)
 	__free_page(pfn_to_page(pgd_pfn));
 }
 
+bool pgd_none_or_bad(const pgd_t *pgd)
+{
+	if (pgd_none(*pgd))
+		return true;
+	if (pgd_bad(*pgd))
+		BUG_TEXT("a page directory entry is bad");
+	return false;
+}
+
+u32 pgd_end(u32 address, u32 end)
+{
+	u32 next = (address + PGDIR_SIZE) & PGDIR_MASK;
+
+	return next && next < end ? next : end;
+}
+
 pgd_t *pgd_offset(const struct mm_struct *mm, u32 address)
 {
 	return (pgd_t *)machine_ram(current->machine, mm->pgd_pfn) + pgd_index(address);

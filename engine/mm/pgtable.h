@@ -22,8 +22,8 @@ void *page_address(const struct page *page);
 void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
 	       u32 b) __attribute__((cold));
 
-/* Store, exchange with 0, test and clear A, clear RW; page_table_lock held, but for young, which
- * the chain lock is enough for. The macros hand the site of the caller to the event. */
+/* Store, exchange with 0, test and clear A or D, clear RW; page_table_lock held, but for young,
+ * which the chain lock is enough for. The macros hand the site of the caller to the event. */
 static inline void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
 {
 	pte_t old = *ptep;
@@ -51,6 +51,15 @@ static inline bool ptep_test_and_clear_young_at(const struct site *site, pte_t *
 	return young;
 }
 
+static inline bool ptep_test_and_clear_dirty_at(const struct site *site, pte_t *ptep)
+{
+	bool dirty = test_and_clear_bit(__builtin_ctz(_PAGE_DIRTY), ptep);
+
+	if (EVENTS_ON)
+		pte_event(EV_PTE_CLEAN, site, ptep, 1, dirty, 0);
+	return dirty;
+}
+
 static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 {
 	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
@@ -63,7 +72,14 @@ static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 #define ptep_get_and_clear(ptep) AT_SITE(PTE_CLEAR, ptep_get_and_clear_at(&lock_site_, ptep))
 #define ptep_test_and_clear_young(ptep) \
 	AT_SITE(PTE_YOUNG, ptep_test_and_clear_young_at(&lock_site_, ptep))
+#define ptep_test_and_clear_dirty(ptep) \
+	AT_SITE(PTE_CLEAN, ptep_test_and_clear_dirty_at(&lock_site_, ptep))
 #define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
+
+/* No page table behind a directory entry; a bad entry breaks the machine. */
+bool pgd_none_or_bad(const pgd_t *pgd);
+/* Where the page table of address ends, or the range that ends at end does. */
+u32 pgd_end(u32 address, u32 end);
 
 /* private of a frame that is a page table or a page directory, so that inspection can tell. */
 #define PTE_TABLE_PAGE 0x20657470u

@@ -75,7 +75,8 @@ bool somebody_in(const struct audit *a, const char *func)
 	return false;
 }
 
-/* An mm without a living owner is being made by fork or taken down by exit. */
+/* An mm without a living owner is being made by fork or taken down by exit; one whose mmap_sem is
+ * held for writing is being changed, perhaps by somebody who sleeps just now. */
 bool mm_busy(const struct audit *a, const struct mm_struct *mm)
 {
 	const struct task_struct *owner;
@@ -83,7 +84,7 @@ bool mm_busy(const struct audit *a, const struct mm_struct *mm)
 	if (audit_idle(a))
 		return false;
 	owner = thread_by_pid(a->m, mm->pid);
-	return !owner || owner->mm != mm || awake(owner);
+	return !owner || owner->mm != mm || awake(owner) || mm->mmap_sem.count < 0;
 }
 
 bool page_busy(const struct audit *a, const struct page *page)
@@ -107,7 +108,8 @@ static void count_threads(struct audit *a)
 
 static bool is_spinlock(u8 class)
 {
-	return class != LC_MMAP_SEM && class != LC_PAGE_LOCK && class != LC_PTE_CHAIN_LOCK;
+	return class != LC_MMAP_SEM && class != LC_I_SEM && class != LC_PAGE_LOCK &&
+	       class != LC_PTE_CHAIN_LOCK;
 }
 
 static void audit_held(struct audit *a, const struct task_struct *t)

@@ -237,16 +237,19 @@ static u64 block_tag(const struct audit *a, const struct address_space *mapping,
 {
 	if (!mapping->host)
 		return swap_tag(a, (swp_entry_t){ .val = index });
-	return tag_on(a->m->disks[0], mapping->host->first_block + index);
+	return tag_on(a->m->disks[0], inode_block(mapping->host, index));
 }
 
-/* When the last who mapped a page has broken COW and its slot is in no pte either, its content is
- * nobody's: the page only waits to be reclaimed. */
+/* What lies beyond the end of a file is on its way out (truncation). When the last who mapped a
+ * page has broken COW and its slot is in no pte either, its content is nobody's: the page only
+ * waits to be reclaimed. */
 static bool wanted(const struct audit *a, u32 pfn, const struct page *page)
 {
 	swp_entry_t entry = { .val = page->index };
 
-	if (page->mapping->host || a->frames[pfn].ptes)
+	if (page->mapping->host)
+		return page->index < inode_pages(page->mapping->host);
+	if (a->frames[pfn].ptes)
 		return true;
 	return a->slots[SWP_TYPE(entry)] &&
 	       SWP_OFFSET(entry) <= a->vm->swap_info[SWP_TYPE(entry)].max &&

@@ -56,6 +56,8 @@
 	X(PTE_YOUNG, "pte_young", \
 	  "looks at {0:task}'s pte at {1:addr}: {2?used since last time, bit cleared|not " \
 	  "used}") \
+	X(PTE_CLEAN, "pte_clean", \
+	  "looks at {0:task}'s pte at {1:addr}: {2?written, dirty bit cleared|not written}") \
 	X(PT_ALLOC, "pt_alloc", "makes page {0:page} a page table of {1:task} for {2:addr}") \
 	X(PT_FREE, "pt_free", "frees page table {0:page} of {1:task}") \
 	X(PGD_ALLOC, "pgd_alloc", "makes page {0:page} the page directory of {1:task}") \
@@ -85,6 +87,12 @@
 	X(VMA_DEL, "vma_del", "unmaps {0:addr}-{1:addr}") \
 	X(VMA_SPLIT, "vma_split", "splits a vma at {0:addr}") \
 	X(VMA_MERGE, "vma_merge", "merges a new mapping into {0:addr}-{1:addr}") \
+	X(VMA_PROT, "vma_prot", \
+	  "makes {0:addr}-{1:addr} {2?readable|not readable}, {3?writable|not writable}") \
+	X(VMA_LOCK, "vma_lock", "{2?locks|unlocks} {0:addr}-{1:addr}{2? in memory|}") \
+	X(VMA_ADVICE, "vma_advice", "is told how {0:addr}-{1:addr} will be used: advice {2}") \
+	X(VMA_GROW, "vma_grow", "makes the mapping at {0:addr} end at {1:addr}") \
+	X(VMA_MOVE, "vma_move", "moves {0:addr}-{1:addr} to {2:addr}") \
 	/* rmap */ \
 	X(RMAP_ADD, "rmap_add", "adds {1:task}'s pte at {2:addr} to the rmap of page {0:page}") \
 	X(RMAP_REMOVE, "rmap_remove", \
@@ -122,6 +130,7 @@
 	  "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
 	X(RECLAIM_END, "reclaim_end", "stops at priority {0}: {1} pages still wanted") \
 	/* caches and swap */ \
+	X(TRUNCATE, "truncate", "makes {0:file} {1} pages long") \
 	X(CACHE_ADD, "cache_add", "puts page {0:page} into the cache of {1:file} at index {2}") \
 	X(CACHE_DEL, "cache_del", "takes page {0:page} out of the cache of {1:file}") \
 	X(SWAPCACHE_ADD, "swapcache_add", "puts page {0:page} into the swap cache as {1:slot}") \

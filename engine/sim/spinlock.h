@@ -20,6 +20,7 @@
  */
 #define LOCK_CLASSES(X) \
 	X(MMAP_SEM, "mmap_sem") \
+	X(I_SEM, "i_sem") \
 	X(PAGE_LOCK, "page lock") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \

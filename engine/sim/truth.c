@@ -232,6 +232,73 @@ void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 in
 	*at = r;
 }
 
+void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags)
+{
+	struct space *s = find_space(t, space);
+	u32 last = start + len - 1;
+	struct range *r;
+
+	if (!s || !len)
+		return;
+	split_at(t, s, start);
+	if (last != UINT32_MAX)
+		split_at(t, s, last + 1);
+	for (r = s->ranges; r; r = r->next)
+		if (r->start >= start && r->end <= last)
+			r->flags = (r->flags & ~(TRUTH_READ | TRUTH_WRITE)) | flags;
+}
+
+void truth_forget(struct truth *t, u32 space, u32 start, u32 len)
+{
+	struct space *s = find_space(t, space);
+
+	if (s && len)
+		truth_pages_forget(t, &s->pages, start >> PAGE_SHIFT,
+				   (start + len - 1) >> PAGE_SHIFT);
+}
+
+/* Which page of its file a range has at addr; anonymous: a number that means nothing. */
+static u32 range_pgoff(const struct range *r, u32 addr)
+{
+	return r->pgoff + ((addr - r->start) >> PAGE_SHIFT);
+}
+
+void truth_grow(struct truth *t, u32 space, u32 from, u32 old_len, u32 new_len)
+{
+	const struct range *r = find_range(find_space(t, space), from);
+
+	if (r)
+		truth_map(t, space, from + old_len, new_len - old_len, r->flags, r->inode,
+			  range_pgoff(r, from + old_len));
+}
+
+static void move_pages(struct truth *t, struct pages *pages, u32 from, u32 to, u32 n)
+{
+	u32 index = from;
+	struct stored *page, *place;
+
+	for (; n && (page = truth_page_next(pages, &index, from + n - 1)); index++) {
+		place = truth_page_make(t, pages, index - from + to);
+		if (!place)
+			return;
+		*place = *page;
+		*page = (struct stored){ .there = false };
+	}
+}
+
+void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 new_len)
+{
+	struct space *s = find_space(t, space);
+	const struct range *r = find_range(s, from);
+
+	if (!r)
+		return;
+	truth_map(t, space, to, new_len, r->flags, r->inode, range_pgoff(r, from));
+	move_pages(t, &s->pages, from >> PAGE_SHIFT, to >> PAGE_SHIFT,
+		   (old_len < new_len ? old_len : new_len) >> PAGE_SHIFT);
+	truth_unmap(t, space, from, old_len);
+}
+
 u32 truth_flags(const struct truth *t, u32 space, u32 addr)
 {
 	const struct range *r = find_range(find_space(t, space), addr);
@@ -282,8 +349,9 @@ static void store_to(struct truth *t, struct pages *pages, u32 index, struct exp
 
 	if (!page)
 		return;
-	if (!page->tag && was.stored && !truth_page_copy(t, page, was.stored))
+	if (!page->there && was.stored && !truth_page_copy(t, page, was.stored))
 		return;
+	page->there = true;
 	page->tag = tag;
 }
 
@@ -300,12 +368,56 @@ void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, 
 		truth_word_store(t, page, off, word);
 }
 
-/* -- loads and stores through the MMU --------------------------------------------------------- */
-
-static u32 file_page(const struct range *r, u32 addr)
+/* Pages of private mappings that lie behind the end of their file. */
+static void truncate_space(struct truth *t, struct space *s, u32 inode, u32 nr_pages)
 {
-	return r->pgoff + ((addr - r->start) >> PAGE_SHIFT);
+	const struct range *r;
+
+	for (r = s->ranges; r; r = r->next) {
+		u32 keep = r->pgoff < nr_pages ? nr_pages - r->pgoff : 0;
+		bool reaches = keep <= (r->end - r->start) >> PAGE_SHIFT;
+
+		if (r->flags & TRUTH_FILE && r->inode == inode && reaches)
+			truth_pages_forget(t, &s->pages, (r->start >> PAGE_SHIFT) + keep,
+				     r->end >> PAGE_SHIFT);
+	}
 }
+
+void truth_file_truncate(struct truth *t, u32 inode, u32 nr_pages)
+{
+	struct file_truth *f = find_file(t, inode);
+	struct space *s;
+
+	if (f && f->nr_pages > nr_pages)
+		f->nr_pages = nr_pages;
+	if (f)
+		truth_pages_forget(t, &f->pages, nr_pages, ALL_PAGES - 1);
+	for (s = t->spaces; s; s = s->next)
+		truncate_space(t, s, inode, nr_pages);
+}
+
+/* The word that off lies in keeps its first bytes. */
+void truth_file_zero_tail(struct truth *t, u32 inode, u32 pgoff, u32 off, u64 tag)
+{
+	struct file_truth *f = find_file(t, inode);
+	struct stored *page;
+	u32 i;
+
+	if (!f)
+		return;
+	store_to(t, &f->pages, pgoff, (struct expected){ 0, NULL }, tag);
+	page = truth_page_find(&f->pages, pgoff);
+	for (i = 0; page && i < page->nr_words; i++) {
+		struct word *w = &page->words[i];
+
+		if (w->off >= off)
+			w->value = 0;
+		else if (off - w->off < 4)
+			w->value &= (1u << 8 * (off - w->off)) - 1;
+	}
+}
+
+/* -- loads and stores through the MMU --------------------------------------------------------- */
 
 static struct expected expect_mapped(const struct truth *t, const struct space *s,
 				     const struct range *r, u32 addr)
@@ -315,8 +427,20 @@ static struct expected expect_mapped(const struct truth *t, const struct space *
 	if (page && !(r->flags & TRUTH_SHARED))
 		return (struct expected){ page->tag, page };
 	if (r->flags & TRUTH_FILE)
-		return expect_file(t, r->inode, file_page(r, addr));
+		return expect_file(t, r->inode, range_pgoff(r, addr));
 	return (struct expected){ 0, NULL };
+}
+
+void truth_copy(struct truth *t, u32 space, u32 addr)
+{
+	struct space *s = find_space(t, space);
+	const struct range *r = find_range(s, addr);
+	struct expected now;
+
+	if (!r || r->flags & TRUTH_SHARED || truth_page_find(&s->pages, addr >> PAGE_SHIFT))
+		return;
+	now = expect_mapped(t, s, r, addr);
+	store_to(t, &s->pages, addr >> PAGE_SHIFT, now, now.tag);
 }
 
 static bool lost(struct truth *t, const char *text, struct loss loss)
@@ -333,7 +457,7 @@ void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64
 	struct space *s = find_space(t, space);
 	const struct range *r = find_range(s, addr);
 	struct file_truth *f = r && r->flags & TRUTH_SHARED ? find_file(t, r->inode) : NULL;
-	u32 index = r && f ? file_page(r, addr) : addr >> PAGE_SHIFT;
+	u32 index = r && f ? range_pgoff(r, addr) : addr >> PAGE_SHIFT;
 	struct pages *pages = f ? &f->pages : s ? &s->pages : NULL;
 	struct stored *page;
 

@@ -37,9 +37,25 @@ void truth_space_exit(struct truth *t, u32 space);
 /* A new mapping replaces whatever was there. Whole pages. inode and pgoff only with TRUTH_FILE. */
 void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 inode, u32 pgoff);
 void truth_unmap(struct truth *t, u32 space, u32 start, u32 len);
+/* New access for what is mapped there (TRUTH_READ, TRUTH_WRITE); holes stay holes. */
+void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags);
+/* The process has got a private copy of the page at addr without storing to it (mlock): whatever
+ * becomes of the file, it has now what it had. */
+void truth_copy(struct truth *t, u32 space, u32 addr);
+/* What was stored to private pages is forgotten; they are the file's again, or zeros. */
+void truth_forget(struct truth *t, u32 space, u32 start, u32 len);
+/* The range at from, old_len long from there, now ends at from + new_len. */
+void truth_grow(struct truth *t, u32 space, u32 from, u32 old_len, u32 new_len);
+/* A mapping and what was stored in it moves to [to, to + new_len), as far as that reaches, and the
+ * old range is unmapped. old_len 0: a second mapping of the same. The two do not overlap. */
+void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 new_len);
 
 /* A file of nr_pages pages whose page i has content tag first_tag + i and no words. */
 void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag);
+/* The file ends after nr_pages pages: what lies behind is gone, from private mappings as well, and
+ * is zeros if the file grows again. And the same for the bytes of a page from off on. */
+void truth_file_truncate(struct truth *t, u32 inode, u32 nr_pages);
+void truth_file_zero_tail(struct truth *t, u32 inode, u32 pgoff, u32 off, u64 tag);
 void truth_file_store(struct truth *t, u32 inode, u32 pgoff, u32 off, u32 word, u64 tag);
 
 /* Through the MMU: a store that happened, a load to verify. word_off < 0 for a touch (tag only).

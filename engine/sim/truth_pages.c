@@ -12,7 +12,7 @@ struct stored *truth_page_find(const struct pages *pages, u32 index)
 	struct leaf *leaf = mid ? mid->leaf[index / LEAF_PAGES % MID_LEAVES] : NULL;
 	struct stored *page = leaf ? &leaf->page[index % LEAF_PAGES] : NULL;
 
-	return page && page->tag ? page : NULL;
+	return page && page->there ? page : NULL;
 }
 
 /* The place of a page, made when there is none; NULL: no memory. */
@@ -39,12 +39,12 @@ struct stored *truth_page_make(struct truth *t, struct pages *pages, u32 index)
 static void drop_words(struct truth *t, struct stored *page)
 {
 	truth_give(t, page->words, page->room * sizeof(struct word));
-	*page = (struct stored){ .tag = 0 };
+	*page = (struct stored){ .there = false };
 }
 
 bool truth_page_copy(struct truth *t, struct stored *to, const struct stored *from)
 {
-	*to = (struct stored){ .tag = from->tag };
+	*to = (struct stored){ .there = true, .tag = from->tag };
 	if (!from->nr_words)
 		return true;
 	to->words = truth_take(t, from->room * sizeof(struct word));
@@ -57,7 +57,7 @@ bool truth_page_copy(struct truth *t, struct stored *to, const struct stored *fr
 }
 
 /* The first page at or after *index that was stored to; NULL: none up to last. */
-static struct stored *next_page(const struct pages *pages, u32 *index, u32 last)
+struct stored *truth_page_next(const struct pages *pages, u32 *index, u32 last)
 {
 	while (*index <= last && *index < ALL_PAGES) {
 		const struct mid *mid = pages->mid[*index / MID_PAGES];
@@ -80,7 +80,7 @@ void truth_pages_forget(struct truth *t, struct pages *pages, u32 first, u32 las
 {
 	struct stored *page;
 
-	while ((page = next_page(pages, &first, last)))
+	while ((page = truth_page_next(pages, &first, last)))
 		drop_words(t, page);
 }
 
@@ -104,7 +104,7 @@ void truth_pages_copy(struct truth *t, struct pages *to, const struct pages *fro
 	const struct stored *page;
 	u32 index = 0;
 
-	for (; (page = next_page(from, &index, ALL_PAGES - 1)); index++) {
+	for (; (page = truth_page_next(from, &index, ALL_PAGES - 1)); index++) {
 		struct stored *copy = truth_page_make(t, to, index);
 
 		if (!copy || !truth_page_copy(t, copy, page))
@@ -181,7 +181,7 @@ static void visit_leaf(const struct leaf *leaf, u32 first, const struct visit *v
 	u32 i;
 
 	for (i = 0; i < LEAF_PAGES; i++)
-		if (leaf->page[i].tag)
+		if (leaf->page[i].there)
 			v->fn(v->arg, first + i, leaf->page[i].tag);
 }
 

@@ -25,7 +25,8 @@ struct word {
 };
 
 struct stored {
-	u64 tag;            /* 0: nobody stored to this page */
+	bool there;         /* somebody stored to this page, or it was copied */
+	u64 tag;
 	struct word *words; /* sorted by off */
 	u32 nr_words, room;
 };
@@ -53,6 +54,8 @@ void truth_give(struct truth *t, void *p, u64 bytes);
 struct stored *truth_page_find(const struct pages *pages, u32 index);
 /* The place for it, made when there is none; NULL: no memory. */
 struct stored *truth_page_make(struct truth *t, struct pages *pages, u32 index);
+/* The first page at or after *index, up to last; NULL: there is none. */
+struct stored *truth_page_next(const struct pages *pages, u32 *index, u32 last);
 /* *to is overwritten. false: no memory. */
 bool truth_page_copy(struct truth *t, struct stored *to, const struct stored *from);
 void truth_pages_copy(struct truth *t, struct pages *to, const struct pages *from);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A file gets another length.
+ *
+ *	i_size ------------------------+  1. from now on nobody gets at what lies behind
+ *	                               v
+ *	file       |    |    |    |  ..|....|    |
+ *	ptes            ^    ^           ^    ^     2. vmtruncate_list: clear those behind, in every
+ *	                                               mapping of the file, private copies as well
+ *	page cache | p  | p  |    | p  | x  | x  |  3. truncate_inode_pages: take the pages out
+ *	                            00                 and clear the rest of the last one
+ *	disk                                        4. the file system gives the blocks back
+ *
+ * A page that is taken out of the cache keeps its place on the LRU list until its last user drops
+ * it (seed 000; 2.5.26 took it off there). So that reclaim may meet pages of no mapping.
+ *
+ * The order leaves a gap, and 2.5.27 lives with it: a fault that found a page before step 1 may map
+ * it after step 2, and has then mapped a page that is in no cache. Nothing but the counting of
+ * truncations in 2.6 closes that.
+ *
+ * Source: 2.5.26 mm/memory.c (vmtruncate), mm/filemap.c (truncate_*_page) with seed 000. A block
+ * that is given back is cleared and stays with the file: what grows again reads as zeros.
+ */
+#include <errno.h>
+
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+#include "sim/content.h"
+#include "sim/disk.h"
+#include "sim/truth.h"
+
+/* -- pages ----------------------------------------------------------------------------------- */
+
+/* Page lock held. A page that was never read has nothing to clear yet. */
+static void truncate_partial_page(struct page *page, u32 partial)
+{
+	const struct inode *inode = page->mapping->host;
+	struct machine *m = current->machine;
+	u64 tag;
+
+	if (!PageUptodate(page))
+		return;
+	tag = content_zero_tail(m, page_to_pfn(page), partial);
+	if (m->truth)
+		truth_file_zero_tail(m->truth, inode->i_ino, page->index, partial, tag);
+	set_page_dirty(page);
+}
+
+/* Page lock held, and a reference besides the cache's. */
+static void truncate_complete_page(struct page *page)
+{
+	ClearPageDirty(page);
+	ClearPageUptodate(page);
+	remove_inode_page(page);
+	page_cache_release(page);
+}
+
+/*
+ * One page of a list of the mapping. Whoever has it locked, or is writing it, is waited for, and
+ * then it is looked at again. page_lock held, dropped and retaken: the list may be another one
+ * afterwards. So that nobody begins at the beginning each time, the head of the list is moved:
+ * writers, who take pages from its other end, are not met that often either.
+ */
+static void truncate_listed_page(struct address_space *mapping, struct list_head *head,
+				 struct page *page, u32 start, u32 *partial)
+{
+	bool ours, busy;
+
+	page_cache_get(page);
+	ours = trylock_page(page);
+	busy = ours && PageWriteback(page);
+	if (busy)
+		unlock_page(page);
+	list_del(head);
+	if (ours && !busy)
+		list_add(head, &page->list);
+	else
+		list_add_tail(head, &page->list);
+	spin_unlock(&mapping->page_lock);
+
+	if (busy) {
+		wait_on_page_writeback(page);
+	} else if (ours) {
+		if (*partial && page->index + 1 == start) {
+			truncate_partial_page(page, *partial);
+			*partial = 0;
+		} else {
+			truncate_complete_page(page);
+		}
+		unlock_page(page);
+	} else {
+		wait_on_page_locked(page);
+	}
+	page_cache_release(page);
+	if (current->need_resched)
+		schedule();
+	spin_lock(&mapping->page_lock);
+}
+
+/* true: page_lock was dropped on the way. */
+static bool truncate_list_pages(struct address_space *mapping, struct list_head *head, u32 start,
+				u32 *partial)
+{
+	FN;
+	bool unlocked = false;
+	struct list_head *curr;
+
+restart:
+	list_for_each(curr, head) {
+		struct page *page = list_entry(curr, struct page, list);
+
+		if (page->index < start && !(*partial && page->index + 1 == start))
+			continue;
+		truncate_listed_page(mapping, head, page, start, partial);
+		unlocked = true;
+		goto restart;
+	}
+	return unlocked;
+}
+
+/* What goes need not be written any more. */
+static void clean_list_pages(struct list_head *head, u32 start)
+{
+	struct list_head *curr;
+
+	list_for_each(curr, head) {
+		struct page *page = list_entry(curr, struct page, list);
+
+		if (page->index > start)
+			ClearPageDirty(page);
+	}
+}
+
+/* All pages behind size bytes, and the last part of the one that size lies in. */
+static void truncate_inode_pages(struct address_space *mapping, u64 size)
+{
+	FN;
+	u32 start = (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT), partial = size & ~PAGE_MASK;
+	bool unlocked;
+
+	spin_lock(&mapping->page_lock);
+	clean_list_pages(&mapping->io_pages, start);
+	clean_list_pages(&mapping->dirty_pages, start);
+	do {
+		unlocked = truncate_list_pages(mapping, &mapping->io_pages, start, &partial);
+		unlocked |= truncate_list_pages(mapping, &mapping->dirty_pages, start, &partial);
+		unlocked |= truncate_list_pages(mapping, &mapping->clean_pages, start, &partial);
+		unlocked |= truncate_list_pages(mapping, &mapping->locked_pages, start, &partial);
+	} while (unlocked);
+	spin_unlock(&mapping->page_lock);
+}
+
+/* -- mappings -------------------------------------------------------------------------------- */
+
+/* i_shared_lock held. */
+static void vmtruncate_list(struct list_head *head, u32 pgoff)
+{
+	FN;
+	struct list_head *curr;
+
+	list_for_each(curr, head) {
+		struct vm_area_struct *vma = list_entry(curr, struct vm_area_struct, shared);
+		u32 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT, keep;
+
+		keep = vma->vm_pgoff < pgoff ? pgoff - vma->vm_pgoff : 0;
+		if (keep < pages)
+			zap_page_range(vma, vma->vm_start + (keep << PAGE_SHIFT), vma->vm_end);
+	}
+}
+
+static void unmap_behind(struct address_space *mapping, u32 pgoff)
+{
+	spin_lock(&mapping->i_shared_lock);
+	vmtruncate_list(&mapping->i_mmap, pgoff);
+	vmtruncate_list(&mapping->i_mmap_shared, pgoff);
+	spin_unlock(&mapping->i_shared_lock);
+}
+
+/* -- the file system ------------------------------------------------------------------------- */
+
+/* The last page is cleared behind the end on its disk, too. If it cannot be read it stays as it
+ * is, and shows when the file grows: the kernel passes over the error as well. */
+static void block_truncate_page(struct inode *inode)
+{
+	FN;
+	u32 partial = inode->i_size & ~PAGE_MASK;
+	struct page *page;
+	int err;
+
+	page = read_locked_page(inode, (u32)(inode->i_size >> PAGE_SHIFT), &err);
+	if (!page)
+		return;
+	truncate_partial_page(page, partial);
+	unlock_page(page);
+	page_cache_release(page);
+}
+
+/* The i_op->truncate of this model's file system. */
+static void truncate_blocks(struct inode *inode, u32 old_pages)
+{
+	struct machine *m = current->machine;
+	u32 index = inode_pages(inode);
+
+	if (inode->i_size & ~PAGE_MASK && index <= old_pages)
+		block_truncate_page(inode);
+	for (; index < old_pages; index++)
+		disk_format(m, m->disks[0], inode_block(inode, index), 0);
+}
+
+static int vmtruncate(struct inode *inode, u64 size)
+{
+	FN;
+	u32 old_pages = inode_pages(inode);
+	bool expand = inode->i_size < size;
+	int err = expand ? inode_grow(inode, (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT)) : 0;
+
+	if (err)
+		return err;
+	inode->i_size = size;
+	EV(TRUNCATE, inode->i_ino, inode_pages(inode));
+	if (!expand) {
+		if (current->machine->truth)
+			truth_file_truncate(current->machine->truth, inode->i_ino,
+					    inode_pages(inode));
+		unmap_behind(&inode->i_data, inode_pages(inode));
+		truncate_inode_pages(&inode->i_data, size);
+	}
+	truncate_blocks(inode, old_pages);
+	return 0;
+}
+
+int do_truncate(struct inode *inode, u64 size)
+{
+	FN;
+	int err;
+
+	down_write(&inode->i_sem);
+	err = vmtruncate(inode, size);
+	up_write(&inode->i_sem);
+	return err;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Second opinions on a workload: every rmap against the oracle, and the end, when everybody has
+ * exited and everything is reclaimed: nothing may be left.
+ */
+#include <stdio.h>
+
+#include "mm/vm.h"
+#include "workload.h"
+
+/* The oracle's order is by pid and address, the rmap's is its own: compare as sets. */
+static bool has(const struct mapping_view *all, u32 n, const struct mapping_view *one)
+{
+	u32 i, found = 0;
+
+	for (i = 0; i < n; i++)
+		found += all[i].pid == one->pid && all[i].address == one->address;
+	return found == 1;
+}
+
+bool workload_check_oracle(struct workload *w)
+{
+	struct mapping_view rmap[64], oracle[64];
+	char text[100];
+	u32 pfn, i, n;
+	bool same;
+
+	for (pfn = 0; pfn < w->m->nr_frames; pfn++) {
+		if (PageReserved(&w->m->vm->mem_map[pfn]))
+			continue;
+		n = inspect_rmap(w->m, pfn, rmap, 64);
+		same = inspect_mappers(w->m, pfn, oracle, 64) == n && n <= 64;
+		for (i = 0; i < n && same; i++)
+			same = has(oracle, n, &rmap[i]) && has(rmap, n, &oracle[i]);
+		if (!same) {
+			snprintf(text, sizeof(text), "rmap and oracle differ for page %u", pfn);
+			workload_wrong(w, text);
+			return false;
+		}
+	}
+	return true;
+}
+
+u32 workload_idle_frames(const struct machine *m)
+{
+	struct zone_view zones[3];
+	u32 i, n = inspect_zones(m, zones, 3);
+	u64 sum = m->counters.slab_pages + m->counters.chain_pages;
+
+	for (i = 0; i < n; i++)
+		sum += zones[i].free;
+	for (i = 0; i < m->vm->nr_swapfiles; i++)
+		sum += m->vm->swap_info[i].map_pages;
+	return (u32)sum;
+}
+
+static bool run_op(struct workload *w, struct op op)
+{
+	w->ops++;
+	w->op = op;
+	op_run(w->m, &op);
+	return workload_whole(w) && workload_done(w, &op) && workload_check(w);
+}
+
+/* Reclaim may find everything under write-back, or referenced: it is asked until nothing is left,
+ * with time in between. */
+static bool reclaim_all(struct workload *w)
+{
+	u32 i;
+
+	for (i = 0; i < 12; i++)
+		if (!run_op(w, (struct op){ .kind = OP_SYNC }) ||
+		    !run_op(w, (struct op){ .kind = OP_REFILL, .arg = { w->m->nr_frames } }) ||
+		    !run_op(w, (struct op){ .kind = OP_RECLAIM, .arg = { w->m->nr_frames } }) ||
+		    !run_op(w, (struct op){ .kind = OP_TICK, .arg = { 20000000000ull } }))
+			return false;
+	return true;
+}
+
+static u32 slots_in_use(const struct machine *m)
+{
+	struct swap_view areas[4];
+	u32 i, used = 0, n = inspect_swap(m, areas, 4);
+
+	for (i = 0; i < n; i++)
+		used += areas[i].used;
+	return used;
+}
+
+bool workload_wind_down(struct workload *w)
+{
+	char text[200];
+	u32 free, total, pages, frames, slots;
+
+	while (w->nr_pids)
+		if (!run_op(w, (struct op){ .kind = OP_EXIT, .pid = (u16)w->pids[0] }))
+			return false;
+	if (!reclaim_all(w))
+		return false;
+	inspect_chains(w->m, &free, &total, &pages);
+	frames = workload_idle_frames(w->m);
+	slots = slots_in_use(w->m);
+	if (frames == w->frames && free == total && !slots)
+		return true;
+	snprintf(text, sizeof(text), "when all is over: %u of %u frames, %u of %u nodes, %u slots "
+		 "in use", frames, w->frames, free, total, slots);
+	workload_wrong(w, text);
+	return false;
+}
