@@ -1,5 +1,14 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 -- Lesson 01: physical memory as the kernel sees it.
+
+-- Did the learner pick a frame with this use?
+local function used_as(use)
+	return function(pfn, m)
+		local page = m:page(pfn)
+		return page and page.use == use
+	end
+end
+
 return {
 	id = "frames",
 	title = "The machine and its frames",
@@ -84,38 +93,23 @@ return {
 			answer = function(m, x) return x.init:page(x.a).pfn end,
 			replies = {
 				{
-					when = function(pfn, m, x)
-						local p = m:page(pfn)
-						return p and p.use == "page table"
-					end,
+					when = used_as("page table"),
 					say = "That is the page table: its entry says where the word is. Follow it.",
 				},
 				{
-					when = function(pfn, m, x)
-						local p = m:page(pfn)
-						return p and p.use == "pte chains"
-					end,
+					when = used_as("pte chains"),
 					say = "That frame was turned into 512 pte_chain nodes: it says who maps a page. Lesson 4 is about it.",
 				},
 				{
-					when = function(pfn, m, x)
-						local p = m:page(pfn)
-						return p and p.use == "page directory"
-					end,
+					when = used_as("page directory"),
 					say = "That is the page directory, the root. The word is two steps further.",
 				},
 				{
-					when = function(pfn, m, x)
-						local p = m:page(pfn)
-						return p and p.use == "slab"
-					end,
+					when = used_as("slab"),
 					say = "That is a slab, cut into small structures: the mm_struct and the vmas of all processes.",
 				},
 				{
-					when = function(pfn, m, x)
-						local p = m:page(pfn)
-						return p and p.use == "free"
-					end,
+					when = used_as("free"),
 					say = "That frame is free: nobody's data is there.",
 				},
 			},
