@@ -91,7 +91,8 @@ static void draw(struct canvas *c, const struct view *v)
 	}
 	was = view_past_page(v, p.pfn);
 	y = where(c, v, y, &p, was);
-	snprintf(text, sizeof(text), p.chain ? "%08x, %u nodes" : "NULL", p.chain, p.mapcount);
+	snprintf(text, sizeof(text), p.chain ? "%08x, %u node%s" : "NULL", p.chain,
+		 p.mapcount, p.mapcount == 1 ? "" : "s");
 	y = field(c, y, "pte_chain", was && was->mapcount != p.mapcount, text);
 	y = mappers(c, v, y, p.pfn);
 	snprintf(text, sizeof(text), "%016llx%s", (unsigned long long)p.tag,
