@@ -60,10 +60,9 @@ UI := $(filter-out ui/main.c,$(wildcard ui/*.c ui/panes/*.c))
 TESTS := $(wildcard tests/t[0-9]*.c)
 HELPERS := $(filter-out $(TESTS),$(wildcard tests/*.c))
 BENCH := $(call programs,bench)
-FUZZ := $(call programs,fuzz)
 TOOLS := $(call programs,tools)
 TEST_PROGRAMS := $(TESTS:%.c=$(O)/%)
-EXES := $(TEST_PROGRAMS) $(BENCH) $(FUZZ)
+EXES := $(TEST_PROGRAMS) $(BENCH)
 LIBENGINE := $(O)/libengine.a
 HOST := $(O)/libui.a $(O)/libscripts.a $(LIBENGINE)
 PROGRAM := $(if $(wildcard ui/main.c),$(O)/rmaplab)
@@ -113,7 +112,7 @@ $(O)/rmaplab: $(O)/ui/main.o $(HOST)
 $(BUILD)/rmaplab: $(BUILD)/release/rmaplab
 	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
 $(TEST_PROGRAMS): $(O)/%: $(O)/%.o
-$(BENCH) $(FUZZ): $(O)/%: $(O)/tests/%.o
+$(BENCH): $(O)/%: $(O)/tests/%.o
 $(EXES): $(O)/libhelpers.a $(HOST)
 	$(call say,LINK)
 	$(call link,$(TEST_LIBS))
