@@ -4,7 +4,7 @@
  * time, beside kswapd and under memory pressure, and at every scheduling point a seeded coin that
  * may take the cpu away.
  * 2,000 seeds; all invariants are checked after each round, and in every 25th seed after every
- * event.
+ * event; at the end nothing is left over.
  *
  *	t470_stress [SEED [SEEDS [ROUNDS]]]     a run of its own, for looking into
  *	SOAK=1        20,000 seeds
@@ -138,6 +138,7 @@ static bool one_seed(u64 seed, u32 rounds, u64 *preempted)
 	ok = workload_begin(&w, &config) && set_up(&w);
 	for (i = 0; i < rounds && ok; i++)
 		ok = one_round(&w, &rng);
+	ok = ok && workload_wind_down(&w);
 	if (!ok)
 		print_message("# seed %llu, round %u, stress %u: %s\n", (unsigned long long)seed, i,
 			      config.stress, w.why);

@@ -87,15 +87,29 @@ static u32 slots_in_use(const struct machine *m)
 	return used;
 }
 
+static bool exit_all(struct workload *w)
+{
+	while (w->nr_pids)
+		if (!run_op(w, (struct op){ .kind = OP_EXIT, .pid = (u16)w->pids[0] }))
+			return false;
+	return true;
+}
+
+/* A kernel that finds nothing to reclaim and nobody to kill panics, and rightly: there is always
+ * an init. Here is one for the time of the winding down. */
+static bool start_init(struct workload *w)
+{
+	return run_op(w, (struct op){ .kind = OP_TASK, .text = "init" }) &&
+	       run_op(w, (struct op){ .kind = OP_MMAP, .pid = (u16)(w->nr_pids ? w->pids[0] : 0),
+				      .arg = { 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE } });
+}
+
 bool workload_wind_down(struct workload *w)
 {
 	char text[200];
 	u32 free, total, pages, frames, slots;
 
-	while (w->nr_pids)
-		if (!run_op(w, (struct op){ .kind = OP_EXIT, .pid = (u16)w->pids[0] }))
-			return false;
-	if (!reclaim_all(w))
+	if (!exit_all(w) || !start_init(w) || !reclaim_all(w) || !exit_all(w))
 		return false;
 	inspect_chains(w->m, &free, &total, &pages);
 	frames = workload_idle_frames(w->m);
