@@ -203,18 +203,27 @@ void error_text(lua_State *L, int idx, char *buf, size_t n)
 
 /* -- running ----------------------------------------------------------------------------------- */
 
+static bool passed_over(const struct script *sc, const struct op *op)
+{
+	const struct session_config *c = &sc->session->config;
+
+	return c->pass_over && c->pass_over(op, c->arg);
+}
+
 s64 run_op(lua_State *L, u32 machine, struct op *op)
 {
 	struct script *sc = script_of(L);
 	struct machine *m = sc->machines[machine];
 	u64 from = sc->session->tick;
-	bool whole;
+	bool whole = true;
 
 	if (sc->in_callback)
 		luaL_error(L, "%s: a function given to m:on may look, not change anything",
 			   op_rows[op->kind].name);
-	whole = op_run(m, op);
+	if (!passed_over(sc, op))
+		whole = op_run(m, op);
 	script_new_budget(sc);
+	script_op_done(sc, op, machine);
 	callbacks_run(L, machine, from);
 	if (!whole)
 		broken_push(L, m);

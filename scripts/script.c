@@ -158,6 +158,17 @@ void script_new_budget(struct script *sc)
 	sc->instructions = 0;
 }
 
+void script_op_done(struct script *sc, const struct op *op, u32 machine)
+{
+	struct session *s = sc->session;
+
+	if (!s->stops_at_ops)
+		return;
+	s->op = op;
+	s->op_machine = machine;
+	script_leave(sc, LEFT_OP);
+}
+
 void script_charge(struct script *sc, u64 instructions)
 {
 	sc->instructions += instructions;

@@ -33,6 +33,7 @@ enum left {
 	LEFT_EVENT,   /* right after the event of the session's tick */
 	LEFT_COUNT,   /* between two Lua instructions */
 	LEFT_PRINT,   /* a line is in session->print */
+	LEFT_OP,      /* right after the operation in session->op */
 	LEFT_KILLED,  /* session->killed says why; never to be resumed */
 };
 
@@ -113,6 +114,8 @@ void script_kill(lua_State *L, const char *format, ...)
 void script_out_of_memory(lua_State *L) __attribute__((noreturn));
 /* After each machine operation. */
 void script_new_budget(struct script *sc);
+/* The host looks after each operation, if it asked for that. */
+void script_op_done(struct script *sc, const struct op *op, u32 machine);
 /* Something took as long as that many Lua instructions. */
 void script_charge(struct script *sc, u64 instructions);
 

@@ -6,7 +6,7 @@
  *
  *	session_input -> session_go -> enter ====> script_input, Lua, op_run, modelled threads
  *	                    ^                         |  LEFT_EVENT LEFT_COUNT LEFT_PRINT
- *	                    +----- look around <======+  LEFT_IDLE LEFT_KILLED
+ *	                    +----- look around <======+  LEFT_OP LEFT_IDLE LEFT_KILLED
  */
 #include "session_priv.h"
 
@@ -144,6 +144,7 @@ static enum left enter(struct session *s)
 
 static void set_alarm(struct session *s, const struct stop_when *when)
 {
+	s->stops_at_ops = when->op;
 	s->alarm = s->tick + (when->at ? 1 : BATCH);
 	if (when->tick > s->tick && when->tick < s->alarm)
 		s->alarm = when->tick;
@@ -249,6 +250,8 @@ enum stop session_go(struct session *s, const struct stop_when *when)
 			continue;
 		}
 		tell_events(s);
+		if (left == LEFT_OP)
+			return STOP_OP;
 		if (checkpoint_due(s))
 			checkpoint_take(s, left == LEFT_EVENT);
 		if (left == LEFT_EVENT && wanted(s, when))
@@ -347,6 +350,14 @@ const struct event *session_event(const struct session *s, u64 tick, const struc
 	if (m)
 		*m = session_machine(s, record->machine);
 	return &record->event;
+}
+
+const struct op *session_op(const struct session *s, u32 *machine)
+{
+	if (s->script->left != LEFT_OP)
+		return NULL;
+	*machine = s->op_machine;
+	return s->op;
 }
 
 const char *session_error(const struct session *s)

@@ -42,6 +42,9 @@ struct session_config {
 	void (*on_event)(const struct machine *m, const struct event *ev, void *arg);
 	/* Called for each printed line, without its newline, not while re-executing; or NULL. */
 	void (*on_print)(const char *line, void *arg);
+	/* Asked before each operation; true: it is passed over and answers 0, done stays false.
+	 * On the script's stack: it may only judge. The same answer each time. May be NULL. */
+	bool (*pass_over)(const struct op *op, void *arg);
 	/* Asked now and then in long work; true stops the script (Ctrl-C). May be NULL. */
 	bool (*interrupted)(void *arg);
 	void *arg;
@@ -67,11 +70,14 @@ enum stop {
 	STOP_ERROR,   /* the input failed: session_error(); the session is idle and usable */
 	STOP_KILLED,  /* budget, memory or interrupt: the input was undone; session_error() */
 	STOP_BROKEN,  /* a machine hit a BUG, a deadlock, lost content: its report; idle */
+	STOP_OP,      /* an operation has ended, or was passed over: session_op() */
 };
 
 /* When to stop, checked at each event. All zero: only at the end of the input. */
 struct stop_when {
 	u64 tick;             /* at this tick */
+	bool op;              /* after each operation, when all that it woke waits again; needs
+			       * no events */
 	bool (*at)(const struct machine *m, const struct event *ev, void *arg);
 	void *arg;
 };
@@ -84,6 +90,9 @@ enum stop session_input(struct session *s, enum input_kind kind, const char *tex
 			const struct stop_when *when);
 /* Go on in the middle of an input (after STOP_TICK); at the newest moment and idle: STOP_IDLE. */
 enum stop session_run(struct session *s, const struct stop_when *when);
+/* The operation that STOP_OP stopped after, until the session goes on; *machine is the index of
+ * the one it was for. */
+const struct op *session_op(const struct session *s, u32 *machine);
 /* Stand at a tick, 0 .. session_end(). Backward and forward. false: there never was such a tick,
  * or the session cannot go back (no_checkpoints, killed). */
 bool session_seek(struct session *s, u64 tick);

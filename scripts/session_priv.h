@@ -97,6 +97,9 @@ struct session {
 		const char *text;
 		size_t n;
 	} print;
+	const struct op *op; /* LEFT_OP: on the script's stack */
+	u32 op_machine;
+	bool stops_at_ops;
 	char killed[400];
 	char error[2000];
 	char *scratch;    /* dumps on their way to Lua */
