@@ -54,7 +54,7 @@ ALL_FLAGS = -std=c11 $(WARN) $(OPT) $(LAYER) $(CPPFLAGS) $(CFLAGS)
 objects = $(patsubst %.c,$(O)/%.o,$(patsubst %.S,$(O)/%.S.o,$(1)))
 programs = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/$(1)/*.c))
 
-ENGINE := $(wildcard engine/*.c $(foreach d,sim i386 mm rmap,engine/$d/*.c engine/$d/*.S))
+ENGINE := $(wildcard engine/*.c $(foreach d,sim i386 mm rmap kernels,engine/$d/*.c engine/$d/*.S))
 SCRIPTS := $(wildcard scripts/*.c)
 UI := $(filter-out ui/main.c,$(wildcard ui/*.c ui/panes/*.c))
 TESTS := $(wildcard tests/t[0-9]*.c)

@@ -90,11 +90,24 @@ static void boot_body(void *error)
 	*(int *)error = vm_boot();
 }
 
+/* Which lock is outside which: as the kernel says, and what it does not name behind that. */
+static void rank_locks(struct machine *m)
+{
+	const u8 *order = m->config.kernel->lock_order;
+	u32 class, rank = 0;
+
+	for (class = 0; order && class < NR_LOCK_CLASSES; class++)
+		m->lock_rank[class] = (u8)(class + NR_LOCK_CLASSES);
+	for (; order && *order != NR_LOCK_CLASSES; order++)
+		m->lock_rank[*order] = (u8)rank++;
+}
+
 static const char *boot(struct machine *m)
 {
 	int error = 0;
 
 	m->ops = &ops;
+	rank_locks(m);
 	if (!make_cpus(m) || !thread_start(m->boot, boot_body, &error))
 		return "the host has no memory for this machine";
 	if (!sched_run(m, NULL, NULL))

@@ -2,6 +2,7 @@
 /* The kernel's global state as plain values: zones, lists, swap, files, slabs, chains. */
 #include "inspect_impl.h"
 #include <stdio.h>
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
@@ -50,22 +51,28 @@ u32 inspect_zones(const struct machine *m, struct zone_view *out, u32 max)
 
 void inspect_lru(const struct machine *m, struct lru_view *out)
 {
-	*out = (struct lru_view){
-		.nr_active = m->vm->nr_active,
-		.nr_inactive = m->vm->nr_inactive,
-	};
+	const struct lru_ops *lru = m->vm->kernel->lru;
+	u32 i, n;
+
+	*out = (struct lru_view){ 0 };
+	for (i = 0; lru->list(m->vm, true, i, &n); i++)
+		out->nr_active += n;
+	for (i = 0; lru->list(m->vm, false, i, &n); i++)
+		out->nr_inactive += n;
 }
 
 u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max)
 {
-	const struct list_head *head = active ? &m->vm->active_list : &m->vm->inactive_list, *pos;
-	u32 n = 0;
+	const struct list_head *head, *pos;
+	u32 i, count, n = 0;
 
-	list_for_each(pos, head) {
-		if (n < max)
-			pfns[n] = pfn_of(m, lru_page(pos));
-		if (n++ == m->nr_frames)
-			break; /* a broken list must not hang who looks at it */
+	for (i = 0; (head = m->vm->kernel->lru->list(m->vm, active, i, &count)); i++) {
+		list_for_each(pos, head) {
+			if (n < max)
+				pfns[n] = pfn_of(m, lru_page(pos));
+			if (n++ > m->nr_frames)
+				return n; /* a broken list must not hang who looks at it */
+		}
 	}
 	return n;
 }

@@ -1,72 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernels of this laboratory, in order of time. A new one is a row here. */
+/* The kernels of this laboratory, in order of time; each row is a file in engine/kernels/. */
 #include "kernels.h"
 
 #include <string.h>
-
-#include "mm/swap.h"
-#include "rmap/rmap.h"
-
-extern const struct rmap_ops rmap_2002b_pte_chain;
-
-static const char *const none[] = { NULL };
-
-static const char *const missed_2_5_27[] = {
-	"the zero page and other reserved pages: mapped, but in no chain",
-	NULL,
-};
-
-static const struct kernel kernel_2_5_27 = {
-	.name = "2.5.27",
-	.date = "2002-07-18",
-	.commit = "c48c43e6ed41a3bcec0155e8e4b8440a9a769a0a",
-	.idea = "every page knows the page-table entries that map it",
-	.summary =
-		"Up to this day reclaim did not know who maps a page. When too many pages at the "
-		"tail of the inactive list turned out to be mapped, it walked the page tables of "
-		"one process after the other and removed entries on its way, and a page could be "
-		"freed once the walk had happened to meet every entry that pointed to it.\n"
-		"\n"
-		"Rik van Riel's patch, ported to 2.5 by Craig Kulesa and merged by Andrew Morton, "
-		"turns this round. Each struct page gets a pointer, pte_chain, to a linked list "
-		"with one node of eight bytes for each entry that maps the page. The node points "
-		"to the entry; the struct page of the page table it is in names the process and "
-		"the address. page_referenced asks all mappings of a page at once whether they "
-		"were used, and try_to_unmap removes them in one go. An anonymous page at the tail "
-		"that nobody used is given a swap slot, unmapped, written, and freed when it comes "
-		"round again. The lists and everything else stay as they were.\n"
-		"\n"
-		"What it costs: four bytes in every struct page, a node for each mapping even when "
-		"there is only one, and a walk along the chain when a mapping is removed. Nodes "
-		"come from whole pages that are never given back, and when none can be had the "
-		"kernel panics. fork and exit pay, reclaim gains.\n"
-		"\n"
-		"This is the commit itself, without the changes that followed on the same day (no "
-		"PG_direct for pages mapped once, no counters in /proc/vmstat). Two races it "
-		"inherited, which are not its subject, are mended: reclaim sees when the page it "
-		"takes a reference to is gone, and set_page_dirty asks under the lock whether the "
-		"page is still in its mapping. So are holes of mremap that were found later: want "
-		"of memory while the target is unmapped, a new length of 0, a neighbour that stays "
-		"grown after a move that failed, vmas looked at after they were freed. A fault and "
-		"a truncation of the same file at once may still leave a page mapped that is in no "
-		"cache, as in every kernel up to 2.6.\n"
-		"\n"
-		"Not modelled: buffers (PG_private), so a page of a file is one block of a disk; "
-		"dentry, inode and quota caches and their shrinking; read-ahead of files; the "
-		"timer that writes old dirty pages (kupdate) and the thresholds that slow down "
-		"whoever dirties too many; files that grow by write(), shared memory segments, "
-		"shared anonymous memory, exec, mlockall, swapoff, resource limits, threads that "
-		"share an address space. An allocation that 2.5.27 would "
-		"repeat for ever fails after ten seconds. A swap area uses its last slot too. The "
-		"OOM killer knows the size of a process, but not its age, cpu time, user or "
-		"priority.",
-	.source = "seed 000",
-	.rmap = &rmap_2002b_pte_chain,
-	.vmscan = &vmscan_2002,
-	.page_struct_size = I386_PAGE_STRUCT_SIZE,
-	.errata = none,
-	.missed = missed_2_5_27,
-};
 
 const struct kernel *const kernels[] = {
 	&kernel_2_5_27,

@@ -5,6 +5,10 @@
 
 #include "sim/types.h"
 
+struct i_mmap_ops;
+struct lru_ops;
+struct memory_ops;
+struct mmap_ops;
 struct rmap_ops;
 struct vmscan_ops;
 
@@ -17,10 +21,31 @@ struct kernel {
 	const char *source;   /* "seed 000" */
 	const struct rmap_ops *rmap;
 	const struct vmscan_ops *vmscan;
+	const struct lru_ops *lru;
+	const struct memory_ops *memory;
+	const struct mmap_ops *mmap;
+	const struct i_mmap_ops *i_mmap;
+	u8 anon_mark;         /* enum anon_mark of mm/page.h */
+	bool swapcache_flag;  /* PG_swapcache and private (2.6.6); else mapping and index */
+	bool add_to_swap_owns;/* 2.6: the cache has the count of get_swap_page, it frees none */
+	bool truncate_count;  /* 2.6: a fault sees that a truncation overtook it */
+	bool nonlinear;       /* remap_file_pages makes VM_NONLINEAR vmas: 2.6.0 to 2.6.16 */
+	bool split_ptlock;    /* a lock for each page table, from four cpus on: 2.6.16 */
+	bool rss_by_kind;     /* file_rss and anon_rss: 2.6.16 */
+	bool mmlist_swapped;  /* on mmlist are only address spaces that went to swap: 2.6.11 */
+	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */
+	u8 pagevec_size;      /* 0: pages go on the lists at once */
+	u8 top_down_mmap;     /* 2.6.9: the highest gap instead of the lowest */
+	const u8 *lock_order; /* enum lock_class, outermost first, ends with NR_LOCK_CLASSES; NULL:
+			       * as in LOCK_CLASSES. What it leaves out comes last */
+	const char *seed;     /* which of tests/data/seed_functions it implements; NULL: none */
 	u32 page_struct_size; /* bytes on i386, mem_map is charged with it */
 	const char *const *errata;  /* names, NULL-terminated */
 	const char *const *missed;  /* mappings its rmap is known not to find */
 };
+
+/* engine/kernels/NAME.c */
+extern const struct kernel kernel_2_5_27;
 
 extern const struct kernel *const kernels[]; /* in order of time, ends with NULL */
 const struct kernel *kernel_by_name(const char *name); /* NULL: no such row */

@@ -382,100 +382,14 @@ static s64 do_kswapd(struct op *op)
 	return 0;
 }
 
-/* What refill_inactive does around the question. */
 static s64 do_referenced(struct op *op)
 {
-	struct page *page = pfn_to_page((u32)op->arg[0]);
-	s64 ret = -EINVAL;
-
-	spin_lock(&VM->pagemap_lru_lock);
-	if (PageLRU(page)) {
-		pte_chain_lock(page);
-		ret = page_referenced(page);
-		pte_chain_unlock(page);
-	}
-	spin_unlock(&VM->pagemap_lru_lock);
-	return ret;
+	return VM->kernel->vmscan->referenced(pfn_to_page((u32)op->arg[0]));
 }
 
-/*
- * A reference to a page, if it is on one of the lists. Its last user may be dropping his own right
- * now and wait for the lock to take it off: such a page is gone (see mm/vmscan_2002.c).
- */
-static bool get_lru_page(struct page *page)
-{
-	bool got = false;
-
-	spin_lock(&VM->pagemap_lru_lock);
-	if (PageLRU(page)) {
-		page_cache_get(page);
-		got = page_count(page) > 1;
-		if (!got)
-			atomic_dec(&page->count);
-	}
-	spin_unlock(&VM->pagemap_lru_lock);
-	return got;
-}
-
-/* The page lock, as shrink_cache gets it: under the LRU lock, never waiting for it there. False:
- * the page left the lists meanwhile, and nothing is held. */
-static bool lock_lru_page(struct page *page)
-{
-	for (;;) {
-		wait_on_page_writeback(page);
-		spin_lock(&VM->pagemap_lru_lock);
-		if (!PageLRU(page))
-			break;
-		if (trylock_page(page)) {
-			if (!PageWriteback(page))
-				return true;
-			unlock_page(page);
-		}
-		spin_unlock(&VM->pagemap_lru_lock);
-		wait_on_page_locked(page);
-	}
-	spin_unlock(&VM->pagemap_lru_lock);
-	return false;
-}
-
-/* A place in swap for an anonymous page that has none. LRU lock and chain lock are dropped for it
- * and retaken, as shrink_cache does. */
-static bool give_backing_store(struct page *page)
-{
-	bool ok;
-
-	if (!page_mapped(page) || page->mapping || PagePrivate(page))
-		return true;
-	pte_chain_unlock(page);
-	spin_unlock(&VM->pagemap_lru_lock);
-	ok = add_to_swap(page);
-	if (!ok)
-		activate_page(page);
-	spin_lock(&VM->pagemap_lru_lock);
-	pte_chain_lock(page);
-	return ok;
-}
-
-/* What shrink_cache does with a page that nobody used lately, up to the unmapping. */
 static s64 do_try_to_unmap(struct op *op)
 {
-	struct page *page = pfn_to_page((u32)op->arg[0]);
-	s64 ret = -EINVAL;
-
-	if (!get_lru_page(page))
-		return -EINVAL;
-	if (lock_lru_page(page)) {
-		pte_chain_lock(page);
-		if (!give_backing_store(page))
-			ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
-		else
-			ret = page_mapped(page) ? try_to_unmap(page) : SWAP_SUCCESS;
-		pte_chain_unlock(page);
-		spin_unlock(&VM->pagemap_lru_lock);
-		unlock_page(page);
-	}
-	page_cache_release(page);
-	return ret;
+	return VM->kernel->vmscan->unmap(pfn_to_page((u32)op->arg[0]));
 }
 
 static s64 do_tick(struct op *op)

@@ -335,7 +335,7 @@ static void a_row_describes_itself(void **state)
 		assert_true(ops->name && ops->idea && ops->bytes_per_mapping);
 		assert_non_null(strstr(ops->file, "engine/rmap/"));
 		assert_non_null(kernel_of(ops));
-		assert_true(ops->init && ops->page_add_rmap && ops->page_remove_rmap &&
+		assert_true(ops->page_add_anon_rmap && ops->page_remove_rmap &&
 			    ops->page_referenced && ops->try_to_unmap && ops->page_mapped &&
 			    ops->walk && ops->mapcount && ops->check && ops->check_all);
 	}

@@ -267,7 +267,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	mapping->host = host;
 	mapping->page_tree.gfp_mask = GFP_ATOMIC;
 	spin_lock_init(&mapping->page_lock, LC_MAPPING_PAGE_LOCK, id);
-	spin_lock_init(&mapping->i_shared_lock, LC_I_SHARED_LOCK, id);
+	i_mmap_init(mapping);
 }
 
 /* The size of disk 0. */

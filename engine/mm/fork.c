@@ -43,6 +43,7 @@ static void mmlist_add(struct mm_struct *mm, struct mm_struct *parent)
 {
 	spin_lock(&VM->mmlist_lock);
 	list_add(&mm->mmlist, parent ? &parent->mmlist : &VM->mmlist);
+	list_add(&mm->mms, parent ? &parent->mms : &VM->mms);
 	VM->mmlist_nr++;
 	spin_unlock(&VM->mmlist_lock);
 }
@@ -75,6 +76,7 @@ void mmput(struct mm_struct *mm)
 		return;
 	}
 	list_del(&mm->mmlist);
+	list_del(&mm->mms);
 	VM->mmlist_nr--;
 	spin_unlock(&VM->mmlist_lock);
 	exit_mmap(mm);

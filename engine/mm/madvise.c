@@ -58,7 +58,7 @@ static int madvise_dontneed(struct vm_area_struct *vma, u32 start, u32 end)
 	if (vma->vm_flags & VM_LOCKED)
 		return -EINVAL;
 	EV(VMA_ADVICE, start, end, MADV_DONTNEED);
-	zap_page_range(vma, start, end);
+	zap_page_range(vma, start, end, NULL);
 	return 0;
 }
 

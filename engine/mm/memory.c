@@ -13,6 +13,7 @@
  *
  * Source: 2.5.26 mm/memory.c with seed 000.
  */
+#define MEMORY_GENERATION
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
@@ -138,7 +139,7 @@ static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
 	return 0;
 }
 
-int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
+static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
 	u32 address, next;
@@ -192,11 +193,13 @@ static void zap_pte_range(struct mmu_gather *tlb, u32 address, u32 end)
 	}
 }
 
-void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end)
+static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+			     const struct zap_details *details)
 {
 	FN;
 	u32 address, next;
 
+	(void)details;
 	BUG_ON(start >= end);
 	for (address = start; address < end; address = next) {
 		next = pgd_end(address, end);
@@ -205,7 +208,8 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 st
 	}
 }
 
-void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
+static void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end,
+			   const struct zap_details *details)
 {
 	FN;
 	struct mm_struct *mm = vma->vm_mm;
@@ -213,7 +217,45 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end)
 
 	spin_lock(&mm->page_table_lock);
 	tlb = tlb_gather_mmu(mm);
-	unmap_page_range(tlb, vma, start, end);
+	unmap_page_range(tlb, vma, start, end, details);
 	tlb_finish_mmu(tlb, start, end);
 	spin_unlock(&mm->page_table_lock);
 }
+
+/* -- truncation ------------------------------------------------------------------------------ */
+
+/* i_shared_lock held. */
+static void vmtruncate_list(struct list_head *head, u32 pgoff)
+{
+	FN;
+	struct list_head *curr;
+
+	list_for_each(curr, head) {
+		struct vm_area_struct *vma = list_entry(curr, struct vm_area_struct, shared);
+		u32 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT, keep;
+
+		keep = vma->vm_pgoff < pgoff ? pgoff - vma->vm_pgoff : 0;
+		if (keep < pages)
+			zap_page_range(vma, vma->vm_start + (keep << PAGE_SHIFT), vma->vm_end,
+				       NULL);
+	}
+}
+
+/* Up to 2.5.66 there is only truncation, which takes everything from first on from everybody. */
+static void unmap_behind(struct address_space *mapping, u32 first, u32 last, bool even_cows)
+{
+	(void)last, (void)even_cows;
+	spin_lock(&mapping->i_shared_lock);
+	vmtruncate_list(&mapping->i_mmap, first);
+	vmtruncate_list(&mapping->i_mmap_shared, first);
+	spin_unlock(&mapping->i_shared_lock);
+}
+
+const struct memory_ops memory_2002 = {
+	.name = "2002",
+	.handle_mm_fault = handle_mm_fault_2002,
+	.copy_page_range = copy_page_range,
+	.unmap_page_range = unmap_page_range,
+	.zap_page_range = zap_page_range,
+	.unmap_mapping_range = unmap_behind,
+};

@@ -7,7 +7,12 @@
 #define MM_MM_H
 
 #include "mm/mmzone.h"
+#include "mm/prio_tree.h"
+#include "mm/rbtree.h"
 
+struct anon_vma;
+struct anonmm;
+struct address_space;
 struct file;
 struct inode;
 
@@ -23,7 +28,11 @@ struct inode;
 #define VM_LOCKED 0x2000u
 #define VM_SEQ_READ 0x8000u
 #define VM_RAND_READ 0x10000u
+#define VM_DONTCOPY 0x20000u
+#define VM_DONTEXPAND 0x40000u
 #define VM_RESERVED 0x80000u
+#define VM_ACCOUNT 0x100000u
+#define VM_NONLINEAR 0x800000u /* 2.6 to 3.19: remap_file_pages was here */
 
 struct vm_area_struct {
 	struct mm_struct *vm_mm;
@@ -33,7 +42,30 @@ struct vm_area_struct {
 	u32 vm_flags;
 	u32 vm_pgoff;                    /* of vm_start in the file, in pages */
 	struct inode *vm_file;           /* NULL: anonymous. The vma holds a reference */
-	struct list_head shared;         /* on i_mmap (private) or i_mmap_shared */
+	union {                          /* where its file keeps it; see struct i_mmap_ops */
+		struct list_head shared; /* i_mmap (private) or i_mmap_shared, up to 2.6.6 */
+		struct {
+			struct list_head list;       /* vmas of one interval, or nonlinear */
+			struct prio_tree_node *parent; /* not NULL: list is not in use */
+			struct vm_area_struct *head;
+		} vm_set;
+		struct {
+			struct prio_tree_node prio_tree_node; /* 2.6.7 to 2.6.16 */
+			struct vm_area_struct *vm_set_head;   /* of this tree node */
+		} tree;
+		struct {
+			struct rb_node rb;
+			u32 rb_subtree_last; /* largest page of the subtree, 4.0 */
+		} interval;
+	};
+	bool in_prio_tree;               /* tree is in use, not vm_set */
+	struct anon_vma *anon_vma;       /* NULL until the first anonymous page, from 2.6.8 */
+	union {
+		struct list_head anon_vma_node;  /* on the list of anon_vma, to 2.6.33 */
+		struct list_head anon_vma_chain; /* 4.0: its links, by same_vma */
+	};
+	u32 vm_truncate_count;           /* 2.6.11: how far a truncation has come here */
+	u32 vm_private_data;             /* nonlinear: cursor of try_to_unmap_cluster, in bytes */
 	u32 id;                          /* never reused; for handles and dumps */
 };
 #define I386_VMA_SIZE 64u
@@ -47,7 +79,16 @@ struct mm_struct {
 	rw_semaphore_t mmap_sem;
 	spinlock_t page_table_lock;        /* also guards rss */
 	struct list_head mmlist;           /* VM->mmlist, a child right behind its parent */
-	u32 rss, total_vm, locked_vm;      /* pages */
+	struct list_head mms;              /* VM->mms: all of them, for whoever looks from outside */
+	u32 rss;                           /* pages, up to 2.6.11 */
+	u32 file_rss, anon_rss;            /* 2.6.16: atomic where page tables have locks */
+	u32 hiwater_rss, hiwater_vm;       /* 2.6.16: the most there ever was */
+	u32 total_vm, locked_vm;           /* pages */
+	u32 mmap_base;                     /* 2.6.9: where top-down search begins */
+	u32 free_area_cache;               /* 2.6: where the last search ended */
+	struct anonmm *anonmm;             /* 2.6.7-anonmm */
+	u64 swap_token_time;               /* 2.6.9: not before this time, virtual ns */
+	bool recent_pagein;
 	u32 start_brk, brk;
 	u32 cpu_vm_mask;                   /* cpus that may hold translations of this mm */
 	u16 pid;                           /* of the process that owns it; names it in events */
@@ -62,16 +103,62 @@ struct mm_struct {
 #define VM_FAULT_MINOR 1
 #define VM_FAULT_MAJOR 2
 
-/* mm/memory.c */
+/* Pages mapped, however this kernel counts them. */
+static inline u32 mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss + mm->file_rss + mm->anon_rss;
+}
+
+struct mmu_gather;
+
+/* What a caller of zap wants to be spared; NULL: nothing (2.6.6 include/linux/mm.h). */
+struct zap_details {
+	struct vm_area_struct *nonlinear_vma;
+	struct address_space *check_mapping; /* only pages of this file */
+	u32 first_index, last_index;         /* of a nonlinear vma: only these pages of the file */
+};
+
+/*
+ * Page tables and faults, era by era: memory.c with memory_fault.c, memory_2004.c with
+ * fault_2004.c, memory_2006.c with fault_2006.c. The functions are those declared below.
+ */
+struct memory_ops {
+	const char *name;
+	int (*handle_mm_fault)(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,
+			       bool write);
+	int (*copy_page_range)(struct mm_struct *dst, struct mm_struct *src,
+			       struct vm_area_struct *vma);
+	void (*unmap_page_range)(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start,
+				 u32 end, const struct zap_details *details);
+	void (*zap_page_range)(struct vm_area_struct *vma, u32 start, u32 end,
+			       const struct zap_details *details);
+	/* Whatever maps pages [first, last] of the file is unmapped, private copies too if
+	 * even_cows. Takes the mapping's lock. */
+	void (*unmap_mapping_range)(struct address_space *mapping, u32 first, u32 last,
+				    bool even_cows);
+};
+int handle_mm_fault_2002(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,
+			 bool write); /* mm/memory_fault.c, for its table */
+extern const struct memory_ops memory_2002, memory_2004, memory_2006;
+
+/*
+ * vm.c hands these to the kernel's row. A file that has such a table defines MEMORY_GENERATION
+ * before it includes this header: its own functions have the historical names.
+ */
+#ifndef MEMORY_GENERATION
 int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 address, bool write);
 /* Copy the ptes of one vma at fork. mmap_sem of src held for writing; dst is not yet visible to
  * anybody else but reclaim. 0 or -ENOMEM. */
 int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
 /* Unmap [start, end): clear ptes, drop pages. Takes page_table_lock inside. */
-void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end);
-struct mmu_gather;
-/* The same for callers that hold page_table_lock and gather the pages of several ranges. */
-void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end);
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end,
+		    const struct zap_details *details);
+/* The same for callers that gather the pages of several ranges. page_table_lock held, but in
+ * 2.6.16 and later, where each page table is locked for itself. */
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+		      const struct zap_details *details);
+void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, bool even_cows);
+#endif
 /* Free the page tables behind nr directory entries from first_pgd on, all of them empty.
  * page_table_lock held. */
 void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);

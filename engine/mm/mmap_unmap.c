@@ -59,7 +59,7 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *vma,
 	struct mmu_gather *tlb = tlb_gather_mmu(mm);
 
 	for (; vma; vma = vma->vm_next)
-		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
+		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end, NULL);
 	free_pgtables(tlb, prev, start, end);
 	tlb_finish_mmu(tlb, start, end);
 }
@@ -157,7 +157,7 @@ static struct vm_area_struct *unmap_everything(struct mm_struct *mm)
 
 	for (vma = first; vma; vma = vma->vm_next) {
 		mm->map_count--;
-		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
+		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end, NULL);
 	}
 	BUG_ON(mm->map_count);
 	clear_page_tables(tlb, 0, USER_PTRS_PER_PGD);

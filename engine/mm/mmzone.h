@@ -30,6 +30,15 @@ typedef struct zone_struct {
 	u32 reserved_pages;      /* mem_map, swap_map and boot structures */
 	struct free_area free_area[MAX_ORDER];
 	const char *name;        /* "DMA" "Normal" "HighMem" */
+	/* 2.6: each zone has lists of its own (up to 2.5.33 there is one pair, in struct vm_state) */
+	spinlock_t lru_lock;
+	struct list_head active_list, inactive_list;
+	u32 nr_active, nr_inactive;
+	u32 nr_scan_active, nr_scan_inactive; /* scanning that is due but was too little to do */
+	u32 pages_scanned;       /* since a page was freed last */
+	bool all_unreclaimable;
+	s32 temp_priority, prev_priority; /* of the pass that runs, and of the last one */
+	u32 lowmem_reserve[MAX_NR_ZONES]; /* kept from allocations that could go higher (2.6.11) */
 } zone_t;
 
 #define __GFP_DMA 0x01u
@@ -74,6 +83,8 @@ kaddr_t get_zeroed_page(u32 gfp_mask);
 void __free_pages(struct page *page, u32 order);
 #define __free_page(page) __free_pages(page, 0)
 u32 nr_free_pages(void);
+/* mm/page_alloc_zones.c: the marks of 2.5, for vmscan_2002. */
+void setup_watermarks_2002(void);
 /* Is a page of this zone of use to somebody who failed in classzone? (memclass) */
 bool memclass(const zone_t *zone, const zone_t *classzone);
 zone_t *page_zone(const struct page *page);

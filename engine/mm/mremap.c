@@ -93,7 +93,7 @@ static int move_page_tables(struct vm_area_struct *vma, u32 new_addr, u32 old_ad
 oops_we_failed:
 	while ((offset += PAGE_SIZE) < len)
 		move_one_page(vma, new_addr + offset, old_addr + offset);
-	zap_page_range(vma, new_addr, new_addr + len);
+	zap_page_range(vma, new_addr, new_addr + len, NULL);
 	return -ENOMEM;
 }
 

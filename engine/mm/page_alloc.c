@@ -19,6 +19,7 @@
  */
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/content.h"
 
 /*
@@ -103,7 +104,7 @@ static void free_pages_check(struct page *page)
 	BUG_ON(PageLRU(page));
 	BUG_ON(PageActive(page));
 	BUG_ON(PageWriteback(page));
-	BUG_ON(page->pte_chain != 0);
+	BUG_ON(page_mapped(page));
 	if (PageDirty(page))
 		ClearPageDirty(page);
 	BUG_ON(page_count(page) != 0);

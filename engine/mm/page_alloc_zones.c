@@ -46,6 +46,15 @@ static void zone_watermarks(zone_t *zone, u32 nr_frames)
 	zone->pages_high = zone->pages_min * 3;
 }
 
+void setup_watermarks_2002(void)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (VM->zones[i].size)
+			zone_watermarks(&VM->zones[i], VM->max_mapnr);
+}
+
 static void zone_init(u32 index, const char *name, u32 start, u32 end)
 {
 	zone_t *zone = &VM->zones[index];
@@ -54,9 +63,9 @@ static void zone_init(u32 index, const char *name, u32 start, u32 end)
 
 	*zone = (zone_t){ .index = index, .name = name, .start_pfn = start, .size = end - start };
 	spin_lock_init(&zone->lock, LC_ZONE_LOCK, index);
+	spin_lock_init(&zone->lru_lock, LC_PAGEMAP_LRU_LOCK, index);
 	if (!zone->size)
 		return;
-	zone_watermarks(zone, VM->max_mapnr);
 	for (pfn = start; index && pfn < end; pfn++, page++)
 		page->flags = index << ZONE_SHIFT; /* zone 0 is what fresh memory says anyway */
 }
@@ -158,5 +167,6 @@ int free_area_init(void)
 		return -ENOMEM;
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		zone_free_all(&VM->zones[i]);
+	VM->kernel->vmscan->setup_watermarks();
 	return tlb_init() ? 0 : -ENOMEM;
 }

@@ -7,6 +7,8 @@
 #define MM_PAGEMAP_H
 
 #include "mm/mm.h"
+#include "mm/prio_tree.h"
+#include "mm/rbtree.h"
 
 #define RADIX_TREE_MAP_SHIFT 6
 #define RADIX_TREE_MAP_SIZE (1u << RADIX_TREE_MAP_SHIFT)
@@ -32,15 +34,70 @@ void *radix_tree_delete(struct radix_tree_root *root, u32 index); /* what was th
 /* Up to max items with index >= first, in order. Returns how many. */
 u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max);
 
+struct vm_state;
+
 struct address_space {
 	struct inode *host;              /* NULL: swapper_space */
 	struct radix_tree_root page_tree;
 	spinlock_t page_lock;            /* guards the tree and the lists */
 	struct list_head clean_pages, dirty_pages, locked_pages, io_pages;
 	u32 nrpages;
-	struct list_head i_mmap, i_mmap_shared;
-	spinlock_t i_shared_lock;
+	/* Who maps the file; which of these are in use says the kernel's i_mmap_ops. */
+	struct list_head i_mmap, i_mmap_shared; /* up to 2.6.6: private and shared vmas */
+	struct prio_tree_root i_mmap_tree;      /* 2.6.7 to 2.6.16 */
+	struct rb_root i_mmap_rb;               /* 4.0: an interval tree */
+	struct list_head i_mmap_nonlinear;      /* 2.6.7 to 2.6.16 */
+	spinlock_t i_shared_lock;               /* 2.5.27; from 2.6.7 on its name is i_mmap_lock */
+	rw_semaphore_t i_shared_sem;            /* 2.6.0 and 2.6.5, for writing only; i_mmap_rwsem
+						 * of 4.0 */
+	u32 truncate_count;                     /* 2.6: truncations so far; a fault looks at it */
+	u32 i_mmap_writable;                    /* vmas that are VM_SHARED */
 };
+
+/*
+ * The vmas of a file, by the pages of the file they cover. Every function but lock, trylock and
+ * empty wants the lock of the mapping to be held. mm/i_mmap.c hands each call to the kernel's row.
+ */
+struct i_mmap_iter {
+	struct address_space *mapping;
+	u32 first, last;                 /* pages wanted, both included */
+	struct vm_area_struct *vma;      /* where the walk is */
+	void *at[2];                     /* the structure's own place */
+};
+struct i_mmap_ops {
+	const char *name;                /* "two lists" "prio_tree" "interval tree" */
+	void (*init)(struct address_space *mapping);
+	void (*lock)(struct address_space *mapping);
+	bool (*trylock)(struct address_space *mapping);
+	void (*unlock)(struct address_space *mapping);
+	/* beside: NULL, or a vma of the same range to stand next to (fork, the parent's). A vma that
+	 * is VM_NONLINEAR goes on i_mmap_nonlinear, where there is one. */
+	void (*insert)(struct address_space *mapping, struct vm_area_struct *vma,
+		       struct vm_area_struct *beside);
+	void (*remove)(struct address_space *mapping, struct vm_area_struct *vma);
+	/* The linear vmas that cover a page of [first, last], in the order the kernel visits them;
+	 * where there are two lists, all vmas of them. NULL: no more. */
+	struct vm_area_struct *(*first)(struct i_mmap_iter *iter);
+	struct vm_area_struct *(*next)(struct i_mmap_iter *iter);
+	bool (*empty)(const struct address_space *mapping); /* nobody maps the file */
+};
+extern const struct i_mmap_ops i_mmap_lists_2002, i_mmap_lists_2003, i_mmap_prio_tree,
+	i_mmap_interval_tree;
+
+void i_mmap_init(struct address_space *mapping);
+void i_mmap_lock(struct address_space *mapping);
+bool i_mmap_trylock(struct address_space *mapping);
+void i_mmap_unlock(struct address_space *mapping);
+void i_mmap_insert(struct vm_area_struct *vma, struct vm_area_struct *beside);
+void i_mmap_remove(struct vm_area_struct *vma);
+struct vm_area_struct *i_mmap_first(struct i_mmap_iter *iter, struct address_space *mapping,
+				    u32 first, u32 last);
+struct vm_area_struct *i_mmap_next(struct i_mmap_iter *iter);
+bool mapping_mapped(const struct address_space *mapping);
+#define i_mmap_foreach(vma, iter, mapping, first, last) \
+	for ((vma) = i_mmap_first(iter, mapping, first, last); (vma); (vma) = i_mmap_next(iter))
+/* The file mapping of a vma; the vma has a file. */
+#define vma_mapping(vma) (&(vma)->vm_file->i_data)
 
 #define FILE_GROWN 8
 
@@ -117,6 +174,17 @@ int inode_grow(struct inode *inode, u32 nr);
 /* A page of a file, locked, referenced and up to date; NULL: *err is -ENOMEM or -EIO. */
 struct page *read_locked_page(struct inode *inode, u32 index, int *err);
 void filemap_init(void);
+
+/*
+ * The address_space a page is in the cache of: its file's, swapper_space, or NULL for an anonymous
+ * page, whatever page->mapping is used for (2.6.6 include/linux/mm.h). page_mapping is for code on
+ * a modelled thread, page_mapping_of for inspection.
+ */
+struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page);
+struct address_space *page_mapping(const struct page *page);
+/* Is page->mapping no address_space, or the page "tracked by chain"? See enum anon_mark. */
+bool page_anon_of(const struct vm_state *vm, const struct page *page);
+bool PageAnon(const struct page *page);
 
 /* mm/truncate.c. Make a file size bytes long, and take from everybody what they map beyond that.
  * 0, or what inode_grow says. Takes i_sem. */

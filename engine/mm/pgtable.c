@@ -74,6 +74,13 @@ void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address)
 {
 	page->mapping = (struct address_space *)mm;
 	page->index = address & PGDIR_MASK;
+	if (VM->split_ptlock)
+		spin_lock_init(&page->ptl, LC_PTE_LOCK, page_to_pfn(page));
+}
+
+spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep)
+{
+	return VM->split_ptlock ? &virt_to_page(ptep)->ptl : &mm->page_table_lock;
 }
 
 void pgtable_remove_rmap(struct page *page)

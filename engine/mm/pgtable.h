@@ -81,6 +81,10 @@ bool pgd_none_or_bad(const pgd_t *pgd);
 /* Where the page table of address ends, or the range that ends at end does. */
 u32 pgd_end(u32 address, u32 end);
 
+/* The lock that guards an entry: the mm's, or, where page tables have locks of their own (2.6.16
+ * with four cpus and more), that of its table. */
+spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep);
+
 /* private of a frame that is a page table or a page directory, so that inspection can tell. */
 #define PTE_TABLE_PAGE 0x20657470u
 #define PGD_TABLE_PAGE 0x20646770u

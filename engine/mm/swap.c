@@ -14,6 +14,7 @@
  * A new page starts inactive and unreferenced: reading a large file once must not push out what
  * is used again and again. Source: 2.5.26 mm/swap.c, mm/filemap.c and include/linux/swap.h.
  */
+#define LRU_GENERATION
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
@@ -48,7 +49,7 @@ void del_page_from_inactive_list(struct page *page)
 	VM->nr_inactive--;
 }
 
-void lru_cache_add(struct page *page)
+static void lru_cache_add(struct page *page)
 {
 	FN;
 
@@ -73,7 +74,7 @@ void __lru_cache_del(struct page *page)
 	EV(LRU_DEL, page_to_pfn(page), active);
 }
 
-void lru_cache_del(struct page *page)
+static void lru_cache_del(struct page *page)
 {
 	FN;
 
@@ -82,7 +83,7 @@ void lru_cache_del(struct page *page)
 	spin_unlock(&VM->pagemap_lru_lock);
 }
 
-void activate_page(struct page *page)
+static void activate_page(struct page *page)
 {
 	FN;
 
@@ -103,7 +104,7 @@ void activate_page(struct page *page)
  *	inactive, referenced    ->  active, unreferenced
  *	active, unreferenced    ->  active, referenced
  */
-void mark_page_accessed(struct page *page)
+static void mark_page_accessed(struct page *page)
 {
 	FN;
 
@@ -116,3 +117,48 @@ void mark_page_accessed(struct page *page)
 		EV(MARK_ACCESSED, page_to_pfn(page), 0);
 	}
 }
+
+/* Put a page that was written to the tail, where reclaim looks next: only 2.6 does that. */
+static void rotate_reclaimable_page(struct page *page)
+{
+	(void)page;
+}
+
+static void lru_add_drain(void)
+{
+}
+
+static const struct list_head *lru_list(const struct vm_state *vm, bool active, u32 n, u32 *count)
+{
+	if (n)
+		return NULL;
+	*count = active ? vm->nr_active : vm->nr_inactive;
+	return active ? &vm->active_list : &vm->inactive_list;
+}
+
+static u32 queued(const struct vm_state *vm, const struct page **out, u32 max)
+{
+	(void)vm, (void)out, (void)max;
+	return 0;
+}
+
+static void init(void)
+{
+	INIT_LIST_HEAD(&VM->active_list);
+	INIT_LIST_HEAD(&VM->inactive_list);
+	spin_lock_init(&VM->pagemap_lru_lock, LC_PAGEMAP_LRU_LOCK, 0);
+}
+
+const struct lru_ops lru_2002 = {
+	.name = "2002",
+	.init = init,
+	.lru_cache_add = lru_cache_add,
+	.lru_cache_add_active = lru_cache_add, /* 2.5.27 knows no such thing */
+	.lru_cache_del = lru_cache_del,
+	.activate_page = activate_page,
+	.mark_page_accessed = mark_page_accessed,
+	.lru_add_drain = lru_add_drain,
+	.rotate_reclaimable_page = rotate_reclaimable_page,
+	.list = lru_list,
+	.queued = queued,
+};

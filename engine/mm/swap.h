@@ -60,6 +60,10 @@ bool vm_swap_full(void);
 
 /* mm/swap_state.c */
 bool PageSwapCache(const struct page *page);
+bool page_swapcache_of(const struct vm_state *vm, const struct page *page); /* for inspection */
+/* The slot of a page in the swap cache: in index up to 2.6.5, in private later. */
+swp_entry_t page_swap_entry(const struct page *page);
+swp_entry_t page_swap_entry_of(const struct vm_state *vm, const struct page *page);
 int add_to_swap(struct page *page);               /* page locked; 1: done, 0: no slot or memory */
 int add_to_swap_cache(struct page *page, swp_entry_t entry); /* 0, -ENOENT, -EEXIST, -ENOMEM */
 void __delete_from_swap_cache(struct page *page);
@@ -73,18 +77,51 @@ void free_page_and_swap_cache(struct page *page);
 int swap_writepage(struct page *page);
 int swap_readpage(struct page *page);
 
-/* mm/swap.c */
+/*
+ * The lists: swap_2002.c has one pair for the machine, swap_2004.c a pair for each zone, which
+ * pages reach through per-cpu pagevecs that hold a reference. Through the kernel's row.
+ */
+#define PAGEVEC_MAX 16
+struct pagevec {
+	u32 nr;
+	struct page *pages[PAGEVEC_MAX]; /* the row says how many of them are used */
+};
+struct lru_ops {
+	const char *name;
+	void (*init)(void);                          /* boot */
+	void (*lru_cache_add)(struct page *page);    /* to the inactive list */
+	void (*lru_cache_add_active)(struct page *page);
+	void (*lru_cache_del)(struct page *page);    /* the last reference is gone */
+	void (*activate_page)(struct page *page);
+	void (*mark_page_accessed)(struct page *page);
+	void (*lru_add_drain)(void);                 /* empty this cpu's pagevecs */
+	/* Written back, and wanted free: to the tail of its list (2.6: PG_reclaim). */
+	void (*rotate_reclaimable_page)(struct page *page);
+	/* Inspection: the n-th list head of the kind, and its counter; NULL: no more. */
+	const struct list_head *(*list)(const struct vm_state *vm, bool active, u32 n, u32 *count);
+	/* pages that wait in pagevecs, of all cpus; at most max written, all counted */
+	u32 (*queued)(const struct vm_state *vm, const struct page **out, u32 max);
+};
+extern const struct lru_ops lru_2002, lru_2004;
+
+#ifndef LRU_GENERATION
 void lru_cache_add(struct page *page);
+void lru_cache_add_active(struct page *page);
 void lru_cache_del(struct page *page);
-void __lru_cache_del(struct page *page);          /* pagemap_lru_lock held */
 void activate_page(struct page *page);
 void mark_page_accessed(struct page *page);
+void lru_add_drain(void);
+void rotate_reclaimable_page(struct page *page);
+#endif
+
+/* mm/swap.c (2.5.27) */
+void __lru_cache_del(struct page *page);          /* pagemap_lru_lock held */
 void add_page_to_active_list(struct page *page);  /* these four: pagemap_lru_lock held */
 void add_page_to_inactive_list(struct page *page);
 void del_page_from_active_list(struct page *page);
 void del_page_from_inactive_list(struct page *page);
 
-/* mm/vmscan_2002.c, reached through the kernel's row */
+/* mm/vmscan_2002.c and vmscan_2004.c, reached through the kernel's row */
 struct vmscan_ops {
 	const char *name;      /* "2002" */
 	/* Direct reclaim for classzone: 1 when it freed what was asked, 0 after giving up (then
@@ -94,8 +131,14 @@ struct vmscan_ops {
 	u32 (*reclaim)(u32 want);
 	void (*refill_inactive)(u32 nr_pages);
 	void (*kswapd)(void *machine); /* body of the kswapd thread */
+	/* What an experimenter may ask of a page, doing first what the kernel's own caller does: the
+	 * page lock, the map lock, a swap slot. References; SWAP_*. */
+	int (*referenced)(struct page *page);
+	int (*unmap)(struct page *page);
+	/* pages_min, pages_low, pages_high of all zones, from their sizes; at boot */
+	void (*setup_watermarks)(void);
 };
-extern const struct vmscan_ops vmscan_2002;
+extern const struct vmscan_ops vmscan_2002, vmscan_2004;
 
 /* mm/vm.c. A vmscan file keeps the historical names; it defines VMSCAN_GENERATION first. */
 #ifndef VMSCAN_GENERATION
@@ -103,6 +146,11 @@ int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order); /* of this ke
 #endif
 /* This zone needs balancing; if kswapd sleeps for want of work, it wakes up. */
 void wakeup_kswapd(zone_t *zone);
+
+/* mm/thrash.c, from 2.6.9: one mm at a time is spared by page_referenced. No-ops in other kernels. */
+void grab_swap_token(void);                       /* current waited for a read */
+bool has_swap_token(const struct mm_struct *mm);
+void put_swap_token(struct mm_struct *mm);        /* mm is going away */
 
 /* mm/oom_kill.c */
 void out_of_memory(void);

@@ -21,11 +21,6 @@
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
-bool PageSwapCache(const struct page *page)
-{
-	return page->mapping == &VM->swapper_space;
-}
-
 /* Page locked, in no mapping. -ENOENT: the slot was freed meanwhile, -EEXIST: somebody else has
  * put a page there. */
 int add_to_swap_cache(struct page *page, swp_entry_t entry)

@@ -5,7 +5,7 @@
  *	i_size ------------------------+  1. from now on nobody gets at what lies behind
  *	                               v
  *	file       |    |    |    |  ..|....|    |
- *	ptes            ^    ^           ^    ^     2. vmtruncate_list: clear those behind, in every
+ *	ptes            ^    ^           ^    ^     2. unmap_mapping_range: clear those behind, in every
  *	                                               mapping of the file, private copies as well
  *	page cache | p  | p  |    | p  | x  | x  |  3. truncate_inode_pages: take the pages out
  *	                            00                 and clear the rest of the last one
@@ -150,32 +150,6 @@ static void truncate_inode_pages(struct address_space *mapping, u64 size)
 	spin_unlock(&mapping->page_lock);
 }
 
-/* -- mappings -------------------------------------------------------------------------------- */
-
-/* i_shared_lock held. */
-static void vmtruncate_list(struct list_head *head, u32 pgoff)
-{
-	FN;
-	struct list_head *curr;
-
-	list_for_each(curr, head) {
-		struct vm_area_struct *vma = list_entry(curr, struct vm_area_struct, shared);
-		u32 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT, keep;
-
-		keep = vma->vm_pgoff < pgoff ? pgoff - vma->vm_pgoff : 0;
-		if (keep < pages)
-			zap_page_range(vma, vma->vm_start + (keep << PAGE_SHIFT), vma->vm_end);
-	}
-}
-
-static void unmap_behind(struct address_space *mapping, u32 pgoff)
-{
-	spin_lock(&mapping->i_shared_lock);
-	vmtruncate_list(&mapping->i_mmap, pgoff);
-	vmtruncate_list(&mapping->i_mmap_shared, pgoff);
-	spin_unlock(&mapping->i_shared_lock);
-}
-
 /* -- the file system ------------------------------------------------------------------------- */
 
 /* The last page is cleared behind the end on its disk, too. If it cannot be read it stays as it
@@ -222,7 +196,7 @@ static int vmtruncate(struct inode *inode, u64 size)
 		if (current->machine->truth)
 			truth_file_truncate(current->machine->truth, inode->i_ino,
 					    inode_pages(inode));
-		unmap_behind(&inode->i_data, inode_pages(inode));
+		unmap_mapping_range(&inode->i_data, inode_pages(inode), UINT32_MAX, true);
 		truncate_inode_pages(&inode->i_data, size);
 	}
 	truncate_blocks(inode, old_pages);

@@ -28,7 +28,8 @@ static void init_globals(void)
 	VM->swap_list_head = VM->swap_list_next = -1;
 	VM->page_cluster = m->config.page_cluster < 0 ? default_page_cluster() :
 							(u32)m->config.page_cluster;
-	spin_lock_init(&VM->pagemap_lru_lock, LC_PAGEMAP_LRU_LOCK, 0);
+	VM->split_ptlock = VM->kernel->split_ptlock && m->config.cpus >= 4;
+	VM->kernel->lru->init();
 	spin_lock_init(&VM->mmlist_lock, LC_MMLIST_LOCK, 0);
 	spin_lock_init(&VM->swap_list_lock, LC_SWAP_LIST_LOCK, 0);
 	spin_lock_init(&VM->radix_pool.lock, LC_SLAB_LOCK, 0);
@@ -87,9 +88,8 @@ int vm_boot(void)
 	err = free_area_init();
 	if (err)
 		return err;
-	rmap_init();
 	filemap_init();
-	if (!create_caches() || !create_file_disk() || !start_daemons())
+	if (!create_caches() || !rmap_init() || !create_file_disk() || !start_daemons())
 		return -ENOMEM;
 	if (m->config.swap)
 		err = sys_swapon(m->config.swap, -1);
@@ -113,4 +113,121 @@ void wakeup_kswapd(zone_t *zone)
 	count(kswapd_runs);
 	EV(KSWAPD_WAKE, zone->index, zone->free_pages, zone->pages_low);
 	wake_up(&VM->kswapd);
+}
+
+void lru_cache_add(struct page *page)
+{
+	VM->kernel->lru->lru_cache_add(page);
+}
+
+void lru_cache_add_active(struct page *page)
+{
+	VM->kernel->lru->lru_cache_add_active(page);
+}
+
+void lru_cache_del(struct page *page)
+{
+	VM->kernel->lru->lru_cache_del(page);
+}
+
+void activate_page(struct page *page)
+{
+	VM->kernel->lru->activate_page(page);
+}
+
+void mark_page_accessed(struct page *page)
+{
+	VM->kernel->lru->mark_page_accessed(page);
+}
+
+void lru_add_drain(void)
+{
+	VM->kernel->lru->lru_add_drain();
+}
+
+void rotate_reclaimable_page(struct page *page)
+{
+	VM->kernel->lru->rotate_reclaimable_page(page);
+}
+
+int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 address, bool write)
+{
+	return VM->kernel->memory->handle_mm_fault(mm, vma, address, write);
+}
+
+int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
+{
+	return VM->kernel->memory->copy_page_range(dst, src, vma);
+}
+
+void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end,
+		    const struct zap_details *details)
+{
+	VM->kernel->memory->zap_page_range(vma, start, end, details);
+}
+
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+		      const struct zap_details *details)
+{
+	VM->kernel->memory->unmap_page_range(tlb, vma, start, end, details);
+}
+
+void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, bool even_cows)
+{
+	VM->kernel->memory->unmap_mapping_range(mapping, first, last, even_cows);
+}
+
+/* -- what a page is for -------------------------------------------------------------------- */
+
+bool page_anon_of(const struct vm_state *vm, const struct page *page)
+{
+	switch (vm->kernel->anon_mark) {
+	case ANON_CHAINED:
+	case ANON_FLAG:
+		return test_bit(PG_anon, &page->flags);
+	case ANON_MAPPING_BIT:
+		return (uintptr_t)page->mapping & PAGE_MAPPING_ANON;
+	}
+	return false;
+}
+
+bool PageAnon(const struct page *page)
+{
+	return page_anon_of(VM, page);
+}
+
+bool page_swapcache_of(const struct vm_state *vm, const struct page *page)
+{
+	if (vm->kernel->swapcache_flag)
+		return test_bit(PG_swapcache, &page->flags);
+	return page->mapping == &vm->swapper_space;
+}
+
+bool PageSwapCache(const struct page *page)
+{
+	return page_swapcache_of(VM, page);
+}
+
+swp_entry_t page_swap_entry_of(const struct vm_state *vm, const struct page *page)
+{
+	return (swp_entry_t){ vm->kernel->swapcache_flag ? page->private : page->index };
+}
+
+swp_entry_t page_swap_entry(const struct page *page)
+{
+	return page_swap_entry_of(VM, page);
+}
+
+struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page)
+{
+	if (page_swapcache_of(vm, page))
+		return (struct address_space *)(uintptr_t)&vm->swapper_space;
+	if (vm->kernel->anon_mark >= ANON_FLAG && page_anon_of(vm, page))
+		return NULL;
+	return page->mapping;
+}
+
+struct address_space *page_mapping(const struct page *page)
+{
+	return page_mapping_of(VM, page);
 }

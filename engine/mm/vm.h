@@ -22,6 +22,7 @@ struct vm_state {
 	struct list_head mmlist;            /* of all mm_structs */
 	spinlock_t mmlist_lock;
 	u32 mmlist_nr;
+	struct list_head mms;               /* the model's own: every mm, as mmlist was in 2.5 */
 	struct list_head inodes;
 	u32 nr_inodes, next_block;          /* blocks of disk 0 given out */
 	u32 next_vma_id;
@@ -32,6 +33,18 @@ struct vm_state {
 	spinlock_t swap_list_lock;
 	u32 nr_swap_pages, total_swap_pages;
 	u32 page_cluster;
+	/* 2.6 */
+	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];
+	u32 nr_mapped;                      /* pages that somebody maps, reserved ones apart */
+	u32 total_memory;                   /* pages that can be reclaimed at best; at boot */
+	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
+	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;
+	kaddr_t local_pte_chain[MAX_CPUS];  /* 2.6.0: one node kept at hand */
+	struct {
+		struct mm_struct *mm;       /* swap_token_mm; NULL: init_mm */
+		u64 check, timeout;         /* virtual ns */
+		bool taken;                 /* swap_token_lock */
+	} swap_token;                       /* from 2.6.9: mm/thrash.c */
 	struct {
 		kaddr_t head;               /* pte_chain_freelist */
 		spinlock_t lock;

@@ -31,6 +31,11 @@
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
+#include <errno.h>
+
+/* In 2002 nobody asked whether the page is locked: the chain lock is what counts. */
+#define page_referenced(page) page_referenced(page, true)
+
 /* One call of shrink_cache. */
 struct scan {
 	zone_t *classzone; /* whose allocation failed: pages of it and of the zones below help */
@@ -56,7 +61,7 @@ static bool page_mapping_inuse(const struct page *page)
 		return true;
 	if (!mapping)
 		return false;
-	return !list_empty(&mapping->i_mmap) || !list_empty(&mapping->i_mmap_shared);
+	return mapping_mapped(mapping);
 }
 
 /*
@@ -488,10 +493,107 @@ static u32 reclaim(u32 want)
 	return freed;
 }
 
+/* What refill_inactive does around the question. */
+static int referenced(struct page *page)
+{
+	int ret = -EINVAL;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	if (PageLRU(page)) {
+		pte_chain_lock(page);
+		ret = page_referenced(page);
+		pte_chain_unlock(page);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return ret;
+}
+
+/*
+ * A reference to a page, if it is on one of the lists. Its last user may be dropping his own right
+ * now and wait for the lock to take it off: such a page is gone (see get_page_on_list).
+ */
+static bool get_lru_page(struct page *page)
+{
+	bool got = false;
+
+	spin_lock(&VM->pagemap_lru_lock);
+	if (PageLRU(page)) {
+		page_cache_get(page);
+		got = page_count(page) > 1;
+		if (!got)
+			atomic_dec(&page->count);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return got;
+}
+
+/* The page lock, as shrink_cache gets it: under the LRU lock, never waiting for it there. False:
+ * the page left the lists meanwhile, and nothing is held. */
+static bool lock_lru_page(struct page *page)
+{
+	for (;;) {
+		wait_on_page_writeback(page);
+		spin_lock(&VM->pagemap_lru_lock);
+		if (!PageLRU(page))
+			break;
+		if (trylock_page(page)) {
+			if (!PageWriteback(page))
+				return true;
+			unlock_page(page);
+		}
+		spin_unlock(&VM->pagemap_lru_lock);
+		wait_on_page_locked(page);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
+	return false;
+}
+
+/* A place in swap for an anonymous page that has none. LRU lock and chain lock are dropped for it
+ * and retaken, as shrink_cache does. */
+static bool give_backing_store(struct page *page)
+{
+	bool ok;
+
+	if (!page_mapped(page) || page->mapping || PagePrivate(page))
+		return true;
+	pte_chain_unlock(page);
+	spin_unlock(&VM->pagemap_lru_lock);
+	ok = add_to_swap(page);
+	if (!ok)
+		activate_page(page);
+	spin_lock(&VM->pagemap_lru_lock);
+	pte_chain_lock(page);
+	return ok;
+}
+
+/* What shrink_cache does with a page that nobody used lately, up to the unmapping. */
+static int unmap(struct page *page)
+{
+	int ret = -EINVAL;
+
+	if (!get_lru_page(page))
+		return -EINVAL;
+	if (lock_lru_page(page)) {
+		pte_chain_lock(page);
+		if (!give_backing_store(page))
+			ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
+		else
+			ret = page_mapped(page) ? try_to_unmap(page) : SWAP_SUCCESS;
+		pte_chain_unlock(page);
+		spin_unlock(&VM->pagemap_lru_lock);
+		unlock_page(page);
+	}
+	page_cache_release(page);
+	return ret;
+}
+
 const struct vmscan_ops vmscan_2002 = {
 	.name = "2002",
 	.try_to_free_pages = try_to_free_pages,
 	.reclaim = reclaim,
 	.refill_inactive = refill_inactive,
 	.kswapd = kswapd,
+	.referenced = referenced,
+	.unmap = unmap,
+	.setup_watermarks = setup_watermarks_2002,
 };

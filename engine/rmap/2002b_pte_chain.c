@@ -155,9 +155,10 @@ static inline pte_t *visit_pte(const struct page *page, const struct pte_chain *
  * many were set. The TLB is not flushed: a processor that still holds the translation will not set
  * the bit again, and the kernel of 2002 lived with that.
  */
-static int page_referenced(struct page *page)
+static int page_referenced(struct page *page, bool is_locked)
 {
 	FN;
+	(void)is_locked;
 	bool flag = TestClearPageReferenced(page);
 	int referenced = flag;
 	struct pte_chain *pc;
@@ -380,9 +381,18 @@ static int try_to_unmap(struct page *page)
 	return ret;
 }
 
-static void init(void)
+static bool init(void)
 {
 	spin_lock_init(&VM->pte_chain_freelist.lock, LC_FREELIST_LOCK, 0);
+	return true;
+}
+
+/* Who maps the page, and where, this generation reads off the page table. */
+static void page_add_rmap_of(struct page *page, struct vm_area_struct *vma, u32 address,
+			     pte_t *ptep, struct rmap_ready *ready)
+{
+	(void)vma, (void)address, (void)ready;
+	page_add_rmap(page, ptep);
 }
 
 /* -- inspection: host side, nothing is changed, nothing is trusted ---------------------------- */
@@ -523,7 +533,9 @@ const struct rmap_ops rmap_2002b_pte_chain = {
 	.idea = "each page has a chain of pointers to the ptes that map it",
 	.bytes_per_mapping = sizeof(struct pte_chain),
 	.init = init,
-	.page_add_rmap = page_add_rmap,
+	.page_add_anon_rmap = page_add_rmap_of,
+	.page_add_file_rmap = page_add_rmap_of,
+	.page_dup_rmap = page_add_rmap_of,
 	.page_remove_rmap = page_remove_rmap,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,

@@ -2,7 +2,7 @@
 /*
  * The generations of reverse mapping, and the kernel's way to the one of its row. To add one:
  * write engine/rmap/YEAR_name.c with a table at its foot and list the table here; the contract
- * test runs over it from then on.
+ * test runs over it from then on. What a generation leaves out it does not need.
  */
 #include "rmap/rmap.h"
 #include "kernels.h"
@@ -20,14 +20,54 @@ static inline const struct rmap_ops *rmap(void)
 	return rmap_of(VM);
 }
 
-void rmap_init(void)
+bool rmap_init(void)
 {
-	rmap()->init();
+	return !rmap()->init || rmap()->init();
+}
+
+/* -- pages ----------------------------------------------------------------------------------- */
+
+int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask)
+{
+	return rmap()->prepare ? rmap()->prepare(ready, vma, gfp_mask) : 0;
+}
+
+void rmap_release(struct rmap_ready *ready)
+{
+	if (rmap()->release)
+		rmap()->release(ready);
+}
+
+void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			struct rmap_ready *ready)
+{
+	rmap()->page_add_anon_rmap(page, vma, address, ptep, ready);
+}
+
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
+			    pte_t *ptep, struct rmap_ready *ready)
+{
+	if (rmap()->page_add_new_anon_rmap)
+		rmap()->page_add_new_anon_rmap(page, vma, address, ptep, ready);
+	else
+		rmap()->page_add_anon_rmap(page, vma, address, ptep, ready);
+}
+
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			struct rmap_ready *ready)
+{
+	rmap()->page_add_file_rmap(page, vma, address, ptep, ready);
+}
+
+void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+		   struct rmap_ready *ready)
+{
+	rmap()->page_dup_rmap(page, vma, address, ptep, ready);
 }
 
 void page_add_rmap(struct page *page, pte_t *ptep)
 {
-	rmap()->page_add_rmap(page, ptep);
+	rmap()->page_add_anon_rmap(page, NULL, 0, ptep, NULL);
 }
 
 void page_remove_rmap(struct page *page, pte_t *ptep)
@@ -35,9 +75,9 @@ void page_remove_rmap(struct page *page, pte_t *ptep)
 	rmap()->page_remove_rmap(page, ptep);
 }
 
-int page_referenced(struct page *page)
+int page_referenced(struct page *page, bool is_locked)
 {
-	return rmap()->page_referenced(page);
+	return rmap()->page_referenced(page, is_locked);
 }
 
 int try_to_unmap(struct page *page)
@@ -48,4 +88,100 @@ int try_to_unmap(struct page *page)
 bool page_mapped(const struct page *page)
 {
 	return rmap()->page_mapped(page);
+}
+
+int page_convert_anon(struct page *page)
+{
+	return rmap()->page_convert_anon ? rmap()->page_convert_anon(page) : 0;
+}
+
+void page_freed_rmap(struct page *page)
+{
+	if (rmap()->page_freed)
+		rmap()->page_freed(page);
+}
+
+void page_reused_rmap(struct page *page, struct vm_area_struct *vma, u32 address)
+{
+	if (rmap()->page_reused)
+		rmap()->page_reused(page, vma, address);
+}
+
+int mremap_move_rmap(struct page *page, u32 new_address)
+{
+	return rmap()->mremap_move ? rmap()->mremap_move(page, new_address) : 0;
+}
+
+bool swapin_must_copy(const struct page *page, struct vm_area_struct *vma, u32 address)
+{
+	return rmap()->swapin_must_copy && rmap()->swapin_must_copy(page, vma, address);
+}
+
+/* -- vmas and address spaces ----------------------------------------------------------------- */
+
+int anon_vma_link(struct vm_area_struct *vma, struct vm_area_struct *from)
+{
+	return rmap()->anon_vma_link ? rmap()->anon_vma_link(vma, from) : 0;
+}
+
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma)
+{
+	return rmap()->anon_vma_fork ? rmap()->anon_vma_fork(vma, pvma) : 0;
+}
+
+void anon_vma_unlink(struct vm_area_struct *vma)
+{
+	if (rmap()->anon_vma_unlink)
+		rmap()->anon_vma_unlink(vma);
+}
+
+void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next)
+{
+	if (rmap()->anon_vma_merge)
+		rmap()->anon_vma_merge(vma, next);
+}
+
+int anon_vma_import(struct vm_area_struct *importer, struct vm_area_struct *exporter)
+{
+	return rmap()->anon_vma_import ? rmap()->anon_vma_import(importer, exporter) : 0;
+}
+
+void anon_vma_lock(struct vm_area_struct *vma)
+{
+	if (rmap()->anon_vma_lock)
+		rmap()->anon_vma_lock(vma);
+}
+
+void anon_vma_unlock(struct vm_area_struct *vma)
+{
+	if (rmap()->anon_vma_unlock)
+		rmap()->anon_vma_unlock(vma);
+}
+
+void vma_pre_update(struct vm_area_struct *vma)
+{
+	if (rmap()->vma_pre_update)
+		rmap()->vma_pre_update(vma);
+}
+
+void vma_post_update(struct vm_area_struct *vma)
+{
+	if (rmap()->vma_post_update)
+		rmap()->vma_post_update(vma);
+}
+
+int exec_rmap(struct mm_struct *mm)
+{
+	return rmap()->exec_rmap ? rmap()->exec_rmap(mm) : 0;
+}
+
+int dup_rmap(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	return rmap()->dup_rmap ? rmap()->dup_rmap(mm, oldmm) : 0;
+}
+
+void exit_rmap(struct mm_struct *mm)
+{
+	if (rmap()->exit_rmap)
+		rmap()->exit_rmap(mm);
 }

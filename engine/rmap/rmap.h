@@ -2,6 +2,17 @@
 /*
  * The contract between the kernel and a generation of reverse mapping. mm/ calls these functions
  * by their historical names and never sees the generation behind them.
+ *
+ * The same event has had other names and arguments over the years:
+ *
+ *	                      2.5.27         2.6.0 - 2.6.5      from 2.6.7
+ *	first pte of a page   page_add_rmap  page_add_rmap      page_add_anon_rmap, _file_rmap
+ *	one more, by fork     page_add_rmap  page_add_rmap      page_dup_rmap
+ *	needs beforehand      nothing        a pte_chain node   the vma's anon_vma
+ *	a vma appears ...     nothing        nothing            anon_vma_link, _unlink, _merge
+ *
+ * So the entry points here take everything that some kernel wants, and a generation uses what it
+ * knows. The functions with the historical arguments are the generation's own.
  */
 #ifndef RMAP_RMAP_H
 #define RMAP_RMAP_H
@@ -17,7 +28,7 @@
 struct mapping {
 	u16 pid;      /* of the mm */
 	u32 address;
-	kaddr_t node; /* the piece of the generation's structure that said so; 0: the oracle */
+	kaddr_t node; /* the piece of the generation's structure that said so; 0: none or the oracle */
 	pte_t *ptep;
 };
 
@@ -27,35 +38,115 @@ struct rmap_flaw {
 	u32 a, b;
 };
 
+/* What a caller has in hand before it takes locks under which it may not sleep. Zero: nothing. */
+struct rmap_ready {
+	kaddr_t pte_chain; /* a free node, 2.6.0 to 2.6.5 */
+};
+
 struct rmap_ops {
 	const char *name;      /* "pte_chain" */
 	const char *file;      /* "engine/rmap/2002b_pte_chain.c" */
 	const char *idea;      /* one sentence */
 	u32 bytes_per_mapping; /* modelled, for a shared page */
 
-	/* Boot. */
-	void (*init)(void);
-	/* *ptep maps page from now on / no longer. page_table_lock of the mm held. */
-	void (*page_add_rmap)(struct page *page, pte_t *ptep);
+	/* Boot. false or NULL: no memory, or nothing to do. */
+	bool (*init)(void);
+
+	/*
+	 * Get ready to map an anonymous page or one more page in vma. Sleeps when gfp_mask has
+	 * __GFP_WAIT: mmap_sem held, no spinlock. 0 or -ENOMEM. May be called with ready filled.
+	 * release gives back what was not used. NULL: this kernel has nothing to get ready.
+	 */
+	int (*prepare)(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
+	void (*release)(struct rmap_ready *ready);
+
+	/*
+	 * *ptep, the entry of address in vma, maps page from now on. The lock of the page table is
+	 * held. ready was filled by prepare, and is emptied when a piece of it is used. _dup_: fork,
+	 * for a page that is mapped already. _new_: nobody else can see the page yet (2.6.16).
+	 */
+	void (*page_add_anon_rmap)(struct page *page, struct vm_area_struct *vma, u32 address,
+				   pte_t *ptep, struct rmap_ready *ready);
+	void (*page_add_new_anon_rmap)(struct page *page, struct vm_area_struct *vma, u32 address,
+				       pte_t *ptep, struct rmap_ready *ready);
+	void (*page_add_file_rmap)(struct page *page, struct vm_area_struct *vma, u32 address,
+				   pte_t *ptep, struct rmap_ready *ready);
+	void (*page_dup_rmap)(struct page *page, struct vm_area_struct *vma, u32 address,
+			      pte_t *ptep, struct rmap_ready *ready);
+	/* No longer; the pte is cleared already or about to be, under the same lock. */
 	void (*page_remove_rmap)(struct page *page, pte_t *ptep);
-	/* Test and clear every reference; how many there were. Chain lock held. */
-	int (*page_referenced)(struct page *page);
-	/* Remove every mapping. LRU lock, page lock and chain lock held. SWAP_*. */
+
+	/*
+	 * Test and clear every reference; how many there were. Up to 2.6.8 the chain or map lock is
+	 * held; is_locked: the caller has the page lock (from seed 001 on).
+	 */
+	int (*page_referenced)(struct page *page, bool is_locked);
+	/* Remove every mapping. Page lock held, and the chain or map lock up to 2.6.8. SWAP_*. */
 	int (*try_to_unmap)(struct page *page);
 	/* Does anybody map it? */
 	bool (*page_mapped)(const struct page *page);
+	/* The chain or map lock of vmscan around these three; NULL: there is none (seed 001). */
+	bool has_map_lock;
+
+	/*
+	 * vmas and their anon_vma, from 2.6.8 on; NULL: nothing to do. mmap_sem is held for writing.
+	 * link: vma is a copy of one that has an anon_vma (split, mremap); 4.0 clones chains here:
+	 * 0 or -ENOMEM. fork: vma is a copy of pvma in a child. unlink: it is going away. merge: next
+	 * is about to vanish into vma. import: importer takes over pages of exporter and has no
+	 * anon_vma yet: 0 or -ENOMEM. lock: the anon_vma of vma, while vma_adjust moves borders.
+	 */
+	int (*anon_vma_link)(struct vm_area_struct *vma, struct vm_area_struct *from);
+	int (*anon_vma_fork)(struct vm_area_struct *vma, struct vm_area_struct *pvma);
+	void (*anon_vma_unlink)(struct vm_area_struct *vma);
+	void (*anon_vma_merge)(struct vm_area_struct *vma, struct vm_area_struct *next);
+	int (*anon_vma_import)(struct vm_area_struct *importer, struct vm_area_struct *exporter);
+	void (*anon_vma_lock)(struct vm_area_struct *vma);
+	void (*anon_vma_unlock)(struct vm_area_struct *vma);
+	/* Around a change of borders that an index depends on (interval tree of 4.0). */
+	void (*vma_pre_update)(struct vm_area_struct *vma);
+	void (*vma_post_update)(struct vm_area_struct *vma);
+
+	/* Address spaces: 2.6.7-anonmm. fork: -ENOMEM or 0. NULL: nothing to do. */
+	int (*exec_rmap)(struct mm_struct *mm);
+	int (*dup_rmap)(struct mm_struct *mm, struct mm_struct *oldmm);
+	void (*exit_rmap)(struct mm_struct *mm);
+
+	/*
+	 * mremap is about to move the pte of page to new_address; -EAGAIN: it cannot be said of this
+	 * page where it is now, make it exclusive first (2.6.7-anonmm). NULL: any page can move.
+	 */
+	int (*mremap_move)(struct page *page, u32 new_address);
+	/* A page came back from swap: can it be mapped at address, or must it be copied at once? */
+	bool (*swapin_must_copy)(const struct page *page, struct vm_area_struct *vma, u32 address);
+	/* do_wp_page found the page to be the vma's alone and keeps it (4.0: page_move_anon_rmap). */
+	void (*page_reused)(struct page *page, struct vm_area_struct *vma, u32 address);
+	/* install_page is about to map a page where its vma does not say (2.6.5: page_convert_anon).
+	 * Page locked; may sleep. 0 or -ENOMEM. */
+	int (*page_convert_anon)(struct page *page);
+	/* The page goes back to the allocator (2.6.5 clears PG_anon, seed 001 the mapping). */
+	void (*page_freed)(struct page *page);
+	/* swapoff: the address in vma where page would be; false: not in this vma. Any thread. */
+	bool (*page_address_in_vma)(const struct page *page, const struct vm_area_struct *vma,
+				    u32 *address);
 
 	/* Inspection, changing nothing, host side; the machine is given: current is not set. */
 	/* Mappings in the order the kernel would visit them; max are written, all counted. */
 	u32 (*walk)(const struct machine *m, const struct page *page, struct mapping *out, u32 max);
 	u32 (*mapcount)(const struct machine *m, const struct page *page);
+	/* Does this generation say itself that it cannot find this mapping (a row of kernel->missed)?
+	 * NULL: it finds all but reserved pages. */
+	bool (*misses)(const struct machine *m, const struct page *page, const struct mapping *one);
 	/* Is the structure of one page sound? False: flaw says what is wrong with it. Holds after
 	 * every event. */
 	bool (*check)(const struct machine *m, const struct page *page, struct rmap_flaw *flaw);
-	/* The same for what belongs to no page (freelists). mappings: how many walk() finds of all
-	 * pages; in_flight: threads that may hold a piece that is not hooked up yet. */
+	/* The same for what belongs to no page (freelists, anon_vmas). mappings: how many walk()
+	 * finds of all pages; in_flight: threads that may hold a piece that is not hooked up yet. */
 	bool (*check_all)(const struct machine *m, u32 mappings, u32 in_flight,
 			  struct rmap_flaw *flaw);
+	/* Each present pte the oracle found must be countable in the page's own counter. */
+	/* A graph of the structure behind a page, for the rmap pane and m:graph(): see rmap_graph.h;
+	 * NULL: the pane draws what walk() finds. */
+	const struct rmap_graph_ops *graph;
 };
 
 /* private of a frame that was turned into pte_chain nodes, so that inspection can tell. */
@@ -65,20 +156,55 @@ struct rmap_ops {
 extern const struct rmap_ops *const rmap_generations[];
 
 /*
- * The kernel's entry points: registry.c hands each call to the generation of the machine's kernel.
- * A generation defines RMAP_GENERATION before it includes this header: its own static functions
- * then carry the historical names, and so do its frames on the modelled call stack.
+ * The kernel's entry points: registry.c hands each call to the generation of the machine's kernel,
+ * and answers 0 where the generation has nothing to do. A generation defines RMAP_GENERATION before
+ * it includes this header: its own static functions then carry the historical names, and so do its
+ * frames on the modelled call stack.
  */
 #ifndef RMAP_GENERATION
-void page_add_rmap(struct page *page, pte_t *ptep);
+int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
+void rmap_release(struct rmap_ready *ready);
+void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			struct rmap_ready *ready);
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
+			    pte_t *ptep, struct rmap_ready *ready);
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			struct rmap_ready *ready);
+void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+		   struct rmap_ready *ready);
+void page_add_rmap(struct page *page, pte_t *ptep); /* 2.5.27's callers */
 void page_remove_rmap(struct page *page, pte_t *ptep);
-int page_referenced(struct page *page);
+int page_referenced(struct page *page, bool is_locked);
 int try_to_unmap(struct page *page);
 bool page_mapped(const struct page *page);
+
+int anon_vma_link(struct vm_area_struct *vma, struct vm_area_struct *from);
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
+void anon_vma_unlink(struct vm_area_struct *vma);
+void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
+int anon_vma_import(struct vm_area_struct *importer, struct vm_area_struct *exporter);
+void anon_vma_lock(struct vm_area_struct *vma);
+void anon_vma_unlock(struct vm_area_struct *vma);
+void vma_pre_update(struct vm_area_struct *vma);
+void vma_post_update(struct vm_area_struct *vma);
+int exec_rmap(struct mm_struct *mm);
+int dup_rmap(struct mm_struct *mm, struct mm_struct *oldmm);
+void exit_rmap(struct mm_struct *mm);
+int mremap_move_rmap(struct page *page, u32 new_address);
+bool swapin_must_copy(const struct page *page, struct vm_area_struct *vma, u32 address);
+void page_reused_rmap(struct page *page, struct vm_area_struct *vma, u32 address);
+int page_convert_anon(struct page *page);
+void page_freed_rmap(struct page *page);
 #endif
 
-/* registry.c: the generation's init, at boot. */
-void rmap_init(void);
+/* registry.c: the generation's init, at boot. false: no memory. */
+bool rmap_init(void);
+
+/*
+ * mm/mmap_2004.c, for anon_vma_prepare of every generation that has anon_vmas: a neighbour's, if the
+ * two vmas could be merged one day. mmap_sem held. NULL: none fits.
+ */
+struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma);
 
 /* oracle.c: every present pte of every mm that maps the frame, by walking everything; by pid, then
  * address. At most max written, all counted. */

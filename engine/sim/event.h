@@ -66,9 +66,11 @@ void event_emit(const struct site *site, u32 a, u32 b, u32 c, u32 d, u32 e)
 void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, u32 n);
 
 #define SITE_ROW(name, what) SITE_ROW_WITH(name, what, 0)
-#define SITE_ROW_WITH(name, what, operands) \
+#define SITE_ROW_WITH(name, what, operands) SITE_ROW_IN(name, what, operands, __func__)
+#define SITE_ROW_NAMED(name, what, func) SITE_ROW_IN(name, what, 0, func)
+#define SITE_ROW_IN(name, what, operands, func) \
 	static const struct site name __attribute__((section("rmap_sites"), used, aligned(8))) = \
-		{ __FILE__, __func__, __LINE__, what, operands }
+		{ __FILE__, func, __LINE__, what, operands }
 
 /* Compiled out with -DNO_EVENTS; otherwise one predictable test when the machine's are off. */
 #ifdef NO_EVENTS
@@ -90,9 +92,13 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 
 /*
  * FN; at the top of a function keeps the modelled call stack, whatever the compiler inlines.
+ * FN_AS("name"); is for one that C cannot call what the kernel called it: two eras both have it.
  */
 #define FN \
 	SITE_ROW(fn_site_, SITE_FUNCTION); \
+	__attribute__((cleanup(fn_leave), unused)) int fn_ = fn_enter(&fn_site_)
+#define FN_AS(name) \
+	SITE_ROW_NAMED(fn_site_, SITE_FUNCTION, name); \
 	__attribute__((cleanup(fn_leave), unused)) int fn_ = fn_enter(&fn_site_)
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A machine without a kernel: its region, its tables, its first thread. See engine/boot.c. */
 #include "machine.h"
+#include "spinlock.h"
 
 #include "random.h"
 #include "sched_private.h"
@@ -79,6 +80,8 @@ struct machine *machine_init(struct region *r, const struct machine_config *conf
 	m->smp = config->cpus > 1;
 	m->nr_frames = (u32)(config->ram >> PAGE_SHIFT);
 	machine_seed(m, config->seed);
+	for (u32 class = 0; class < NR_LOCK_CLASSES; class++)
+		m->lock_rank[class] = (u8)class;
 	if (!fill_tables(m))
 		return NULL;
 	m->boot->flags = PF_KTHREAD;

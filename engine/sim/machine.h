@@ -110,6 +110,7 @@ struct machine {
 	struct sched_state *sched; /* private to sched.c */
 	struct counters counters;
 	struct report report;      /* kind REPORT_NONE while all is well */
+	u8 lock_rank[32];          /* by enum lock_class: which is outside which */
 	struct machine_hooks *hooks; /* host memory, set again after each restore; may be NULL */
 	bool silent;               /* re-execution: hooks still run, sinks do not */
 };

@@ -94,7 +94,10 @@ bool held_by_current(const void *lock)
 /* Two locks of one class need an order of their own. Page locks have one: by index in the file. */
 static bool against_order(const struct held_lock *held, enum lock_class class)
 {
-	return held->class > class || (held->class == class && class != LC_PAGE_LOCK);
+	const u8 *rank = current->machine->lock_rank;
+
+	return rank[held->class] > rank[class] ||
+	       (held->class == class && class != LC_PAGE_LOCK);
 }
 
 static void check_order(const struct site *site, const void *lock, enum lock_class class, u32 id,

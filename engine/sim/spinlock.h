@@ -16,7 +16,8 @@
  * Outermost first: a lock that is waited for against this order is reported. It is the order of
  * the fault path (page_table_lock, then LRU lock, then chain lock). Swapout comes from the other
  * side (LRU lock, page lock, chain lock, page_table_lock: seed 000, mm/rmap.c), therefore it takes
- * the page lock and page_table_lock by trylock, which may go against the order.
+ * the page lock and page_table_lock by trylock, which may go against the order. A kernel that had
+ * another order says so in its row (lock_order), and machine->lock_rank is made from that.
  */
 #define LOCK_CLASSES(X) \
 	X(MMAP_SEM, "mmap_sem") \
@@ -24,7 +25,9 @@
 	X(PAGE_LOCK, "page lock") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \
+	X(ANON_VMA_LOCK, "anon_vma lock") \
 	X(PAGE_TABLE_LOCK, "page_table_lock") \
+	X(PTE_LOCK, "pte lock") \
 	X(PAGEMAP_LRU_LOCK, "pagemap_lru_lock") \
 	X(PTE_CHAIN_LOCK, "chain lock") \
 	X(SWAP_LIST_LOCK, "swap_list_lock") \
