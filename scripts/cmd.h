@@ -30,6 +30,13 @@ bool events_style(const char *word, enum event_style *style);
 /* Print an event to stdout, a line. */
 void event_print(const struct machine *m, const struct event *ev, enum event_style style);
 
+/* The machine that a trace runs on, as options say it; NULL: as usual. */
+struct trace_options {
+	const char *ram, *swap, *cpus;
+};
+/* Everything of its configuration but the kernel, without events. false after one line on stderr. */
+bool trace_config(const struct trace_options *options, struct machine_config *config);
+
 /* Flush stdout: 0, or 1 after one line on stderr, when what was printed could not be written. */
 int output_status(void);
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 struct replay_options {
-	const char *kernel, *ram, *swap, *cpus, *events;
+	const char *kernel, *events;
+	struct trace_options machine;
 	bool quiet;
 	enum event_style style;
 };
@@ -25,18 +26,15 @@ static bool size_option(const char *name, const char *text, u64 *bytes)
 	return false;
 }
 
-static bool config_read(const struct replay_options *o, struct machine_config *config)
+bool trace_config(const struct trace_options *o, struct machine_config *config)
 {
-	const char *kernel = o->kernel ? o->kernel : kernels[0]->name;
-
 	*config = (struct machine_config){
 		.ram = 16u << 20, .swap = 32u << 20, .seed = 1, .cpus = 1, .page_cluster = -1,
-		.events = o->style != EVENTS_OFF, .truth = true,
+		.truth = true,
 	};
-	if (!kernel_known(kernel) || !size_option("--ram", o->ram, &config->ram) ||
+	if (!size_option("--ram", o->ram, &config->ram) ||
 	    !size_option("--swap", o->swap, &config->swap))
 		return false;
-	config->kernel = kernel_by_name(kernel);
 	if (o->cpus && (strspn(o->cpus, "0123456789") != strlen(o->cpus) || atoi(o->cpus) < 1 ||
 			atoi(o->cpus) > MAX_CPUS)) {
 		complain(2, "--cpus takes a number from 1 to %d, not %s", MAX_CPUS, o->cpus);
@@ -44,6 +42,17 @@ static bool config_read(const struct replay_options *o, struct machine_config *c
 	}
 	if (o->cpus)
 		config->cpus = (u32)atoi(o->cpus);
+	return true;
+}
+
+static bool config_read(const struct replay_options *o, struct machine_config *config)
+{
+	const char *kernel = o->kernel ? o->kernel : kernels[0]->name;
+
+	if (!kernel_known(kernel) || !trace_config(&o->machine, config))
+		return false;
+	config->kernel = kernel_by_name(kernel);
+	config->events = o->style != EVENTS_OFF;
 	return true;
 }
 
@@ -71,10 +80,11 @@ static void keep_event(struct machine *m, const struct event *ev, void *queue)
 	q->events[q->n++] = *ev;
 }
 
-static void print_events(void *queue)
+static void print_events(const struct op *op, void *queue)
 {
 	struct event_queue *q = queue;
 
+	(void)op;
 	for (u32 i = 0; i < q->n; i++)
 		event_print(q->m, &q->events[i], q->style);
 	q->n = 0;
@@ -145,8 +155,8 @@ int cmd_replay(int argc, char **argv)
 {
 	struct replay_options o = { 0 };
 	const struct option options[] = {
-		{ "--kernel", &o.kernel, NULL }, { "--ram", &o.ram, NULL },
-		{ "--swap", &o.swap, NULL }, { "--cpus", &o.cpus, NULL },
+		{ "--kernel", &o.kernel, NULL }, { "--ram", &o.machine.ram, NULL },
+		{ "--swap", &o.machine.swap, NULL }, { "--cpus", &o.machine.cpus, NULL },
 		{ "--events", &o.events, NULL }, { "--quiet", NULL, &o.quiet },
 		{ NULL, NULL, NULL },
 	};

@@ -30,7 +30,7 @@ bool replay_op(struct replay *r, struct op *op)
 	bool whole = op_run(r->m, op);
 
 	if (r->after_op)
-		r->after_op(r->arg);
+		r->after_op(op, r->arg);
 	if (!whole) {
 		char report[400];
 
@@ -236,17 +236,30 @@ static void settle(struct replay *r, struct process *p, u32 word)
 	p->ready = !p->gone;
 }
 
+/* As many of the queued touches as go well. */
+static u32 touch_run(struct replay *r, const struct process *p, const u32 *words, u32 n)
+{
+	struct op op = { .kind = OP_TOUCH, .pid = (u16)p->pid };
+	u32 done;
+
+	op.arg[0] = (u64)(words[0] >> 1) << PAGE_SHIFT;
+	done = (u32)op_touch_pages(r->m, p->pid, words, n, &op.faults);
+	op.arg[1] = (u64)done << PAGE_SHIFT;
+	op.ret = (s64)op.faults;
+	op.done = r->m->report.kind == REPORT_NONE;
+	if (r->after_op)
+		r->after_op(&op, r->arg);
+	return done;
+}
+
 void replay_flush(struct replay *r)
 {
 	struct process *p = r->now;
-	u64 faults = 0;
 	u32 n = r->nr_words, i = 0;
 
 	r->nr_words = 0;
 	while (i < n && p->ready && !r->failed) {
-		i += (u32)op_touch_pages(r->m, p->pid, r->words + i, n - i, &faults);
-		if (r->after_op)
-			r->after_op(r->arg);
+		i += touch_run(r, p, r->words + i, n - i);
 		if (i < n)
 			settle(r, p, r->words[i++]);
 	}
@@ -430,7 +443,8 @@ static void on_compacted(void *replay, u64 accesses)
 
 /* -- the whole --------------------------------------------------------------------------------- */
 
-struct replay *replay_new(struct machine *m, void (*after_op)(void *arg), void *arg)
+struct replay *replay_new(struct machine *m, void (*after_op)(const struct op *op, void *arg),
+			  void *arg)
 {
 	struct replay *r = calloc(1, sizeof(*r));
 
@@ -456,6 +470,11 @@ void replay_free(struct replay *r)
 	if (r)
 		free(r->files);
 	free(r);
+}
+
+void replay_stop(struct replay *r)
+{
+	replay_fail(r, "stopped");
 }
 
 static void count_pages(struct replay *r)

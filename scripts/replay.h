@@ -63,10 +63,14 @@ extern const struct replay_stat_row replay_stat_rows[]; /* ends with a NULL name
 
 struct replay;
 
-/* after_op, which may be NULL, is called on the host's stack after each operation, with arg. The
- * machine stays the caller's. */
-struct replay *replay_new(struct machine *m, void (*after_op)(void *arg), void *arg);
+/* after_op, which may be NULL, is called on the host's stack after each operation, with arg; a run
+ * of touches is one of kind touch, at the first of them, of as many pages. The machine stays the
+ * caller's. */
+struct replay *replay_new(struct machine *m, void (*after_op)(const struct op *op, void *arg),
+			  void *arg);
 void replay_free(struct replay *r);
+/* From after_op: do nothing more. replay_run then answers false. */
+void replay_stop(struct replay *r);
 /* false: err is one line that says why; the machine's own report when it broke. */
 bool replay_run(struct replay *r, const char *path, struct lackey_counts *counts, char *err,
 		size_t n);

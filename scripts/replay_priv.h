@@ -41,7 +41,7 @@ struct region_slot {
 
 struct replay {
 	struct machine *m;
-	void (*after_op)(void *arg);
+	void (*after_op)(const struct op *op, void *arg);
 	void *arg;
 	struct process *processes, *now;
 	struct mapped_file *files;

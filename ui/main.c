@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	{ "run", "FILE [ARG...]", "run a script without a terminal", cmd_run },
 	{ "repl", "[FILE]", "type Lua line by line; reads standard input when piped", cmd_repl },
 	{ "replay", "TRACE", "run a valgrind lackey log through a machine", cmd_replay },
+	{ "compare", "--kernels A,B FILE [--at first-reclaim]",
+	  "the same on several kernels: where do they differ, what does each cost?", cmd_compare },
 	{ "record", "LESSON -o FILE [--size CxR]", "record a lesson as FILE.cast or FILE.txt",
 	  cmd_record },
 	{ "kernels", "", "the kernels there are, one a line", cmd_kernels },

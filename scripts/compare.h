@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One workload on several kernels, in lockstep of operations.
+ *
+ *	           operation 1        operation 2          operation 3
+ *	2.5.27    |-- mmap --o       |--- write ---o      |--- fork ---o
+ *	2.6.0     |-- mmap --o       |---- write ----o    |-- fork --o
+ *	4.0       |- mmap -o         |-- write --o        |----- fork -----o
+ *	                      ^ here all stand still: the answers, and what each process sees
+ *	                        of its address space, are laid side by side
+ *
+ * What a user can see must be the same: values, signals, errno, and page by page what is mapped
+ * and how it is protected. Faults, reclaim, frames and time are each kernel's own business. What
+ * differs all the same, because history does, is a row of the table in compare_history.c.
+ *
+ * A process, and a mapping whose place the kernel chose, are the same one on each kernel because
+ * the same operation made them; pids and addresses need not be equal.
+ *
+ *	cmd_compare.c       the command line             compare_history.c   what may differ
+ *	compare.c           lockstep, answers            compare_reclaim.c   who was taken from memory
+ *	compare_run.c       a script or trace, stepped   compare_report.c    all that is printed
+ *	compare_seen.c      processes and their maps
+ */
+#ifndef SCRIPTS_COMPARE_H
+#define SCRIPTS_COMPARE_H
+
+#include "engine.h"
+
+#define MAX_RUNS 16
+
+/* -- compare_run.c: a workload on one kernel, an operation at a time --------------------------- */
+
+/* What is run on every kernel. */
+struct workload {
+	const char *file;
+	int argc;                     /* strings for the script's `...` */
+	char **argv;
+	bool is_trace;
+	struct machine_config config; /* of a trace's machine; but for the kernel */
+	bool (*pass_over)(const struct op *op, void *arg); /* see struct session_config */
+	void *arg;
+};
+
+enum run_state { RUN_OP, RUN_END, RUN_FAILED };
+
+struct run {
+	const struct kernel *kernel;
+	u8 state;                     /* enum run_state */
+	struct op op;                 /* RUN_OP: the operation, with its answer */
+	u32 index;                    /* of the machine it was for, in order of creation */
+	const struct machine *m;      /* that machine */
+	char error[1000];             /* RUN_FAILED: one line */
+	struct session *session;      /* a script, or */
+	struct trace *trace;          /* a trace */
+	bool begun;
+};
+
+/* Is it a trace of lackey's, by its first bytes? Lua begins with neither. */
+bool looks_like_trace(const char *path);
+/* NULL: cannot; err is one line. Nothing has run yet. */
+struct run *run_open(const struct workload *w, const struct kernel *k, char *err, size_t n);
+void run_close(struct run *r);
+/* Go on to the end of the next operation. A run that has ended or failed stays so. */
+void run_next(struct run *r);
+/* Machines made so far. */
+u32 run_machines(const struct run *r);
+const struct machine *run_machine(const struct run *r, u32 i);
+/* Did the machine of the last operation break? It answers inspection only. */
+bool run_broken(const struct run *r);
+
+/* -- compare_seen.c: processes, and what each sees --------------------------------------------- */
+
+/* A mapping that the kernels put at different addresses; pages of it that are still there. */
+struct place {
+	u32 at[MAX_RUNS], len;
+};
+
+/* A process: the same one on each kernel. */
+struct peer {
+	u32 machine;
+	u32 pid[MAX_RUNS];
+	bool apart;           /* it lives on some kernels only, and history says why */
+	struct place *places;
+	u32 nr_places, room_places;
+};
+
+/* Pages in a row with the same rights, at the addresses of the first kernel. */
+struct range {
+	u32 start, end;
+	u8 prot;              /* VM_READ 1, VM_WRITE 2, VM_EXEC 4, VM_SHARED 8 */
+};
+
+struct ranges {
+	struct range *r;
+	u32 n, room;
+	struct vma_view *vmas; /* room to work in */
+	u32 room_vmas;
+};
+
+struct compare;
+
+/* The process an operation ran on; NULL: none, or the machine's own thread. */
+struct peer *peer_of(const struct compare *c, u32 run, u32 machine, u32 pid);
+bool peer_alive(const struct compare *c, u32 run, const struct peer *p);
+/* What the process has mapped on that kernel, in order, neighbours with the same rights in one. */
+void peer_ranges(const struct compare *c, u32 run, const struct peer *p, struct ranges *out);
+/* An address of that kernel as the first kernel has it. */
+u32 place_on_first(const struct peer *p, u32 run, u32 address);
+/* After an operation that went equally well everywhere: who is new, what lies where. */
+void peers_follow(struct compare *c);
+/* Can these be the same address, or was nothing ever put so far apart? */
+bool same_address(const struct compare *c, u32 run, u32 first, u32 address);
+void peers_free(struct compare *c);
+
+/* -- compare_history.c: what may differ -------------------------------------------------------- */
+
+struct history {
+	const char *name;
+	const char *kernels;  /* those that are different, in one string; NULL: any */
+	const char *sentence;
+	const char *call;     /* an operation those kernels lack: passed over on all; or NULL */
+	/* Is this why run's answer differs from the first one's? NULL: answers do not. */
+	bool (*explains)(const struct compare *c, const struct history *h, u32 run);
+};
+extern const struct history history[];
+extern const u32 nr_history;
+#define MAX_HISTORY 16
+
+/* pass_over of a workload; arg is the struct compare. */
+bool history_lacks(const struct op *op, void *compare);
+/* Note that an operation was passed over. */
+void history_note_lack(struct compare *c);
+/* Is that run's answer listed? Then it is noted. */
+bool history_explains(struct compare *c, u32 run);
+/* The same for a process that lives on one of the two only. */
+bool history_explains_death(struct compare *c, u32 run);
+/* Things to remember after each operation. */
+void history_follow(struct compare *c);
+
+/* -- compare_reclaim.c: --at first-reclaim ----------------------------------------------------- */
+
+/* Pages of processes: the number of the peer << 20 | the page's number on the first kernel. */
+struct pages {
+	u64 *key;
+	u32 n, room;
+};
+
+struct residents {
+	struct pages before, after, taken; /* taken: before, and gone though still mapped */
+	u64 stolen, scanned;               /* by the last operation */
+	u64 stolen_before, scanned_before;
+};
+
+/* After each operation. true: the kernels took different pages, or freed different numbers. */
+bool reclaim_differs(struct compare *c);
+void reclaim_free(struct compare *c);
+
+/* -- compare.c --------------------------------------------------------------------------------- */
+
+enum verdict {
+	SAME,
+	OTHER_OP,      /* the script itself goes another way */
+	OTHER_ANSWER,
+	OTHER_LIFE,    /* a process lives on one and not on the other */
+	OTHER_MAPS,
+	OTHER_RECLAIM, /* asked for by at_reclaim */
+	ALL_FAILED,    /* the workload fails on every kernel */
+};
+
+struct compare {
+	struct run *runs[MAX_RUNS];
+	u32 n;
+	bool at_reclaim;
+	u64 ops;                       /* done on every kernel */
+	bool over;                     /* every run has ended */
+	u8 verdict;                    /* enum verdict */
+	u32 other;                     /* the run that differs from the first */
+	struct peer *peers, *peer;     /* peer: whose life or maps differ */
+	u32 nr_peers, room_peers;
+	u32 *deltas[MAX_RUNS];         /* how far mappings are from where the first has them */
+	u32 nr_deltas[MAX_RUNS], room_deltas[MAX_RUNS];
+	struct ranges first, second;
+	struct {
+		u64 times, first;      /* how often, and the first operation */
+		char text[200];        /* that operation */
+	} noted[MAX_HISTORY];
+	bool nonlinear, truncated;     /* a file was mapped out of order; a file became shorter */
+	struct residents residents[MAX_RUNS];
+};
+
+/* Run to the end, or to the first difference that is not listed. tell, which may be NULL, hears
+ * how many operations are done, now and then. */
+void compare_all(struct compare *c, void (*tell)(u64 ops));
+
+/* -- compare_report.c -------------------------------------------------------------------------- */
+
+/* "init: write(at 40000000, word 7)" */
+void op_text(const struct run *r, char *buf, size_t n);
+/* Everything, to stdout. */
+void compare_report(struct compare *c);
+
+#endif
