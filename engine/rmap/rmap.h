@@ -38,6 +38,26 @@ struct rmap_flaw {
 	u32 a, b;
 };
 
+/* One line of the way from a page to its ptes: depth 0 is what the page itself names. */
+enum rmap_step_kind {
+	STEP_DIRECT,   /* the pte is in struct page */
+	STEP_NODE,     /* a pte_chain node: start = used slots, end = all slots */
+	STEP_ANONMM,   /* pid 0: its mm is gone */
+	STEP_ANON_VMA, /* start = vmas on it, end = degree (4.0) */
+	STEP_FILE,     /* id is the inode: its i_mmap */
+	STEP_VMA,      /* [start, end), id is the vma's */
+	STEP_PTE,      /* address; maps says whether it names the page */
+};
+struct rmap_step {
+	u8 kind;       /* enum rmap_step_kind */
+	u8 depth;
+	bool maps;
+	u16 pid;
+	u32 id;        /* kaddr, or the object's place in the heap: the same in every run */
+	u32 start, end;
+	u32 address;   /* of the page in this vma, of this pte */
+};
+
 /* What a caller has in hand before it takes locks under which it may not sleep. Zero: nothing. */
 struct rmap_ready {
 	kaddr_t pte_chain; /* a free node, 2.6.0 to 2.6.5 */
@@ -143,10 +163,10 @@ struct rmap_ops {
 	 * finds of all pages; in_flight: threads that may hold a piece that is not hooked up yet. */
 	bool (*check_all)(const struct machine *m, u32 mappings, u32 in_flight,
 			  struct rmap_flaw *flaw);
-	/* Each present pte the oracle found must be countable in the page's own counter. */
-	/* A graph of the structure behind a page, for the rmap pane and m:graph(): see rmap_graph.h;
-	 * NULL: the pane draws what walk() finds. */
-	const struct rmap_graph_ops *graph;
+	/* The way from page to each of its ptes, for the rmap pane: steps in the order of a walk, at most
+	 * max written, all counted. NULL: the pane draws what walk() finds. */
+	u32 (*trail)(const struct machine *m, const struct page *page, struct rmap_step *out,
+		     u32 max);
 };
 
 /* private of a frame that was turned into pte_chain nodes, so that inspection can tell. */
