@@ -39,8 +39,8 @@ struct mm_struct *inspect_mm(const struct machine *m, u32 pid)
 		return t->mm;
 	if (!m->vm || !pid)
 		return NULL;
-	list_for_each(pos, &m->vm->mmlist) {
-		struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+	list_for_each(pos, &m->vm->mms) {
+		struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
 		if (mm->pid == pid)
 			return mm;
@@ -52,8 +52,8 @@ struct mm_struct *inspect_mm_of_pgd(const struct machine *m, u32 pfn)
 {
 	struct list_head *pos;
 
-	list_for_each(pos, &m->vm->mmlist) {
-		struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+	list_for_each(pos, &m->vm->mms) {
+		struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
 		if (mm->pgd_pfn == pfn)
 			return mm;
@@ -83,8 +83,10 @@ static enum frame_use table_use(const struct page *page)
 
 static enum frame_use data_use(const struct machine *m, const struct page *page)
 {
-	if (page->mapping)
-		return page->mapping == &m->vm->swapper_space ? FRAME_SWAPCACHE : FRAME_FILE;
+	if (page_swapcache_of(m->vm, page))
+		return FRAME_SWAPCACHE;
+	if (page_mapping_of(m->vm, page))
+		return FRAME_FILE;
 	if (PageLRU(page) || rmap_of(m->vm)->mapcount(m, page))
 		return FRAME_ANON;
 	return FRAME_KERNEL;
@@ -123,20 +125,21 @@ static void view_table(const struct machine *m, u32 pfn, const struct page *page
 
 static void view_cache(const struct machine *m, const struct page *page, struct page_view *out)
 {
-	swp_entry_t entry = { .val = page->index };
+	swp_entry_t entry = page_swap_entry_of(m->vm, page);
 
 	if (out->use == FRAME_FILE && page->mapping->host)
 		out->mapping_inode = page->mapping->host->i_ino;
-	out->swapcache = page->mapping == &m->vm->swapper_space;
+	out->swapcache = page_swapcache_of(m->vm, page);
 	if (out->swapcache) {
 		out->swap_type = SWP_TYPE(entry);
 		out->swap_offset = SWP_OFFSET(entry);
 	}
 }
 
-static void view_private(const struct page *page, struct page_view *out)
+static void view_private(const struct machine *m, const struct page *page,
+			 struct page_view *out)
 {
-	if (out->use == FRAME_FILE || out->use == FRAME_SWAPCACHE)
+	if (out->use == FRAME_FILE || (out->use == FRAME_SWAPCACHE && !m->vm->kernel->swapcache_flag))
 		return; /* the link of a cached page shares its place */
 	if (page_is_buddy(page))
 		out->order = page_buddy_order(page);
@@ -165,7 +168,7 @@ bool inspect_page(const struct machine *m, u32 pfn, struct page_view *out)
 	};
 	view_table(m, pfn, page, out);
 	view_cache(m, page, out);
-	view_private(page, out);
+	view_private(m, page, out);
 	return true;
 }
 

@@ -31,6 +31,7 @@ struct kernel {
 	bool truncate_count;  /* 2.6: a fault sees that a truncation overtook it */
 	bool nonlinear;       /* remap_file_pages makes VM_NONLINEAR vmas: 2.6.0 to 2.6.16 */
 	bool split_ptlock;    /* a lock for each page table, from four cpus on: 2.6.16 */
+	bool zero_page_counted; /* mappings of the zero page count in rss and rmap: 2.6.16 */
 	bool rss_by_kind;     /* file_rss and anon_rss: 2.6.16 */
 	bool mmlist_swapped;  /* on mmlist are only address spaces that went to swap: 2.6.11 */
 	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */

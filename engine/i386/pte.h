@@ -79,6 +79,16 @@ typedef u32 pgprot_t;
 #define pte_modify(pte, prot) (((pte) & _PAGE_CHG_MASK) | (prot)) /* A and D stay */
 #define pfn_pte(pfn, prot) ((pte_t)((pfn) << PAGE_SHIFT | (prot)))
 
+/*
+ * An entry that is not present and names a page of its vma's file (2.5.66: nonlinear mappings):
+ * bit 6, with the page in bits 1-5 and 8-31. Swap entries leave bit 6 alone.
+ */
+#define _PAGE_FILE 0x40u
+#define PTE_FILE_MAX_BITS 29
+#define pte_file(pte) (!pte_present(pte) && ((pte) & _PAGE_FILE) != 0)
+#define pte_to_pgoff(pte) (((pte) >> 1 & 0x1f) | ((pte) >> 8) << 5)
+#define pgoff_to_pte(pgoff) ((pte_t)(((pgoff) & 0x1f) << 1 | (pgoff) >> 5 << 8 | _PAGE_FILE))
+
 #define pgd_none(pgd) ((pgd) == 0)
 #define pgd_bad(pgd) (((pgd) & ~PAGE_MASK & ~_PAGE_USER) != (_PAGE_TABLE & ~_PAGE_USER))
 #define pgd_pfn(pgd) ((pgd) >> PAGE_SHIFT)

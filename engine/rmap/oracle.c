@@ -61,8 +61,8 @@ u32 oracle_mappers(const struct machine *m, u32 pfn, struct mapping *out, u32 ma
 	struct search s = { .m = m, .pfn = pfn, .out = out, .max = max };
 	const struct list_head *pos;
 
-	list_for_each(pos, &m->vm->mmlist)
-		search_mm(&s, list_entry(pos, struct mm_struct, mmlist));
+	list_for_each(pos, &m->vm->mms)
+		search_mm(&s, list_entry(pos, struct mm_struct, mms));
 	sort_by_pid(out, s.found < max ? s.found : max);
 	return s.found;
 }

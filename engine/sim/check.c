@@ -109,7 +109,7 @@ static void count_threads(struct audit *a)
 static bool is_spinlock(u8 class)
 {
 	return class != LC_MMAP_SEM && class != LC_I_SEM && class != LC_PAGE_LOCK &&
-	       class != LC_PTE_CHAIN_LOCK;
+	       class != LC_PTE_CHAIN_LOCK && class != LC_I_SHARED_SEM && class != LC_ANON_VMA_SEM;
 }
 
 static void audit_held(struct audit *a, const struct task_struct *t)
@@ -141,8 +141,8 @@ static void audit_mm_locks(struct audit *a)
 {
 	const struct list_head *pos;
 
-	list_for_each(pos, &a->vm->mmlist) {
-		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+	list_for_each(pos, &a->vm->mms) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
 		lock_is_free(a, &mm->page_table_lock);
 		if (mm->mmap_sem.count)
@@ -177,8 +177,10 @@ static void audit_threads(struct audit *a)
 	lock_is_free(a, &a->vm->swap_list_lock);
 	lock_is_free(a, &a->vm->pte_chain_freelist.lock);
 	lock_is_free(a, &a->vm->swapper_space.page_lock);
-	for (i = 0; i < MAX_NR_ZONES; i++)
+	for (i = 0; i < MAX_NR_ZONES; i++) {
 		lock_is_free(a, &a->vm->zones[i].lock);
+		lock_is_free(a, &a->vm->zones[i].lru_lock);
+	}
 	for (i = 0; i < a->vm->nr_swapfiles; i++)
 		lock_is_free(a, &a->vm->swap_info[i].sdev_lock);
 	audit_mm_locks(a);

@@ -7,6 +7,7 @@
 
 #include "content.h"
 #include "disk.h"
+#include "kernels.h"
 #include "machine.h"
 #include "mm/pgtable.h"
 #include "truth.h"
@@ -18,6 +19,12 @@ static const char *name_of(const struct address_space *mapping)
 	return mapping->host ? mapping->host->name : "swap cache";
 }
 
+/* Where the index of a mapping has the page. */
+static u32 key_of(const struct audit *a, const struct page *page)
+{
+	return page_swapcache_of(a->vm, page) ? page_swap_entry_of(a->vm, page).val : page->index;
+}
+
 static void cached_page(struct audit *a, const struct address_space *mapping,
 			const struct page *page)
 {
@@ -27,9 +34,10 @@ static void cached_page(struct audit *a, const struct address_space *mapping,
 		broke(a, INV_CACHE, "%s: the index leads to no page", name_of(mapping));
 		return;
 	}
-	if (page->mapping != mapping || radix_tree_lookup(&mapping->page_tree, page->index) != page)
+	if (page_mapping_of(a->vm, page) != mapping ||
+	    radix_tree_lookup(&mapping->page_tree, key_of(a, page)) != page)
 		broke(a, INV_CACHE, "%s: page %u, index %u, does not know that it is cached here",
-		      name_of(mapping), pfn, page->index);
+		      name_of(mapping), pfn, key_of(a, page));
 	if (a->frames[pfn].cached)
 		broke(a, INV_CACHE, "%s: page %u is cached twice", name_of(mapping), pfn);
 	a->frames[pfn].cached = true;
@@ -46,7 +54,7 @@ static u32 walk_index(struct audit *a, const struct address_space *mapping)
 			cached_page(a, mapping, pages[i]);
 		n += got;
 		if (got)
-			first = ((const struct page *)pages[got - 1])->index + 1;
+			first = key_of(a, pages[got - 1]) + 1;
 	} while (got == ARRAY_SIZE(pages) && first && n <= a->m->nr_frames);
 	return n;
 }
@@ -75,6 +83,10 @@ static void audit_mapping(struct audit *a, const struct address_space *mapping)
 {
 	u32 indexed = walk_index(a, mapping), listed = 0;
 
+	/* From 2.6.6 on the swap cache has no lists: private has its place. */
+	if (!mapping->host && a->vm->kernel->swapcache_flag)
+		listed = mapping->nrpages;
+
 	listed += walk_list(a, mapping, &mapping->clean_pages);
 	listed += walk_list(a, mapping, &mapping->dirty_pages);
 	listed += walk_list(a, mapping, &mapping->locked_pages);
@@ -86,22 +98,54 @@ static void audit_mapping(struct audit *a, const struct address_space *mapping)
 
 /* -- who maps a file -------------------------------------------------------------------------- */
 
-static u32 vmas_on(struct audit *a, const struct inode *inode, const struct list_head *list,
-		   bool shared)
+/* false: it was freed, and what lies behind it cannot be trusted. */
+static bool mapper(struct audit *a, const struct inode *inode, const struct vm_area_struct *vma)
+{
+	if (!kmem_cache_owns(a->vm->vm_area_cachep, vma)) {
+		broke(a, INV_FILE_VMAS, "%s: a vma of its was freed", inode->name);
+		return false;
+	}
+	if (vma->vm_file != inode)
+		broke(a, INV_FILE_VMAS, "%s: vma %08x-%08x is another's", inode->name,
+		      vma->vm_start, vma->vm_end);
+	return true;
+}
+
+/* Where there are two lists, private vmas are on one and shared ones on the other. */
+static void on_its_list(struct audit *a, const struct inode *inode, const struct list_head *list,
+			bool shared)
 {
 	const struct list_head *pos;
-	u32 n = 0;
 
 	list_for_each(pos, list) {
 		const struct vm_area_struct *vma = list_entry(pos, struct vm_area_struct, shared);
 
-		if (!kmem_cache_owns(a->vm->vm_area_cachep, vma)) {
-			broke(a, INV_FILE_VMAS, "%s: a vma on its list was freed", inode->name);
-			break;
-		}
-		if (vma->vm_file != inode || !(vma->vm_flags & VM_SHARED) == shared)
+		if (mapper(a, inode, vma) && !(vma->vm_flags & VM_SHARED) == shared)
 			broke(a, INV_FILE_VMAS, "%s: vma %08x-%08x is on the wrong list",
 			      inode->name, vma->vm_start, vma->vm_end);
+	}
+}
+
+/* All vmas of the file, as its kernel keeps them. */
+static u32 vmas_listed(struct audit *a, const struct inode *inode)
+{
+	struct i_mmap_iter iter = {
+		.mapping = (struct address_space *)(uintptr_t)&inode->i_data,
+		.last = UINT32_MAX,
+	};
+	const struct i_mmap_ops *ops = a->vm->kernel->i_mmap;
+	const struct vm_area_struct *vma;
+	const struct list_head *pos;
+	u32 n = 0;
+
+	on_its_list(a, inode, &inode->i_data.i_mmap, false);
+	on_its_list(a, inode, &inode->i_data.i_mmap_shared, true);
+	for (vma = ops->first(&iter); vma && mapper(a, inode, vma); vma = ops->next(&iter))
+		n++;
+	list_for_each(pos, &inode->i_data.i_mmap_nonlinear) {
+		vma = list_entry(pos, struct vm_area_struct, vm_set.list);
+		if (!mapper(a, inode, vma))
+			break;
 		n++;
 	}
 	return n;
@@ -113,16 +157,15 @@ static u32 vmas_of_file(const struct audit *a, const struct inode *inode)
 	const struct list_head *pos;
 	u32 n = 0;
 
-	list_for_each(pos, &a->vm->mmlist)
-		for (vma = list_entry(pos, struct mm_struct, mmlist)->mmap; vma; vma = vma->vm_next)
+	list_for_each(pos, &a->vm->mms)
+		for (vma = list_entry(pos, struct mm_struct, mms)->mmap; vma; vma = vma->vm_next)
 			n += vma->vm_file == inode;
 	return n;
 }
 
 static void audit_inode(struct audit *a, const struct inode *inode)
 {
-	u32 listed = vmas_on(a, inode, &inode->i_data.i_mmap, false) +
-		     vmas_on(a, inode, &inode->i_data.i_mmap_shared, true);
+	u32 listed = vmas_listed(a, inode);
 	u32 there = vmas_of_file(a, inode);
 	bool same = listed == there;
 
@@ -157,10 +200,10 @@ static void audit_swap_cache(struct audit *a)
 
 	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
 		const struct page *page = audit_page(a, pfn);
-		swp_entry_t entry = { .val = page->index };
+		swp_entry_t entry = page_swap_entry_of(a->vm, page);
 		u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry);
 
-		if (page->mapping != &a->vm->swapper_space)
+		if (!page_swapcache_of(a->vm, page))
 			continue;
 		if (!a->frames[pfn].cached)
 			broke(a, INV_SWAPCACHE, "page %u is not in the index", pfn);
@@ -245,10 +288,11 @@ static u64 block_tag(const struct audit *a, const struct address_space *mapping,
  * waits to be reclaimed. */
 static bool wanted(const struct audit *a, u32 pfn, const struct page *page)
 {
-	swp_entry_t entry = { .val = page->index };
+	const struct inode *host = page_mapping_of(a->vm, page)->host;
+	swp_entry_t entry = page_swap_entry_of(a->vm, page);
 
-	if (page->mapping->host)
-		return page->index < inode_pages(page->mapping->host);
+	if (host)
+		return page->index < inode_pages(host);
 	if (a->frames[pfn].ptes)
 		return true;
 	return a->slots[SWP_TYPE(entry)] &&
@@ -262,13 +306,14 @@ static void audit_clean(struct audit *a)
 
 	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
 		const struct page *page = audit_page(a, pfn);
+		const struct address_space *mapping = page_mapping_of(a->vm, page);
 
-		if (!a->frames[pfn].cached || !page->mapping || PageDirty(page) ||
+		if (!a->frames[pfn].cached || !mapping || PageDirty(page) ||
 		    a->frames[pfn].dirty_pte || !settled(a, page) || !wanted(a, pfn, page))
 			continue;
-		if (content_tag(a->m, pfn) != block_tag(a, page->mapping, page->index))
+		if (content_tag(a->m, pfn) != block_tag(a, mapping, key_of(a, page)))
 			broke(a, INV_DIRTY, "page %u is clean, but %s %#x has other content", pfn,
-			      name_of(page->mapping), page->index);
+			      name_of(mapping), key_of(a, page));
 	}
 }
 

@@ -123,10 +123,27 @@ static void one_lru_list(struct audit *a, const struct list_head *head, bool act
 		      active ? "active" : "inactive", counter);
 }
 
+/* A page that waits in a pagevec is on no list yet, and has one more user. */
+static void audit_pagevecs(struct audit *a, const struct lru_ops *lru)
+{
+	const struct page *waiting[2 * MAX_CPUS * PAGEVEC_MAX];
+	u32 i, n = lru->queued(a->vm, waiting, ARRAY_SIZE(waiting));
+
+	for (i = 0; i < n; i++)
+		a->frames[audit_pfn(a, waiting[i])].queued++;
+}
+
 void audit_lru(struct audit *a)
 {
-	one_lru_list(a, &a->vm->active_list, true, a->vm->nr_active);
-	one_lru_list(a, &a->vm->inactive_list, false, a->vm->nr_inactive);
+	const struct lru_ops *lru = a->vm->kernel->lru;
+	const struct list_head *head;
+	u32 i, n;
+
+	for (i = 0; (head = lru->list(a->vm, true, i, &n)); i++)
+		one_lru_list(a, head, true, n);
+	for (i = 0; (head = lru->list(a->vm, false, i, &n)); i++)
+		one_lru_list(a, head, false, n);
+	audit_pagevecs(a, lru);
 }
 
 /* -- slabs ------------------------------------------------------------------------------------ */
@@ -346,9 +363,17 @@ static void find_role(const struct audit *a, u32 pfn)
 		f->role = ROLE_SWAP_MAP;
 }
 
+/* 2.6.16 counts the mappings of the zero page as it counts those of a file. */
+static bool tracked_by_rmap(const struct audit *a, const struct page *page)
+{
+	if (a->vm->kernel->zero_page_counted && audit_pfn(a, page) == a->vm->zero_pfn)
+		return false;
+	return rmap_of(a->vm)->mapcount(a->m, page) != 0;
+}
+
 static void reserved_frame(struct audit *a, u32 pfn, const struct page *page)
 {
-	if (PageLRU(page) || page->mapping || rmap_of(a->vm)->mapcount(a->m, page) ||
+	if (PageLRU(page) || page->mapping || tracked_by_rmap(a, page) ||
 	    a->frames[pfn].cached || a->frames[pfn].listed)
 		broke(a, INV_RESERVED, "reserved page %u is tracked", pfn);
 }
@@ -357,8 +382,8 @@ static void free_frame(struct audit *a, u32 pfn, const struct page *page)
 {
 	const struct tally *f = &a->frames[pfn];
 
-	if (page_count(page) || page->mapping || page->pte_chain || f->ptes || f->listed ||
-	    f->cached || PageLRU(page) || PageLocked(page) || PageWriteback(page) || PageSlab(page))
+	if (page_count(page) || page->mapping || rmap_of(a->vm)->mapcount(a->m, page) ||
+	    f->ptes || f->listed || f->cached || f->queued || PageLRU(page) || PageLocked(page) || PageWriteback(page) || PageSlab(page))
 		broke(a, INV_FREE, "free page %u: count %d, flags %08x, %u ptes%s", pfn,
 		      page_count(page), page->flags, f->ptes, f->cached ? ", cached" : "");
 }
@@ -367,7 +392,9 @@ static void free_frame(struct audit *a, u32 pfn, const struct page *page)
 static void used_frame(struct audit *a, u32 pfn, const struct page *page)
 {
 	const struct tally *f = &a->frames[pfn];
-	s32 kernel = f->role != ROLE_NONE, users = kernel + (s32)f->ptes + f->cached;
+	s32 kernel = f->role != ROLE_NONE, users;
+
+	users = kernel + (s32)f->ptes + f->cached + f->queued;
 
 	if (kernel && (f->ptes || f->cached || f->listed))
 		broke(a, INV_FREE, "page %u of the kernel is mapped, cached or listed", pfn);
@@ -385,16 +412,16 @@ static void used_frame(struct audit *a, u32 pfn, const struct page *page)
 /* The slot of a page in the swap cache is its own, or somebody else may still come for it. */
 static bool shares_slot(const struct audit *a, const struct page *page)
 {
-	swp_entry_t entry = { .val = page->index };
+	swp_entry_t entry = page_swap_entry_of(a->vm, page);
 	const struct swap_info_struct *p = &a->vm->swap_info[SWP_TYPE(entry)];
 
-	return page->mapping == &a->vm->swapper_space && p->swap_map &&
+	return page_swapcache_of(a->vm, page) && p->swap_map &&
 	       SWP_OFFSET(entry) < p->max && p->swap_map[SWP_OFFSET(entry)] != 1;
 }
 
 static void exclusive_frame(struct audit *a, u32 pfn, const struct page *page)
 {
-	const struct address_space *mapping = page->mapping;
+	const struct address_space *mapping = page_mapping_of(a->vm, page);
 
 	if (a->frames[pfn].ptes != 1)
 		broke(a, INV_COW, "page %u may be written to by one of %u mappings", pfn,
@@ -404,7 +431,7 @@ static void exclusive_frame(struct audit *a, u32 pfn, const struct page *page)
 		      mapping->host->name);
 	else if (!page_busy(a, page) && shares_slot(a, page))
 		broke(a, INV_COW, "page %u may be written to, but its slot %#x is shared", pfn,
-		      page->index);
+		      page_swap_entry_of(a->vm, page).val);
 }
 
 static void one_frame(struct audit *a, u32 pfn, u32 *in_transfer)

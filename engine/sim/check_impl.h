@@ -48,7 +48,8 @@
 	X(PTE_FRAME, "pte-frame", ALWAYS, "a present pte names a frame that exists") \
 	X(COW, "cow", QUIET, "a writable pte of private memory is the only user of its page") \
 	X(TLB, "tlb", QUIET, "no TLB entry allows what the page table does not") \
-	X(MMLIST, "mmlist", QUIET, "every address space is on mmlist, and they are counted") \
+	X(MMLIST, "mmlist", QUIET, \
+	  "every address space that may have pages in swap is on mmlist, and they are counted") \
 	X(CACHE, "page-cache", QUIET_3, \
 	  "a mapping's index, its lists and its pages agree on which pages it has") \
 	X(SWAPCACHE, "swap-cache", QUIET, \
@@ -85,6 +86,7 @@ enum role {
 
 struct tally {
 	u32 ptes;       /* present ptes that name the frame, of all mms */
+	u16 queued;     /* pagevecs that hold it */
 	u32 first;      /* where they begin in audit.ptes */
 	u8 role;
 	bool cached;    /* found in the index of a mapping */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "i386/mmu.h"
+#include "kernels.h"
 #include "machine.h"
 #include "mm/pgtable.h"
 
@@ -70,6 +71,14 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 		f->exclusive = true;
 }
 
+/* A pte that says which page of the file is meant: only remap_file_pages leaves those. */
+static void file_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+{
+	if (!w->busy && w->vma && !(w->vma->vm_flags & VM_NONLINEAR))
+		broke(a, INV_PTE_VMA, "pid %u, %08x: file pte %08x in a linear mapping", w->pid,
+		      address, pte);
+}
+
 static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
 {
 	swp_entry_t entry = pte_to_swp_entry(pte);
@@ -80,6 +89,14 @@ static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t p
 	else
 		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08x names slot %u:%u", w->pid,
 		      address, pte, type, slot);
+}
+
+/* A page that truncation missed because it was mapped nonlinearly has no file any more, and up to
+ * 2.6.5 is swapped like an anonymous one. */
+static bool lost_its_file(const struct audit *a, pte_t pte)
+{
+	(void)pte;
+	return a->vm->kernel->anon_mark <= ANON_CHAINED && a->vm->kernel->nonlinear;
 }
 
 /* Does the vma at this address, if any, allow the entry? */
@@ -93,7 +110,8 @@ static void allowed(struct audit *a, const struct walk *w, u32 address, pte_t pt
 	else if (pte_present(pte) && pte_write(pte) && !(vma->vm_flags & VM_WRITE))
 		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x may write, the vma may not",
 		      w->pid, address, pte);
-	else if (!pte_present(pte) && vma->vm_flags & VM_SHARED)
+	else if (!pte_present(pte) && !pte_file(pte) && vma->vm_flags & VM_SHARED &&
+		 !lost_its_file(a, pte))
 		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x swaps shared memory", w->pid,
 		      address, pte);
 }
@@ -106,6 +124,8 @@ static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *p
 		allowed(a, w, address, *ptep);
 	if (pte_present(*ptep))
 		present_pte(a, w, address, ptep);
+	else if (pte_file(*ptep))
+		file_pte(a, w, address, *ptep);
 	else
 		swap_pte(a, w, address, *ptep);
 }
@@ -235,9 +255,9 @@ static void one_mm(struct audit *a, const struct mm_struct *mm)
 	}
 	a->frames[mm->pgd_pfn].role = ROLE_PGD;
 	one_directory(a, &w, machine_ram(a->m, mm->pgd_pfn));
-	if (!w.busy && w.rss != mm->rss)
+	if (!w.busy && w.rss != mm_rss(mm))
 		broke(a, INV_RSS, "pid %u: %u pages are present, rss is %u", mm->pid, w.rss,
-		      mm->rss);
+		      mm_rss(mm));
 	if (!w.busy && w.tables != mm->nr_ptes)
 		broke(a, INV_TABLES, "pid %u: %u page tables, nr_ptes is %u", mm->pid, w.tables,
 		      mm->nr_ptes);
@@ -276,13 +296,13 @@ static void audit_owners(struct audit *a)
 		if (!t->mm || t->state == TASK_ZOMBIE)
 			continue;
 		n++;
-		if (list_empty(&t->mm->mmlist))
+		if (list_empty(&t->mm->mmlist) && !a->vm->kernel->mmlist_swapped)
 			broke(a, INV_MMLIST, "the mm of %s (pid %u) is not on mmlist", t->comm,
 			      t->pid);
 		if (!kmem_cache_owns(a->vm->mm_cachep, t->mm))
 			broke(a, INV_MMLIST, "the mm of %s (pid %u) was freed", t->comm, t->pid);
 	}
-	if (a->nr_mms != a->vm->mmlist_nr)
+	if (a->nr_mms != a->vm->mmlist_nr && !a->vm->kernel->mmlist_swapped)
 		broke(a, INV_MMLIST, "%u mms on mmlist, mmlist_nr is %u", a->nr_mms,
 		      a->vm->mmlist_nr);
 	if (audit_idle(a) && n != a->nr_mms)
@@ -316,9 +336,9 @@ void audit_mms(struct audit *a)
 {
 	const struct list_head *pos;
 
-	list_for_each(pos, &a->vm->mmlist) {
+	list_for_each(pos, &a->vm->mms) {
 		a->nr_mms++;
-		one_mm(a, list_entry(pos, struct mm_struct, mmlist));
+		one_mm(a, list_entry(pos, struct mm_struct, mms));
 	}
 	audit_owners(a);
 	if (!audit_idle(a))
@@ -333,8 +353,8 @@ static const struct mm_struct *mm_of_cr3(const struct audit *a, u32 cr3)
 {
 	const struct list_head *pos;
 
-	list_for_each(pos, &a->vm->mmlist) {
-		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+	list_for_each(pos, &a->vm->mms) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
 		if (mm->pgd_pfn == cr3 >> PAGE_SHIFT)
 			return mm;

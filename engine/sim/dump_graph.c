@@ -40,7 +40,7 @@ static void graph_mm(struct dump *d, const struct mm_struct *mm)
 	u32 i;
 
 	put(d, "  task%u [shape=box, label=\"%s\\npid %u, rss %u\"];\n", mm->pid,
-	    thread_name(d->m, mm->pid), mm->pid, mm->rss);
+	    thread_name(d->m, mm->pid), mm->pid, mm_rss(mm));
 	for (i = 0; i < USER_PTRS_PER_PGD; i++) {
 		if (pgd_none(pgd[i]) || pgd_pfn(pgd[i]) >= d->m->nr_frames)
 			continue;
@@ -60,7 +60,8 @@ static u32 table_of(const struct dump *d, const pte_t *ptep)
 static void graph_rmap(struct dump *d, u32 pfn, const struct page *page)
 {
 	const struct rmap_ops *ops = rmap_of(d->m->vm);
-	u32 i, n = ops->mapcount(d->m, page);
+	swp_entry_t entry = page_swap_entry_of(d->m->vm, page);
+	u32 i, n = ops->walk(d->m, page, NULL, 0);
 	struct mapping *found = n ? malloc(n * sizeof(*found)) : NULL;
 
 	if (!n)
@@ -74,9 +75,9 @@ static void graph_rmap(struct dump *d, u32 pfn, const struct page *page)
 	for (i = 0; i < n; i++)
 		put(d, "  page%u -> table%u [style=dashed, label=\"%u\"];\n", pfn,
 		    table_of(d, found[i].ptep), i + 1);
-	if (page->mapping == &d->m->vm->swapper_space)
-		put(d, "  page%u -> slot%u_%u [style=dotted];\n", pfn, page->index >> 27,
-		    page->index & 0x7ffffff);
+	if (page_swapcache_of(d->m->vm, page))
+		put(d, "  page%u -> slot%u_%u [style=dotted];\n", pfn, SWP_TYPE(entry),
+		    SWP_OFFSET(entry));
 	free(found);
 }
 
@@ -86,8 +87,8 @@ static void graph_kernel(struct dump *d)
 	u32 pfn;
 
 	put(d, "  page%u [label=\"zero page\"];\n", d->m->vm->zero_pfn);
-	list_for_each(pos, &d->m->vm->mmlist)
-		graph_mm(d, list_entry(pos, struct mm_struct, mmlist));
+	list_for_each(pos, &d->m->vm->mms)
+		graph_mm(d, list_entry(pos, struct mm_struct, mms));
 	for (pfn = 0; pfn < d->m->nr_frames; pfn++)
 		graph_rmap(d, pfn, &d->m->vm->mem_map[pfn]);
 }

@@ -42,6 +42,9 @@ static void dump_zones(struct dump *d)
 		put(d, "zone %s start %u size %u free %u min %u low %u high %u%s\n", zone->name,
 		    zone->start_pfn, zone->size, zone->free_pages, zone->pages_min,
 		    zone->pages_low, zone->pages_high, zone->need_balance ? " unbalanced" : "");
+		put(d, "  scan %u %u scanned %u priority %d %d%s\n", zone->nr_scan_active,
+		    zone->nr_scan_inactive, zone->pages_scanned, zone->temp_priority,
+		    zone->prev_priority, zone->all_unreclaimable ? " unreclaimable" : "");
 		for (order = 0; order < MAX_ORDER; order++)
 			dump_free_list(d, zone, order);
 	}
@@ -57,19 +60,48 @@ static void dump_lru_list(struct dump *d, const char *name, const struct list_he
 	put(d, "\n");
 }
 
+static void dump_lru(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+	const struct lru_ops *lru = vm->kernel->lru;
+	const struct page *waiting[2 * MAX_CPUS * PAGEVEC_MAX];
+	const struct list_head *head;
+	u32 i, n;
+
+	for (i = 0; (head = lru->list(vm, true, i, &n)); i++)
+		dump_lru_list(d, "active", head, n);
+	for (i = 0; (head = lru->list(vm, false, i, &n)); i++)
+		dump_lru_list(d, "inactive", head, n);
+	n = lru->queued(vm, waiting, ARRAY_SIZE(waiting));
+	put(d, "in pagevecs %u:", n);
+	for (i = 0; i < n; i++)
+		put(d, " %u", pfn_of(d, waiting[i]));
+	put(d, "\n");
+}
+
 /* -- frames ----------------------------------------------------------------------------------- */
+
+/* Where in the heap an object is: the same in every run. The lowest bit may be a mark. */
+static u32 heap_place(const struct dump *d, const void *p)
+{
+	return p ? (u32)((const char *)p - (const char *)d->m->region) : 0;
+}
 
 static void dump_owner(struct dump *d, const struct page *page)
 {
 	const struct vm_state *vm = d->m->vm;
 
-	if (!page->mapping)
+	swp_entry_t entry = page_swap_entry_of(vm, page);
+
+	if (page_swapcache_of(vm, page))
+		put(d, " slot %u:%u", SWP_TYPE(entry), SWP_OFFSET(entry));
+	if (!page->mapping || page->mapping == &vm->swapper_space)
 		return;
-	if (page->mapping == &vm->swapper_space)
-		put(d, " slot %u:%u", page->index >> 27, page->index & 0x7ffffff);
-	else if (page->private == PTE_TABLE_PAGE)
+	if (page->private == PTE_TABLE_PAGE)
 		put(d, " table of %u at %08x",
 		    ((const struct mm_struct *)(const void *)page->mapping)->pid, page->index);
+	else if (!page_mapping_of(vm, page) || page_swapcache_of(vm, page))
+		put(d, " anon %x index %x", heap_place(d, page->mapping), page->index);
 	else
 		put(d, " file %u page %u", page->mapping->host->i_ino, page->index);
 }
@@ -77,7 +109,7 @@ static void dump_owner(struct dump *d, const struct page *page)
 static void dump_rmap(struct dump *d, const struct page *page)
 {
 	const struct rmap_ops *ops = rmap_of(d->m->vm);
-	u32 i, n = ops->mapcount(d->m, page);
+	u32 i, n = ops->walk(d->m, page, NULL, 0);
 	struct mapping *found = n ? malloc(n * sizeof(*found)) : NULL;
 
 	if (!n)
@@ -109,6 +141,8 @@ static void dump_frame(struct dump *d, u32 pfn, const struct page *page)
 	    (unsigned long long)content_tag(d->m, pfn));
 	if (!page->mapping && page->private)
 		put(d, " private %x", page->private);
+	if (d->m->vm->kernel->anon_mark)
+		put(d, " pte %x", page->pte_chain);
 	dump_owner(d, page);
 	dump_rmap(d, page);
 	put(d, "\n");
@@ -135,9 +169,10 @@ static void dump_vmas(struct dump *d, const struct mm_struct *mm)
 	const struct vm_area_struct *vma;
 
 	for (vma = mm->mmap; vma; vma = vma->vm_next)
-		put(d, "  vma %u %08x-%08x flags %#x prot %#x file %u page %u%s\n", vma->id,
-		    vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_page_prot,
-		    vma->vm_file ? vma->vm_file->i_ino : 0, vma->vm_pgoff,
+		put(d, "  vma %u %08x-%08x flags %#x prot %#x file %u page %u anon_vma %x cursor %x "
+		    "truncate %u%s\n", vma->id, vma->vm_start, vma->vm_end, vma->vm_flags,
+		    vma->vm_page_prot, vma->vm_file ? vma->vm_file->i_ino : 0, vma->vm_pgoff,
+		    heap_place(d, vma->anon_vma), vma->vm_private_data, vma->vm_truncate_count,
 		    vma == mm->mmap_cache ? " cached" : "");
 }
 
@@ -167,12 +202,12 @@ static void dump_mms(struct dump *d)
 {
 	const struct list_head *pos;
 
-	list_for_each(pos, &d->m->vm->mmlist) {
-		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+	list_for_each(pos, &d->m->vm->mms) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
 		put(d, "mm %u pgd %u users %d rss %u total %u locked %u tables %u maps %u brk "
 		    "%08x-%08x cpus %x lock %u sem %d\n", mm->pid, mm->pgd_pfn,
-		    atomic_read(&mm->mm_users), mm->rss, mm->total_vm, mm->locked_vm, mm->nr_ptes,
+		    atomic_read(&mm->mm_users), mm_rss(mm), mm->total_vm, mm->locked_vm, mm->nr_ptes,
 		    mm->map_count, mm->start_brk, mm->brk, mm->cpu_vm_mask,
 		    mm->page_table_lock.owner, mm->mmap_sem.count);
 		dump_vmas(d, mm);
@@ -203,15 +238,21 @@ static void dump_mapping(struct dump *d, const struct address_space *mapping)
 	dump_page_list(d, "io", &mapping->io_pages);
 }
 
-static void dump_mappers(struct dump *d, const char *name, const struct list_head *head)
+/* The vmas of a file in the order a walk meets them, nonlinear ones behind. */
+static void dump_mappers(struct dump *d, const struct address_space *mapping)
 {
+	const struct i_mmap_ops *ops = d->m->vm->kernel->i_mmap;
+	struct i_mmap_iter iter = {
+		.mapping = (struct address_space *)(uintptr_t)mapping, .last = UINT32_MAX,
+	};
+	const struct vm_area_struct *vma;
 	const struct list_head *pos;
 
-	if (list_empty(head))
-		return;
-	put(d, "  %s:", name);
-	list_for_each(pos, head)
-		put(d, " %u", list_entry(pos, const struct vm_area_struct, shared)->id);
+	put(d, "  %s, truncations %u:", ops->name, mapping->truncate_count);
+	for (vma = ops->first(&iter); vma; vma = ops->next(&iter))
+		put(d, " %u", vma->id);
+	list_for_each(pos, &mapping->i_mmap_nonlinear)
+		put(d, " n%u", list_entry(pos, const struct vm_area_struct, vm_set.list)->id);
 	put(d, "\n");
 }
 
@@ -226,11 +267,11 @@ static void dump_files(struct dump *d)
 		    inode->name, (unsigned long long)inode->i_size, inode->i_count,
 		    inode->first_block, inode->i_data.nrpages);
 		dump_mapping(d, &inode->i_data);
-		dump_mappers(d, "i_mmap", &inode->i_data.i_mmap);
-		dump_mappers(d, "i_mmap_shared", &inode->i_data.i_mmap_shared);
+		dump_mappers(d, &inode->i_data);
 	}
 	put(d, "swap cache pages %u\n", d->m->vm->swapper_space.nrpages);
-	dump_mapping(d, &d->m->vm->swapper_space);
+	if (!d->m->vm->kernel->swapcache_flag)
+		dump_mapping(d, &d->m->vm->swapper_space);
 }
 
 static void dump_slots(struct dump *d, const struct swap_info_struct *p)
@@ -300,14 +341,16 @@ void dump_kernel(struct dump *d)
 	const struct vm_state *vm = d->m->vm;
 
 	dump_zones(d);
-	dump_lru_list(d, "active", &vm->active_list, vm->nr_active);
-	dump_lru_list(d, "inactive", &vm->inactive_list, vm->nr_inactive);
+	dump_lru(d);
 	dump_frames(d);
 	dump_mms(d);
 	dump_files(d);
 	dump_swap(d);
 	dump_slabs(d);
 	dump_freelist(d);
+	put(d, "mapped %u mmlist %u token %u at %llu until %llu\n", vm->nr_mapped, vm->mmlist_nr,
+	    vm->swap_token.mm ? vm->swap_token.mm->pid : 0,
+	    (unsigned long long)vm->swap_token.check, (unsigned long long)vm->swap_token.timeout);
 	put(d, "oom %llu %llu %llu count %u bdflush %u\n", (unsigned long long)vm->oom.first,
 	    (unsigned long long)vm->oom.last, (unsigned long long)vm->oom.lastkill, vm->oom.count,
 	    vm->bdflush_wanted);

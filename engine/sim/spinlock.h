@@ -23,8 +23,10 @@
 	X(MMAP_SEM, "mmap_sem") \
 	X(I_SEM, "i_sem") \
 	X(PAGE_LOCK, "page lock") \
+	X(I_SHARED_SEM, "i_shared_sem") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \
+	X(ANON_VMA_SEM, "anon_vma rwsem") \
 	X(ANON_VMA_LOCK, "anon_vma lock") \
 	X(PAGE_TABLE_LOCK, "page_table_lock") \
 	X(PTE_LOCK, "pte lock") \
