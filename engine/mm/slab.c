@@ -10,13 +10,17 @@
  *	slab | header | tag object | tag object | ...        on the host, in the region
  *	frame of ram  (PG_slab)                              what the model is charged
  *
+ *	slab | header | tag | tag | ...                      the same of a cache whose objects lie
+ *	frame of ram | where the slab is | object | object   where they lay in the kernel
+ *
  * How many objects share a frame follows from their size on the i386, where a slab's header and a
  * four-byte index for each object lie in the frame too; objects of 512 bytes and more keep theirs
  * elsewhere. The host's objects may be larger: they lie beside the frame, not in it.
  *
  * A freed object is filled with junk, and the junk is looked at before the object is used again:
- * that catches a store through a stale pointer. The tag before each object catches the other
- * mistakes.
+ * that catches a store through a stale pointer. The tag of each object catches the other mistakes.
+ * What lies in a frame is not filled: it goes back as its constructor made it, all zeros, and that
+ * is looked at instead.
  *
  * Source: 2.5.26 mm/slab.c (kmem_cache_grow, kmem_cache_reap, sizes).
  */
@@ -38,7 +42,7 @@
 #define TAG_FREE 0x5ab0f4eeu
 #define NO_OBJECT 0xffffu
 
-/* Before each object. 16 bytes, so that the objects keep the alignment of the heap. */
+/* Before each object, if that is on the host. 16 bytes: objects keep the alignment of the heap. */
 struct object_tag {
 	u32 state;  /* TAG_* */
 	u16 index;  /* of the object in its slab */
@@ -59,6 +63,8 @@ struct kmem_cache {
 	struct kmem_cache *next;
 	u32 i386_size, host_size, per_slab;
 	u32 stride;                           /* from one tag to the next */
+	u32 first;                            /* of a frame's bytes: its first object; 0: on the
+					       * host. The very first name the slab */
 	u32 nr_slabs, nr_active;
 	bool grown;                           /* since the last reaping looked: spare it once */
 	spinlock_t lock;
@@ -102,6 +108,16 @@ static struct object_tag *tag_at(const kmem_cache_t *cache, const struct slab *s
 	return (struct object_tag *)((char *)(uintptr_t)(slab + 1) + (u64)index * cache->stride);
 }
 
+static void *object_at(const kmem_cache_t *cache, const struct slab *slab, struct object_tag *tag)
+{
+	char *frame;
+
+	if (!cache->first)
+		return tag + 1;
+	frame = machine_ram(current->machine, slab->pfn);
+	return frame + cache->first + tag->index * cache->host_size;
+}
+
 kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size)
 {
 	kmem_cache_t *cache = region_alloc(current->machine->region, sizeof(*cache)), **last;
@@ -121,8 +137,26 @@ kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size)
 	return cache;
 }
 
+/* What the header of a slab takes from its frame is rounded up to whole objects, so that each of
+ * them begins at a multiple of its size. */
+kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size)
+{
+	kmem_cache_t *cache = kmem_cache_create(name, size, size);
+	u32 per_slab = PAGE_SIZE / size;
+
+	if (!cache)
+		return NULL;
+	while (per_slab * size + header_size(per_slab) > PAGE_SIZE)
+		per_slab--;
+	cache->per_slab = per_slab;
+	cache->first = PAGE_SIZE - per_slab * size;
+	cache->stride = sizeof(struct object_tag);
+	return cache;
+}
+
 /* -- growing --------------------------------------------------------------------------------- */
 
+/* The bytes of a frame are zeros until somebody stores there: nothing else to construct. */
 static void init_objects(const kmem_cache_t *cache, struct slab *slab)
 {
 	u32 i;
@@ -134,8 +168,11 @@ static void init_objects(const kmem_cache_t *cache, struct slab *slab)
 		tag->index = (u16)i;
 		tag->next = (u16)(i + 1 < cache->per_slab ? i + 1 : NO_OBJECT);
 		tag->slab = (u64)((char *)tag - (char *)slab);
-		memset(tag + 1, JUNK, cache->host_size);
+		if (!cache->first)
+			memset(tag + 1, JUNK, cache->host_size);
 	}
+	if (cache->first)
+		*(struct slab **)region_frame_make(current->machine->region, slab->pfn) = slab;
 }
 
 /* A new slab on the free list; false: no memory. Lock not held: taking the frame may sleep. */
@@ -175,14 +212,13 @@ static bool kmem_cache_grow(kmem_cache_t *cache, u32 gfp_mask)
 	report_break(REPORT_USE_AFTER_FREE, &bug_site_, text, NULL); \
 } while (0)
 
-static void check_junk(const kmem_cache_t *cache, const struct object_tag *tag)
+static void check_free(const kmem_cache_t *cache, const char *object)
 {
-	static const u64 junk = 0x0101010101010101ull * JUNK;
-	const char *p = (const char *)(tag + 1);
+	const u64 fill = cache->first ? 0 : 0x0101010101010101ull * JUNK;
 	u32 i;
 
-	for (i = 0; i + sizeof(junk) <= cache->host_size; i += sizeof(junk))
-		if (memcmp(p + i, &junk, sizeof(junk)))
+	for (i = 0; i + sizeof(fill) <= cache->host_size; i += sizeof(fill))
+		if (memcmp(object + i, &fill, sizeof(fill)))
 			USE_AFTER_FREE("a slab object was written to after it was freed");
 }
 
@@ -192,20 +228,22 @@ static void *take_object(kmem_cache_t *cache)
 	struct list_head *from = list_empty(&cache->partial) ? &cache->free : &cache->partial;
 	struct object_tag *tag;
 	struct slab *slab;
+	void *object;
 
 	if (list_empty(from))
 		return NULL;
 	slab = list_entry(list_next(from), struct slab, list);
 	tag = tag_at(cache, slab, slab->first_free);
 	BUG_ON(tag->state != TAG_FREE);
-	check_junk(cache, tag);
+	object = object_at(cache, slab, tag);
+	check_free(cache, object);
 	tag->state = TAG_IN_USE;
 	slab->first_free = tag->next;
 	slab->inuse++;
 	cache->nr_active++;
 	list_del(&slab->list);
 	list_add(&slab->list, slab->first_free == NO_OBJECT ? &cache->full : &cache->partial);
-	return memset(tag + 1, 0, cache->host_size);
+	return memset(object, 0, cache->host_size);
 }
 
 void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask)
@@ -221,12 +259,32 @@ void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask)
 	return object;
 }
 
+/* Which object of its frame is this? NULL: none. */
+static struct object_tag *tag_in_frame(const struct machine *m, const kmem_cache_t *cache,
+				       const void *object)
+{
+	u64 at = (u64)((const char *)object - (const char *)machine_ram(m, 0));
+	u32 pfn = (u32)(at >> PAGE_SHIFT), off = at & ~PAGE_MASK;
+	const struct slab *slab;
+
+	if (at >> PAGE_SHIFT >= m->nr_frames || !PageSlab(&m->vm->mem_map[pfn]) ||
+	    !region_frame_real(m->region, pfn))
+		return NULL;
+	slab = *(struct slab *const *)machine_ram(m, pfn);
+	if (slab->cache != cache || off < cache->first || (off - cache->first) % cache->host_size)
+		return NULL;
+	return tag_at(cache, slab, (off - cache->first) / cache->host_size);
+}
+
 /* The tag of an object, after a look at whether it is one. */
 static struct object_tag *object_to_tag(const kmem_cache_t *cache, void *object)
 {
-	struct object_tag *tag = (struct object_tag *)object - 1;
+	struct object_tag *tag = cache->first ? tag_in_frame(current->machine, cache, object) :
+						(struct object_tag *)object - 1;
 	struct slab *slab;
 
+	if (!tag)
+		BUG_TEXT("what is freed is no slab object");
 	if (tag->state == TAG_FREE)
 		USE_AFTER_FREE("a slab object is freed twice");
 	if (tag->state != TAG_IN_USE)
@@ -244,7 +302,8 @@ void kmem_cache_free(kmem_cache_t *cache, void *object)
 	struct slab *slab = (struct slab *)((char *)tag - tag->slab);
 
 	spin_lock(&cache->lock);
-	memset(object, JUNK, cache->host_size);
+	if (!cache->first)
+		memset(object, JUNK, cache->host_size);
 	tag->state = TAG_FREE;
 	tag->next = slab->first_free;
 	slab->first_free = tag->index;
@@ -395,4 +454,19 @@ static bool list_owns(const kmem_cache_t *cache, const struct list_head *head, c
 bool kmem_cache_owns(const kmem_cache_t *cache, const void *p)
 {
 	return list_owns(cache, &cache->full, p) || list_owns(cache, &cache->partial, p);
+}
+
+bool kmem_cache_owns_kaddr(const struct machine *m, const kmem_cache_t *cache, kaddr_t kaddr)
+{
+	const struct object_tag *tag;
+
+	if (kaddr < PAGE_OFFSET)
+		return false;
+	tag = tag_in_frame(m, cache, (char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
+	return tag && tag->state == TAG_IN_USE;
+}
+
+u32 kmem_cache_in_use(const kmem_cache_t *cache)
+{
+	return cache->nr_active;
 }

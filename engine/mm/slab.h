@@ -13,6 +13,12 @@ typedef struct kmem_cache kmem_cache_t;
 
 /* name must be a constant; i386_size in bytes, 8 .. 4096; host_size is sizeof the object. */
 kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size);
+/*
+ * A cache whose objects lie in their frames, each at a multiple of its size, a power of two of 8 to
+ * 512 bytes: others may keep their kernel addresses. Its constructor fills with zeros, and so must
+ * be an object that is freed.
+ */
+kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size);
 /* Zeroed object, or NULL when no frame can be had under gfp_mask. */
 void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask);
 /* The object is filled with junk; freeing twice or into the wrong cache is a BUG. */
@@ -29,5 +35,8 @@ struct machine;
 bool slab_stats(const struct machine *m, u32 n, struct slab_stats *out);
 /* Is p an object in use of this cache? For the checker. */
 bool kmem_cache_owns(const kmem_cache_t *cache, const void *p);
+/* The same for a cache in frames, by kernel address; any number may be asked about. */
+bool kmem_cache_owns_kaddr(const struct machine *m, const kmem_cache_t *cache, kaddr_t kaddr);
+u32 kmem_cache_in_use(const kmem_cache_t *cache); /* objects */
 
 #endif
