@@ -6,6 +6,7 @@
  *
  *	t450_random [SEED [SEEDS [OPS [FRAMES [CPUS]]]]]     one run of its own, for looking into
  *	t450_random --log SEED OPS FRAMES CPUS STRESS        every event and the dump, to stdout
+ *	KERNEL=NAME   this kernel alone; otherwise each there is, one after the other
  *	SOAK=1        20 seeds of 200,000 operations instead of 4 of 10,000
  *
  * A failing list of steps is shrunk before it is printed.
@@ -27,6 +28,7 @@
 #define SHRINK_RUNS 400
 
 struct plan {
+	const struct kernel *kernel;
 	u64 seed;
 	u32 seeds, ops, frames, cpus;
 	bool every_event;
@@ -34,7 +36,7 @@ struct plan {
 
 static struct machine_config config_of(const struct plan *p)
 {
-	struct machine_config config = workload_config(p->seed, p->frames, p->cpus);
+	struct machine_config config = workload_config(p->kernel, p->seed, p->frames, p->cpus);
 
 	config.check_every_event = config.events = p->every_event;
 	return config;
@@ -118,7 +120,7 @@ static void print_list(const struct plan *p, const struct step *steps, u32 n)
 
 static void explain(const struct plan *p, struct step *steps, u32 n, const char *why)
 {
-	print_message("# seed %llu, %u frames, %u cpus: %s\n# shrunk:\n",
+	print_message("# %s seed %llu, %u frames, %u cpus: %s\n# shrunk:\n", p->kernel->name,
 		      (unsigned long long)p->seed,
 		      (u32)(config_of(p).ram >> PAGE_SHIFT), config_of(p).cpus, why);
 	n = shrink(p, steps, n);
@@ -133,8 +135,8 @@ static bool one_seed(const struct plan *p)
 	u64 ops = w.ops;
 
 	if (ok)
-		print_message("# seed %llu: %u frames, %u cpus, %llu ops, pswpout %llu, "
-			      "pgsteal %llu, oom %llu, time %llu ms\n",
+		print_message("# %s seed %llu: %u frames, %u cpus, %llu ops, pswpout %llu, "
+			      "pgsteal %llu, oom %llu, time %llu ms\n", p->kernel->name,
 			      (unsigned long long)p->seed, w.m->nr_frames, w.m->config.cpus,
 			      (unsigned long long)ops, (unsigned long long)w.m->counters.pswpout,
 			      (unsigned long long)w.m->counters.pgsteal,
@@ -149,14 +151,21 @@ static bool one_seed(const struct plan *p)
 	return ok;
 }
 
-static void run(struct plan p)
+static bool run_on(const struct kernel *kernel, void *arg)
 {
+	struct plan p = *(const struct plan *)arg;
 	u64 end = p.seed + p.seeds;
 	u32 failed = 0;
 
+	p.kernel = kernel;
 	for (; p.seed < end; p.seed++)
 		failed += !one_seed(&p);
-	assert_int_equal(failed, 0);
+	return !failed;
+}
+
+static void run(struct plan p)
+{
+	assert_int_equal(workload_kernels(run_on, &p), 0);
 }
 
 static bool soak(void)
@@ -187,14 +196,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(checked_after_every_event),
 	};
 	struct plan p = {
-		.seed = number(argc, argv, 1, 0), .seeds = number(argc, argv, 2, 1),
+		.kernel = workload_kernel(), .seed = number(argc, argv, 1, 0), .seeds = number(argc, argv, 2, 1),
 		.ops = number(argc, argv, 3, 10000), .frames = number(argc, argv, 4, 0),
 		.cpus = number(argc, argv, 5, 0), .every_event = getenv("EVERY_EVENT") != NULL,
 	};
 	u32 failed = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "--log")) {
-		struct machine_config config = workload_config(number(argc, argv, 2, 1),
+		struct machine_config config = workload_config(workload_kernel(), number(argc, argv, 2, 1),
 							       number(argc, argv, 4, 128),
 							       number(argc, argv, 5, 1));
 

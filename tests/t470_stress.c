@@ -3,11 +3,12 @@
  * Stress: two cpus (four in every tenth seed), processes that fault, fork, map and exit at the same
  * time, beside kswapd and under memory pressure, and at every scheduling point a seeded coin that
  * may take the cpu away.
- * 2,000 seeds; all invariants are checked after each round, and in every 25th seed after every
+ * 4,000 seeds, shared by the kernels; all invariants are checked after each round, and in every 25th seed after every
  * event; at the end nothing is left over.
  *
  *	t470_stress [SEED [SEEDS [ROUNDS]]]     a run of its own, for looking into
- *	SOAK=1        20,000 seeds
+ *	KERNEL=NAME   this kernel alone
+ *	SOAK=1        20,000 seeds each
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,16 +24,18 @@
 
 #define AT_ONCE 5 /* processes, and the machine's own thread */
 #define ROUNDS 24
+#define SEEDS 4000 /* of all kernels together */
 #define CHECK_EVERY 25
 
 struct plan {
+	const struct kernel *kernel;
 	u64 seed;
 	u32 seeds, rounds;
 };
 
-static struct machine_config config_of(u64 seed)
+static struct machine_config config_of(const struct kernel *kernel, u64 seed)
 {
-	struct machine_config config = workload_config(seed, seed % 3 ? 64 : 96,
+	struct machine_config config = workload_config(kernel, seed, seed % 3 ? 64 : 96,
 						       seed % 10 ? 2 : 4);
 
 	config.swap = seed % 16 ? config.ram * (seed % 4 ? 1 : 2) : 0;
@@ -127,21 +130,21 @@ static bool one_round(struct workload *w, u64 *rng)
 	return true;
 }
 
-static bool one_seed(u64 seed, u32 rounds, u64 *preempted)
+static bool one_seed(const struct plan *p, u64 seed, u64 *preempted)
 {
-	struct machine_config config = config_of(seed);
+	struct machine_config config = config_of(p->kernel, seed);
 	struct workload w;
 	u64 rng = seed;
 	bool ok;
 	u32 i;
 
 	ok = workload_begin(&w, &config) && set_up(&w);
-	for (i = 0; i < rounds && ok; i++)
+	for (i = 0; i < p->rounds && ok; i++)
 		ok = one_round(&w, &rng);
 	ok = ok && workload_wind_down(&w);
 	if (!ok)
-		print_message("# seed %llu, round %u, stress %u: %s\n", (unsigned long long)seed, i,
-			      config.stress, w.why);
+		print_message("# %s seed %llu, round %u, stress %u: %s\n", p->kernel->name,
+			      (unsigned long long)seed, i, config.stress, w.why);
 	if (!ok)
 		workload_trace(&w);
 	if (getenv("VERBOSE") && w.m)
@@ -166,17 +169,29 @@ static u32 run(const struct plan *p)
 	u32 failed = 0;
 
 	for (seed = p->seed; seed < p->seed + p->seeds && failed < 3; seed++)
-		failed += !one_seed(seed, p->rounds, &switches);
-	print_message("# %u seeds, %llu switches\n", (u32)(seed - p->seed),
+		failed += !one_seed(p, seed, &switches);
+	print_message("# %s: %u seeds, %llu switches\n", p->kernel->name, (u32)(seed - p->seed),
 		      (unsigned long long)switches);
 	return failed;
 }
 
+static bool run_on(const struct kernel *kernel, void *arg)
+{
+	struct plan *p = arg;
+
+	p->kernel = kernel;
+	return run(p) == 0;
+}
+
 static void no_broken_invariant_under_stress(void **state)
 {
-	struct plan p = { .seed = 1, .seeds = getenv("SOAK") ? 20000 : 2000, .rounds = ROUNDS };
+	u32 kernel_count = 0;
+	struct plan p = { .seed = 1, .rounds = ROUNDS };
 
-	assert_int_equal(run(&p), 0);
+	while (kernels[kernel_count])
+		kernel_count++;
+	p.seeds = getenv("SOAK") ? 20000 : SEEDS / kernel_count;
+	assert_int_equal(workload_kernels(run_on, &p), 0);
 }
 
 static u32 number(int argc, char **argv, int i, u32 otherwise)
@@ -190,7 +205,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_broken_invariant_under_stress),
 	};
 	struct plan p = {
-		.seed = number(argc, argv, 1, 1), .seeds = number(argc, argv, 2, 1),
+		.kernel = workload_kernel(), .seed = number(argc, argv, 1, 1), .seeds = number(argc, argv, 2, 1),
 		.rounds = number(argc, argv, 3, ROUNDS),
 	};
 

@@ -52,8 +52,30 @@ void workload_trace(const struct workload *w)
 		print_events(w, stderr);
 }
 
+const struct kernel *workload_kernel(void)
+{
+	const char *name = getenv("KERNEL");
+	const struct kernel *kernel = name ? kernel_by_name(name) : kernels[0];
+
+	if (kernel)
+		return kernel;
+	fprintf(stderr, "KERNEL=%s: there is no such kernel\n", name);
+	exit(2);
+}
+
+u32 workload_kernels(bool (*run)(const struct kernel *kernel, void *arg), void *arg)
+{
+	u32 i, failed = 0;
+
+	if (getenv("KERNEL"))
+		return !run(workload_kernel(), arg);
+	for (i = 0; kernels[i]; i++)
+		failed += !run(kernels[i], arg);
+	return failed;
+}
+
 /* A third of the machines has three zones, as if it were much larger. */
-struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
+struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32 frames, u32 cpus)
 {
 	static const u32 sizes[] = { 64, 96, 128, 256, 512, 1024 };
 	u64 state = seed;
@@ -64,7 +86,7 @@ struct machine_config workload_config(u64 seed, u32 frames, u32 cpus)
 	if (frames)
 		size = frames;
 	return (struct machine_config){
-		.kernel = kernel_by_name("2.5.27"),
+		.kernel = kernel,
 		.ram = (u64)size << PAGE_SHIFT,
 		.swap = (u64)(size * swap) << PAGE_SHIFT,
 		.dma_end = zones ? (u64)(size / 4) << PAGE_SHIFT : 0,

@@ -32,7 +32,12 @@ struct step workload_step(u64 *state);
 
 /* The machine of a seed: 64 to 1,024 frames, swap or not, one cpu or two. frames and cpus 0: as
  * the seed says. */
-struct machine_config workload_config(u64 seed, u32 frames, u32 cpus);
+struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32 frames, u32 cpus);
+/* Run it for each kernel there is, or for the one that KERNEL in the environment names. How many
+ * did not return true. */
+u32 workload_kernels(bool (*run)(const struct kernel *kernel, void *arg), void *arg);
+/* The kernel that KERNEL names; the first one without it. */
+const struct kernel *workload_kernel(void);
 /* false: why says what. w->m is to be destroyed by workload_end in any case. */
 bool workload_begin(struct workload *w, const struct machine_config *config);
 void workload_end(struct workload *w);

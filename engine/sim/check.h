@@ -13,7 +13,7 @@
 struct machine;
 
 struct violation {
-	const char *invariant; /* short fixed name, "chain-equals-oracle" */
+	const char *invariant; /* short fixed name, "rmap-equals-oracle" */
 	char text[200];        /* what is wrong, with ids */
 };
 

@@ -254,6 +254,41 @@ struct sides {
 	const pte_t **rmap, **walk;
 };
 
+static bool among(const pte_t *const *ptes, u32 n, const pte_t *ptep)
+{
+	u32 i;
+
+	for (i = 0; i < n && ptes[i] != ptep; i++)
+		;
+	return i < n;
+}
+
+/* A mapping that this kernel says it cannot find; see kernel->missed. */
+static bool known_miss(const struct audit *a, const struct page *page, const pte_t *ptep)
+{
+	u64 off = (u64)((const char *)ptep - (const char *)machine_ram(a->m, 0));
+	const struct page *table = audit_page(a, (u32)(off >> PAGE_SHIFT));
+	const struct rmap_ops *ops = rmap_of(a->vm);
+	struct mapping one = {
+		.pid = ((const struct mm_struct *)(const void *)table->mapping)->pid,
+		.address = table->index + (u32)(off & ~PAGE_MASK) * PTRS_PER_PTE,
+		.ptep = (pte_t *)(uintptr_t)ptep,
+	};
+
+	return ops->misses && ops->misses(a->m, page, &one);
+}
+
+/* What the walk found, without what this kernel's rmap may miss and has missed. */
+static u32 drop_misses(const struct audit *a, u32 pfn, struct sides *s, u32 nr_rmap, u32 nr_walk)
+{
+	u32 i, kept = 0;
+
+	for (i = 0; i < nr_walk; i++)
+		if (among(s->rmap, nr_rmap, s->walk[i]) ||
+		    !known_miss(a, audit_page(a, pfn), s->walk[i]))
+			s->walk[kept++] = s->walk[i];
+	return kept;
+}
 
 static void compare_page(struct audit *a, u32 pfn, struct sides *s, u32 n)
 {
@@ -267,6 +302,7 @@ static void compare_page(struct audit *a, u32 pfn, struct sides *s, u32 n)
 		s->walk[i] = a->ptes[f->first + i].ptep;
 	nr_rmap = keep_steady(a, s->rmap, n);
 	nr_walk = keep_steady(a, s->walk, f->ptes);
+	nr_walk = drop_misses(a, pfn, s, nr_rmap, nr_walk);
 	odd = difference(s->rmap, nr_rmap, s->walk, nr_walk);
 	if (odd)
 		name_difference(a, pfn, nr_rmap, nr_walk, odd);

@@ -32,10 +32,10 @@
 	  "a page is on the list its flags say, and the lists are as long as their counters") \
 	X(SLAB, "slab-accounting", QUIET_2, \
 	  "slab frames, slabs and objects agree with each other and with what the kernel has") \
-	X(CHAIN_SHAPE, "chain-shape", ALWAYS, \
+	X(CHAIN_SHAPE, "rmap-shape", ALWAYS, \
 	  "the rmap of a page is made of sound pieces, each naming an entry of a page table") \
 	X(RMAP_ALL, "rmap-pieces", ALWAYS, "every piece of rmap memory is free or in use, once") \
-	X(RMAP, "chain-equals-oracle", QUIET, \
+	X(RMAP, "rmap-equals-oracle", QUIET, \
 	  "the rmap of a page finds exactly the ptes that a walk of everything finds") \
 	X(RSS, "rss", QUIET, "an address space's rss is the number of its pages that are present") \
 	X(VMAS, "vmas", QUIET, \
