@@ -147,17 +147,6 @@ static u8 compare_answers(struct compare *c)
 	return SAME;
 }
 
-static bool same_ranges(const struct ranges *a, const struct ranges *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (u32 i = 0; i < a->n; i++)
-		if (a->r[i].start != b->r[i].start || a->r[i].end != b->r[i].end ||
-		    a->r[i].prot != b->r[i].prot)
-			return false;
-	return true;
-}
-
 /* Is the process alive here and dead there? */
 static u8 compare_life(struct compare *c, struct peer *p, bool *alive)
 {
@@ -216,6 +205,7 @@ static u8 compare_here(struct compare *c)
 	peers_follow(c);
 	if (compare_peers(c) != SAME)
 		return c->verdict;
+	peers_forget(c);
 	return c->at_reclaim && reclaim_differs(c) ? differs(c, 0, OTHER_RECLAIM) : SAME;
 }
 

@@ -104,10 +104,13 @@ struct peer *peer_of(const struct compare *c, u32 run, u32 machine, u32 pid);
 bool peer_alive(const struct compare *c, u32 run, const struct peer *p);
 /* What the process has mapped on that kernel, in order, neighbours with the same rights in one. */
 void peer_ranges(const struct compare *c, u32 run, const struct peer *p, struct ranges *out);
+bool same_ranges(const struct ranges *a, const struct ranges *b);
 /* An address of that kernel as the first kernel has it. */
 u32 place_on_first(const struct peer *p, u32 run, u32 address);
-/* After an operation that went equally well everywhere: who is new, what lies where. */
+/* After an operation that went equally well everywhere: who is new, what lies where ... */
 void peers_follow(struct compare *c);
+/* ... and, when all has been compared, what lies there no more. */
+void peers_forget(struct compare *c);
 /* Can these be the same address, or was nothing ever put so far apart? */
 bool same_address(const struct compare *c, u32 run, u32 first, u32 address);
 void peers_free(struct compare *c);
@@ -145,10 +148,18 @@ struct pages {
 	u32 n, room;
 };
 
+/* The pages a process has in memory, before and after the operation. */
+struct resident {
+	struct pages before, after;
+};
+
 struct residents {
-	struct pages before, after, taken; /* taken: before, and gone though still mapped */
-	u64 stolen, scanned;               /* by the last operation */
-	u64 stolen_before, scanned_before;
+	struct resident *peer;        /* of each peer */
+	u32 nr_peers, room_peers;
+	struct pages taken;           /* there before, and gone though still mapped */
+	u64 stolen, scanned, visited; /* by the last operation: pages freed, looked at; ptes */
+	u64 stolen_before, scanned_before, visited_before;
+	u64 now;                      /* virtual time of the machine */
 };
 
 /* After each operation. true: the kernels took different pages, or freed different numbers. */

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* As operations take them, see op.h. */
+enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+
 /* Is the kernel one of those named? NULL names every one. */
 static bool listed(const char *names, const struct kernel *k)
 {
@@ -62,18 +65,29 @@ void history_note_lack(struct compare *c)
 
 /* -- why an answer may differ ------------------------------------------------------------------ */
 
+/* Could the kernel choose the address it answers? */
+static bool free_choice(const struct op *op)
+{
+	if (op->kind == OP_MMAP)
+		return !(op->arg[3] & MAP_FIXED);
+	return op->kind == OP_MREMAP && !(op->arg[3] & MREMAP_FIXED);
+}
+
+/* May not move, and elsewhere there is no room to grow. */
+static bool hemmed_in(const struct op *a, const struct op *b)
+{
+	return a->kind == OP_MREMAP && !(a->arg[3] & MREMAP_MAYMOVE) && a->arg[0] != b->arg[0] &&
+	       a->error + b->error == ENOMEM;
+}
+
 static bool by_place(const struct compare *c, const struct history *h, u32 run)
 {
 	const struct op *a = op_of(c, 0), *b = op_of(c, run);
-	bool free_choice = a->kind == OP_MMAP ? !(a->arg[3] & 0x10) : !(a->arg[3] & 2);
 
 	(void)h;
-	if (a->kind != OP_MMAP && a->kind != OP_MREMAP)
+	if (!c->runs[0]->kernel->top_down_mmap && !c->runs[run]->kernel->top_down_mmap)
 		return false;
-	if (a->kind == OP_MREMAP && a->error != b->error) /* no room to grow where it lies */
-		return !(a->arg[3] & 1) && (a->error ? a->error : b->error) == ENOMEM &&
-		       !(a->error && b->error) && a->arg[0] != b->arg[0];
-	return free_choice && !a->error && !b->error;
+	return (free_choice(a) && !a->error && !b->error) || hemmed_in(a, b);
 }
 
 static bool by_residency(const struct compare *c, const struct history *h, u32 run)

@@ -41,18 +41,23 @@ static bool pages_equal(const struct pages *a, const struct pages *b)
 	return a->n == b->n && (!a->n || !memcmp(a->key, b->key, a->n * sizeof(*a->key)));
 }
 
-/* -- one kernel -------------------------------------------------------------------------------- */
+/* -- one process on one kernel ----------------------------------------------------------------- */
 
-static void peer_residents(const struct compare *c, u32 run, u32 i, struct pages *out)
+static void find_residents(const struct compare *c, u32 run, u32 i)
 {
 	const struct peer *p = &c->peers[i];
 	const struct machine *m = run_machine(c->runs[run], p->machine);
+	struct pages *out = &c->residents[run].peer[i].after;
 	struct pte_view v;
 
+	out->n = 0;
+	if (p->apart || !peer_alive(c, run, p))
+		return;
 	for (u32 at = 0; inspect_next_pte(m, p->pid[run], &at, &v); at += PAGE_SIZE)
 		if (v.present)
-			pages_add(out, (u64)i << 20 |
-				       place_on_first(p, run, at) >> PAGE_SHIFT);
+			pages_add(out, (u64)i << 20 | place_on_first(p, run, at) >> PAGE_SHIFT);
+	if (p->nr_places && run && out->n)
+		qsort(out->key, out->n, sizeof(*out->key), by_key);
 }
 
 /* Is the page still mapped, present or not? */
@@ -66,41 +71,33 @@ static bool still_mapped(const struct ranges *ranges, u64 key)
 	return false;
 }
 
-static void find_residents(struct compare *c, u32 run)
+static bool had_everywhere(const struct compare *c, u32 i, u64 key)
 {
-	struct residents *r = &c->residents[run];
-
-	r->after.n = 0;
-	for (u32 i = 0; i < c->nr_peers; i++)
-		if (!c->peers[i].apart && peer_alive(c, run, &c->peers[i]))
-			peer_residents(c, run, i, &r->after);
-	if (r->after.n)
-		qsort(r->after.key, r->after.n, sizeof(*r->after.key), by_key);
+	for (u32 k = 0; k < c->n; k++)
+		if (!pages_have(&c->residents[k].peer[i].before, key))
+			return false;
+	return true;
 }
 
 /* What every kernel had, and this one has not. */
-static void find_taken(struct compare *c, u32 run)
+static void find_taken(struct compare *c, u32 run, u32 i)
 {
-	struct residents *r = &c->residents[run];
-	u64 peer = UINT64_MAX;
+	struct residents *all = &c->residents[run];
+	const struct resident *r = &all->peer[i];
 
-	r->taken.n = 0;
-	for (u32 i = 0; i < r->before.n; i++) {
-		u64 key = r->before.key[i];
-		bool common = !pages_have(&r->after, key);
+	if (pages_equal(&r->before, &r->after))
+		return;
+	peer_ranges(c, run, &c->peers[i], &c->second);
+	for (u32 j = 0; j < r->before.n; j++) {
+		u64 key = r->before.key[j];
 
-		for (u32 k = 0; k < c->n && common; k++)
-			common = k == run || pages_have(&c->residents[k].before, key);
-		if (!common)
-			continue;
-		if (key >> 20 != peer) {
-			peer = key >> 20;
-			peer_ranges(c, run, &c->peers[peer], &c->second);
-		}
-		if (still_mapped(&c->second, key))
-			pages_add(&r->taken, key);
+		if (!pages_have(&r->after, key) && had_everywhere(c, i, key) &&
+		    still_mapped(&c->second, key))
+			pages_add(&all->taken, key);
 	}
 }
+
+/* -- one kernel -------------------------------------------------------------------------------- */
 
 static u64 counter_sum(const struct run *r, const char *name)
 {
@@ -112,24 +109,48 @@ static u64 counter_sum(const struct run *r, const char *name)
 	return sum;
 }
 
-static void count_stolen(struct residents *r, const struct run *run)
+/* How much more it is than last time. */
+static u64 since(u64 *before, u64 sum)
 {
-	u64 stolen = counter_sum(run, "pgsteal"), scanned = counter_sum(run, "pgscan");
+	u64 more = sum - *before;
 
-	r->stolen = stolen - r->stolen_before;
-	r->scanned = scanned - r->scanned_before;
-	r->stolen_before = stolen;
-	r->scanned_before = scanned;
+	*before = sum;
+	return more;
+}
+
+static void count_work(struct residents *r, const struct run *run)
+{
+	r->stolen = since(&r->stolen_before, counter_sum(run, "pgsteal"));
+	r->scanned = since(&r->scanned_before, counter_sum(run, "pgscan"));
+	r->visited = since(&r->visited_before, counter_sum(run, "ptes_visited"));
+}
+
+static void make_room(struct residents *r, u32 n)
+{
+	r->peer = must_grow(r->peer, &r->room_peers, n, sizeof(*r->peer));
+	if (n > r->nr_peers)
+		memset(&r->peer[r->nr_peers], 0, (n - r->nr_peers) * sizeof(*r->peer));
+	r->nr_peers = n;
 }
 
 /* -- all of them ------------------------------------------------------------------------------- */
 
-static void swap_sets(struct residents *r)
+/*
+ * Without reclaim an operation changes what its own process has in memory, and that of the newest,
+ * if it made one. Truncation reaches all who map the file; a snapshot that was restored, everybody.
+ */
+static bool reaches_all(struct compare *c)
 {
-	struct pages before = r->before;
+	bool all = c->runs[0]->op.kind == OP_TRUNCATE;
 
-	r->before = r->after;
-	r->after = before;
+	for (u32 k = 0; k < c->n; k++) {
+		struct residents *r = &c->residents[k];
+
+		count_work(r, c->runs[k]);
+		all |= r->stolen || r->scanned || r->visited || c->runs[k]->m->now < r->now;
+		r->now = c->runs[k]->m->now;
+	}
+	return all;
 }
 
 /* Calls after which a page that is not there was not taken: they throw pages away themselves. */
@@ -138,33 +159,51 @@ static bool throws_away(const struct op *op)
 	return op->kind == OP_MADVISE || op->kind == OP_TRUNCATE;
 }
 
+/* Look at one process on all kernels. */
+static void look_at(struct compare *c, u32 i)
+{
+	for (u32 k = 0; k < c->n; k++)
+		find_residents(c, k, i);
+	for (u32 k = 0; k < c->n && !throws_away(&c->runs[0]->op); k++)
+		find_taken(c, k, i);
+	for (u32 k = 0; k < c->n; k++) {
+		struct resident *r = &c->residents[k].peer[i];
+		struct pages before = r->before;
+
+		r->before = r->after;
+		r->after = before;
+	}
+}
+
 bool reclaim_differs(struct compare *c)
 {
-	bool differ = false, look = !throws_away(&c->runs[0]->op);
+	const struct run *first = c->runs[0];
+	const struct peer *p = peer_of(c, 0, first->index, first->op.pid);
+	bool differ = false, all = reaches_all(c);
 
 	for (u32 k = 0; k < c->n; k++) {
-		find_residents(c, k);
-		count_stolen(&c->residents[k], c->runs[k]);
+		make_room(&c->residents[k], c->nr_peers);
+		c->residents[k].taken.n = 0;
 	}
-	for (u32 k = 0; k < c->n; k++) {
-		struct residents *r = &c->residents[k];
-
-		r->taken.n = 0;
-		if (look)
-			find_taken(c, k);
-		differ |= !pages_equal(&r->taken, &c->residents[0].taken) ||
-			  r->stolen != c->residents[0].stolen;
-	}
-	for (u32 k = 0; k < c->n; k++)
-		swap_sets(&c->residents[k]);
+	for (u32 i = 0; i < c->nr_peers; i++)
+		if (all || &c->peers[i] == p || i == c->nr_peers - 1)
+			look_at(c, i);
+	for (u32 k = 1; k < c->n; k++)
+		differ |= !pages_equal(&c->residents[k].taken, &c->residents[0].taken) ||
+			  c->residents[k].stolen != c->residents[0].stolen;
 	return differ;
 }
 
 void reclaim_free(struct compare *c)
 {
 	for (u32 k = 0; k < MAX_RUNS; k++) {
-		free(c->residents[k].before.key);
-		free(c->residents[k].after.key);
-		free(c->residents[k].taken.key);
+		struct residents *r = &c->residents[k];
+
+		for (u32 i = 0; i < r->nr_peers; i++) {
+			free(r->peer[i].before.key);
+			free(r->peer[i].after.key);
+		}
+		free(r->peer);
+		free(r->taken.key);
 	}
 }

@@ -124,16 +124,23 @@ static void print_runs(const struct compare *c)
 
 /* -- maps that differ -------------------------------------------------------------------------- */
 
-static void rights_text(const struct ranges *ranges, u32 at, char text[24])
+#define RIGHTS_TEXT 40
+
+/* Two things at one address: one of them is where the first kernel has something else. */
+static void rights_text(const struct ranges *ranges, u32 at, char *text)
 {
-	snprintf(text, 24, "not mapped");
+	struct writer w = { text, RIGHTS_TEXT, 0 };
+
 	for (u32 i = 0; i < ranges->n; i++) {
 		u8 prot = ranges->r[i].prot;
 
 		if (at >= ranges->r[i].start && at < ranges->r[i].end)
-			snprintf(text, 24, "%c%c%c %s", prot & 1 ? 'r' : '-', prot & 2 ? 'w' : '-',
-				 prot & 4 ? 'x' : '-', prot & 8 ? "shared" : "private");
+			put(&w, "%s%c%c%c %s", w.len ? " and " : "", prot & 1 ? 'r' : '-',
+			    prot & 2 ? 'w' : '-', prot & 4 ? 'x' : '-',
+			    prot & 8 ? "shared" : "private");
 	}
+	if (!w.len)
+		put(&w, "not mapped");
 }
 
 /* Where does the next range begin or end, above this address? */
@@ -151,7 +158,7 @@ static u32 next_border(const struct ranges *ranges, u32 at, u32 next)
 static void print_maps(const struct compare *c)
 {
 	const char *name = thread_name(run_machine(c->runs[0], c->peer->machine), c->peer->pid[0]);
-	char a[24], b[24];
+	char a[RIGHTS_TEXT], b[RIGHTS_TEXT];
 	u32 lines = 0;
 
 	printf("what %s has mapped then, where it is not the same:\n  %-17s  %-14s  %s\n", name,
@@ -166,6 +173,18 @@ static void print_maps(const struct compare *c)
 	}
 	if (lines > MAX_LINES)
 		printf("  and %u more\n", lines - MAX_LINES);
+}
+
+/* After operations or answers that differ: whose maps differ too? */
+static void print_all_maps(struct compare *c)
+{
+	for (u32 i = 0; i < c->nr_peers; i++) {
+		c->peer = &c->peers[i];
+		peer_ranges(c, 0, c->peer, &c->first);
+		peer_ranges(c, c->other, c->peer, &c->second);
+		if (!same_ranges(&c->first, &c->second))
+			print_maps(c);
+	}
 }
 
 static void print_life(const struct compare *c)
@@ -261,7 +280,7 @@ static void print_listed(const struct compare *c)
 		if (!any)
 			printf("history lists these differences:\n");
 		any = true;
-		printf("  %s: %s\n    %" PRIu64 " time%s, first after %" PRIu64 " operations: %s\n",
+		printf("  %s: %s\n    %" PRIu64 " time%s, first at operation %" PRIu64 ", %s\n",
 		       history[i].name, history[i].sentence, c->noted[i].times,
 		       c->noted[i].times == 1 ? "" : "s", c->noted[i].first, c->noted[i].text);
 	}
@@ -277,6 +296,8 @@ static void print_verdict(struct compare *c)
 	printf("operation %" PRIu64 " %s:\n", c->ops + (c->verdict == OTHER_OP),
 	       verdicts[c->verdict]);
 	print_runs(c);
+	if (c->verdict == OTHER_OP || c->verdict == OTHER_ANSWER)
+		print_all_maps(c);
 	if (c->verdict == OTHER_LIFE)
 		print_life(c);
 	if (c->verdict == OTHER_MAPS)

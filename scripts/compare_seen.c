@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define RIGHTS 0xfu /* VM_READ, VM_WRITE, VM_EXEC, VM_SHARED */
-#define MAP_FIXED 0x10u
 
 /* -- processes --------------------------------------------------------------------------------- */
 
@@ -39,8 +38,10 @@ bool peer_alive(const struct compare *c, u32 run, const struct peer *p)
 	       v.process && v.state != TASK_ZOMBIE;
 }
 
-static void peer_add(struct compare *c, const struct peer *parent)
+/* The new process of task or fork; what its parent had at different places, it has there too. */
+static void peer_add(struct compare *c, u32 parent_pid)
 {
+	const struct peer *parent;
 	struct peer *p;
 
 	c->peers = must_grow(c->peers, &c->room_peers, c->nr_peers + 1, sizeof(*p));
@@ -49,6 +50,7 @@ static void peer_add(struct compare *c, const struct peer *parent)
 	p->machine = c->runs[0]->index;
 	for (u32 k = 0; k < c->n; k++)
 		p->pid[k] = (u32)c->runs[k]->op.ret;
+	parent = parent_pid ? peer_of(c, 0, p->machine, parent_pid) : NULL;
 	if (!parent || !parent->nr_places)
 		return;
 	p->places = must_grow(NULL, &p->room_places, parent->nr_places, sizeof(*p->places));
@@ -166,27 +168,41 @@ static void peer_unmapped(struct compare *c, struct peer *p)
 			   whole_pages(c->runs[k]->op.arg[1]));
 }
 
+static bool went_well(const struct compare *c)
+{
+	for (u32 k = 0; k < c->n; k++)
+		if (c->runs[k]->op.error)
+			return false;
+	return true;
+}
+
 void peers_follow(struct compare *c)
 {
 	const struct run *first = c->runs[0];
 	const struct op *op = &first->op;
 	struct peer *p = peer_of(c, 0, first->index, op->pid);
 
-	for (u32 k = 0; k < c->n; k++)
-		if (c->runs[k]->op.error)
-			return;
+	if (!went_well(c))
+		return;
 	if (op->kind == OP_TASK || op->kind == OP_FORK) {
-		peer_add(c, op->kind == OP_FORK ? p : NULL);
+		peer_add(c, op->pid);
 	} else if (p && op->kind == OP_MMAP) {
 		peer_mapped(c, p, whole_pages(op->arg[1]));
-	} else if (p && op->kind == OP_MUNMAP) {
-		peer_unmapped(c, p);
 	} else if (p && op->kind == OP_MREMAP) {
 		peer_unmapped(c, p);
 		peer_mapped(c, p, whole_pages(op->arg[2]));
 	} else if (p && !strcmp(op_rows[op->kind].name, "exec")) {
 		p->nr_places = 0;
 	}
+}
+
+void peers_forget(struct compare *c)
+{
+	const struct run *first = c->runs[0];
+	struct peer *p = peer_of(c, 0, first->index, first->op.pid);
+
+	if (p && first->op.kind == OP_MUNMAP && went_well(c))
+		peer_unmapped(c, p);
 }
 
 void peers_free(struct compare *c)
@@ -271,4 +287,15 @@ void peer_ranges(const struct compare *c, u32 run, const struct peer *p, struct 
 	if (p->nr_places && run && out->n)
 		qsort(out->r, out->n, sizeof(*out->r), by_start);
 	join_neighbours(out);
+}
+
+bool same_ranges(const struct ranges *a, const struct ranges *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++)
+		if (a->r[i].start != b->r[i].start || a->r[i].end != b->r[i].end ||
+		    a->r[i].prot != b->r[i].prot)
+			return false;
+	return true;
 }
