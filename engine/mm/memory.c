@@ -14,8 +14,7 @@
  * Source: 2.5.26 mm/memory.c with seed 000.
  */
 #define MEMORY_GENERATION
-#include "mm/pgtable.h"
-#include "mm/vm.h"
+#include "mm/memory_private.h"
 #include "rmap/rmap.h"
 
 #include <errno.h>
@@ -82,11 +81,6 @@ void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr)
 }
 
 /* -- fork ------------------------------------------------------------------------------------ */
-
-static bool is_cow_mapping(const struct vm_area_struct *vma)
-{
-	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
-}
 
 /* A pte of the parent into the child. Both page_table_locks held. */
 static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,

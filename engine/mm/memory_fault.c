@@ -18,49 +18,10 @@
  * Source: 2.5.26 mm/memory.c with seed 000.
  */
 #define MEMORY_GENERATION
-#include "mm/pgtable.h"
-#include "mm/vm.h"
+#include "mm/memory_private.h"
 #include "rmap/rmap.h"
-#include "sim/content.h"
 
 #include <errno.h>
-
-#define ZERO_PAGE() pfn_to_page(VM->zero_pfn)
-
-/* -- contents -------------------------------------------------------------------------------- */
-
-static inline void clear_user_highpage(struct page *page)
-{
-	u32 pfn = page_to_pfn(page);
-
-	content_clear(current->machine, pfn);
-	charge(PAGE_CLEAR);
-	EV(PAGE_CLEAR, pfn);
-}
-
-static void copy_user_highpage(struct page *to, struct page *from)
-{
-	content_copy(current->machine, page_to_pfn(to), page_to_pfn(from));
-	charge(PAGE_COPY);
-	EV(PAGE_COPY, page_to_pfn(to), page_to_pfn(from));
-}
-
-static void cow_user_page(struct page *to, struct page *from)
-{
-	if (from == ZERO_PAGE())
-		clear_user_highpage(to);
-	else
-		copy_user_highpage(to, from);
-}
-
-/* -- faults ---------------------------------------------------------------------------------- */
-
-/* A new value for an entry that was present: a TLB may hold the old one. */
-static void establish_pte(struct vm_area_struct *vma, u32 address, pte_t *page_table, pte_t entry)
-{
-	set_pte(page_table, entry);
-	flush_tlb_page(vma, address);
-}
 
 static pte_t mk_writable(struct page *page, const struct vm_area_struct *vma)
 {

@@ -116,7 +116,16 @@ struct zap_details {
 	struct vm_area_struct *nonlinear_vma;
 	struct address_space *check_mapping; /* only pages of this file */
 	u32 first_index, last_index;         /* of a nonlinear vma: only these pages of the file */
+	bool atomic;                         /* a spinlock is held: the cpu is not given up */
+	spinlock_t *i_mmap_lock;             /* 2.6.16: held, and others may want it: stop early */
+	u32 truncate_count;                  /* 2.6.16: of the mapping, for vm_truncate_count */
 };
+
+/* The page of the file, or of the space of its anon_vma, that belongs at address. */
+static inline u32 linear_page_index(const struct vm_area_struct *vma, u32 address)
+{
+	return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
 
 /*
  * Page tables and faults, era by era: memory.c with memory_fault.c, memory_2004.c with
@@ -130,6 +139,8 @@ struct memory_ops {
 			       struct vm_area_struct *vma);
 	void (*unmap_page_range)(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start,
 				 u32 end, const struct zap_details *details);
+	u32 (*unmap_vmas)(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+			  const struct zap_details *details); /* NULL in 2.5.27 */
 	void (*zap_page_range)(struct vm_area_struct *vma, u32 start, u32 end,
 			       const struct zap_details *details);
 	/* Whatever maps pages [first, last] of the file is unmapped, private copies too if
@@ -157,8 +168,22 @@ void zap_page_range(struct vm_area_struct *vma, u32 start, u32 end,
  * 2.6.16 and later, where each page table is locked for itself. */
 void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
 		      const struct zap_details *details);
+/*
+ * 2.6: unmap what [start, end) has of vma and of those behind it (vm_next), in blocks, with a look
+ * round for others after each: then the lock is dropped and retaken, and the gather is finished and
+ * begun anew at the same place. Returns end, or where it stopped (details->i_mmap_lock).
+ */
+u32 unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+	       const struct zap_details *details);
 void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, bool even_cows);
 #endif
+/*
+ * mm/fremap.c, filemap_populate: map size bytes of the vma's file from page pgoff on at address,
+ * with ptes of prot. nonblock: only what is in memory, the rest as file ptes. mmap_sem held for
+ * reading, no spinlock. 0 or -errno (-EINVAL: beyond the end of the file, -EIO, -ENOMEM).
+ */
+int populate_range(struct vm_area_struct *vma, u32 address, u32 size, pgprot_t prot, u32 pgoff,
+		   bool nonblock);
 /* Free the page tables behind nr directory entries from first_pgd on, all of them empty.
  * page_table_lock held. */
 void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);
@@ -251,14 +276,20 @@ bool tlb_init(void);                          /* boot; false: no memory */
  * mmu_gather: pages unmapped but not yet freed, because a TLB may still reach them (2.5.26
  * asm-generic/tlb.h). With one cpu pages are freed at once.
  */
-#define FREE_PTE_NR 507
+#define FREE_PTE_NR 507 /* one less from 2.6.0 on: need_flush has its place */
 struct mmu_gather {
 	struct mm_struct *mm;
 	u32 nr, freed;
+	bool need_flush; /* 2.6: was anything unmapped at all? */
 	u32 *pfns;  /* FREE_PTE_NR of them, one gather per cpu; NULL in fast mode */
 };
-/* page_table_lock held from gather to finish; finish takes what was freed off mm->rss. */
+/*
+ * From gather to finish page_table_lock is held, or, where it is not needed any more (2.6.16), the
+ * cpu is not given up. finish takes what was freed off mm->rss.
+ */
 struct mmu_gather *tlb_gather_mmu(struct mm_struct *mm);
+/* An entry was cleared, even if no page goes with it. */
+void tlb_remove_tlb_entry(struct mmu_gather *tlb);
 void tlb_remove_page(struct mmu_gather *tlb, struct page *page);
 void tlb_finish_mmu(struct mmu_gather *tlb, u32 start, u32 end);
 

@@ -14,6 +14,7 @@
  * include/asm-generic/tlb.h.
  */
 #include "i386/mmu.h"
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
@@ -150,6 +151,17 @@ void flush_tlb_range(struct vm_area_struct *vma, u32 start, u32 end)
 
 /* -- gathering ------------------------------------------------------------------------------- */
 
+/* 2.6 notes whether there is anything to flush. */
+static bool notes_need(void)
+{
+	return VM->kernel->memory != &memory_2002;
+}
+
+static u32 gather_size(void)
+{
+	return notes_need() ? FREE_PTE_NR - 1 : FREE_PTE_NR;
+}
+
 /* With one cpu nobody can use a stale entry before the flush: pages are freed at once. */
 static bool tlb_fast_mode(const struct mmu_gather *tlb)
 {
@@ -171,14 +183,17 @@ bool tlb_init(void)
 	return true;
 }
 
+/* The gather belongs to the cpu, so nobody else may run on it until it is finished. */
 struct mmu_gather *tlb_gather_mmu(struct mm_struct *mm)
 {
 	struct mmu_gather *tlb = &VM->mmu_gathers[current->cpu_id];
 
+	preempt_disable();
 	BUG_ON(tlb->mm);
 	tlb->mm = mm;
 	tlb->nr = 0;
 	tlb->freed = 0;
+	tlb->need_flush = !notes_need();
 	return tlb;
 }
 
@@ -188,20 +203,31 @@ static void tlb_flush_mmu(struct mmu_gather *tlb)
 	FN;
 	u32 i, nr = tlb->nr;
 
+	if (!tlb->need_flush)
+		return;
+	tlb->need_flush = !notes_need();
 	flush_tlb_mm(tlb->mm);
 	tlb->nr = 0;
+	if (nr && notes_need())
+		lru_add_drain();
 	for (i = 0; i < nr; i++)
 		free_page_and_swap_cache(pfn_to_page(tlb->pfns[i]));
 }
 
+void tlb_remove_tlb_entry(struct mmu_gather *tlb)
+{
+	tlb->need_flush = true;
+}
+
 void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 {
+	tlb->need_flush = true;
 	if (tlb_fast_mode(tlb)) {
 		free_page_and_swap_cache(page);
 		return;
 	}
 	tlb->pfns[tlb->nr++] = page_to_pfn(page);
-	if (tlb->nr >= FREE_PTE_NR)
+	if (tlb->nr >= gather_size())
 		tlb_flush_mmu(tlb);
 }
 
@@ -215,4 +241,5 @@ void tlb_finish_mmu(struct mmu_gather *tlb, u32 start, u32 end)
 	mm->rss -= tlb->freed < mm->rss ? tlb->freed : mm->rss;
 	tlb_flush_mmu(tlb);
 	tlb->mm = NULL;
+	preempt_enable();
 }

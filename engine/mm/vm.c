@@ -32,6 +32,7 @@ static void init_globals(void)
 	VM->kernel->lru->init();
 	spin_lock_init(&VM->mmlist_lock, LC_MMLIST_LOCK, 0);
 	spin_lock_init(&VM->swap_list_lock, LC_SWAP_LIST_LOCK, 0);
+	spin_lock_init(&VM->swap_token.lock, LC_SWAP_TOKEN_LOCK, 0);
 	spin_lock_init(&VM->radix_pool.lock, LC_SLAB_LOCK, 0);
 }
 
@@ -145,9 +146,9 @@ void lru_add_drain(void)
 	VM->kernel->lru->lru_add_drain();
 }
 
-void rotate_reclaimable_page(struct page *page)
+bool rotate_reclaimable_page(struct page *page)
 {
-	VM->kernel->lru->rotate_reclaimable_page(page);
+	return VM->kernel->lru->rotate_reclaimable_page(page);
 }
 
 int handle_mm_fault(struct mm_struct *mm, struct vm_area_struct *vma, u32 address, bool write)
@@ -170,6 +171,12 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 st
 		      const struct zap_details *details)
 {
 	VM->kernel->memory->unmap_page_range(tlb, vma, start, end, details);
+}
+
+u32 unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
+	       const struct zap_details *details)
+{
+	return VM->kernel->memory->unmap_vmas(tlb, vma, start, end, details);
 }
 
 void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, bool even_cows)
