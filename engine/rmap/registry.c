@@ -158,6 +158,19 @@ void anon_vma_unlock(struct vm_area_struct *vma)
 		rmap()->anon_vma_unlock(vma);
 }
 
+bool anon_vma_clones(void)
+{
+	return rmap()->anon_vma_clones;
+}
+
+bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vma *b,
+			   const struct vm_area_struct *vma)
+{
+	if (rmap()->anon_vma_compatible)
+		return rmap()->anon_vma_compatible(a, b, vma);
+	return !a || !b || a == b;
+}
+
 void vma_pre_update(struct vm_area_struct *vma)
 {
 	if (rmap()->vma_pre_update)

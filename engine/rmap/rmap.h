@@ -18,6 +18,7 @@
 #define RMAP_RMAP_H
 
 #include "mm/mm.h"
+#include "sim/trail.h"
 
 #define SWAP_SUCCESS 0
 #define SWAP_AGAIN 1
@@ -36,26 +37,6 @@ struct mapping {
 struct rmap_flaw {
 	const char *text;
 	u32 a, b;
-};
-
-/* One line of the way from a page to its ptes: depth 0 is what the page itself names. */
-enum rmap_step_kind {
-	STEP_DIRECT,   /* the pte is in struct page */
-	STEP_NODE,     /* a pte_chain node: start = used slots, end = all slots */
-	STEP_ANONMM,   /* pid 0: its mm is gone */
-	STEP_ANON_VMA, /* start = vmas on it, end = degree (4.0) */
-	STEP_FILE,     /* id is the inode: its i_mmap */
-	STEP_VMA,      /* [start, end), id is the vma's */
-	STEP_PTE,      /* address; maps says whether it names the page */
-};
-struct rmap_step {
-	u8 kind;       /* enum rmap_step_kind */
-	u8 depth;
-	bool maps;
-	u16 pid;
-	u32 id;        /* kaddr, or the object's place in the heap: the same in every run */
-	u32 start, end;
-	u32 address;   /* of the page in this vma, of this pte */
 };
 
 /* What a caller has in hand before it takes locks under which it may not sleep. Zero: nothing. */
@@ -110,11 +91,23 @@ struct rmap_ops {
 
 	/*
 	 * vmas and their anon_vma, from 2.6.8 on; NULL: nothing to do. mmap_sem is held for writing.
-	 * link: vma is a copy of one that has an anon_vma (split, mremap); 4.0 clones chains here:
-	 * 0 or -ENOMEM. fork: vma is a copy of pvma in a child. unlink: it is going away. merge: next
-	 * is about to vanish into vma. import: importer takes over pages of exporter and has no
-	 * anon_vma yet: 0 or -ENOMEM. lock: the anon_vma of vma, while vma_adjust moves borders.
+	 * mm/mmap_2004.c calls them, and there are two ways:
+	 *
+	 *	anon_vma_clones   false: 2.6.8 to 2.6.16        true: 4.0
+	 *	link, import      anon_vma lock held (_lock),   before any spinlock: may sleep,
+	 *	                  cannot fail                   locks for itself, 0 or -ENOMEM
+	 *	merge             anon_vma lock held            after the locks are dropped
+	 *
+	 * link: vma is a copy of from in the same mm (split, mremap), with from's anon_vma pointer and
+	 * on no list yet (anon_vma_node, anon_vma_chain are empty); from may have no anon_vma.
+	 * import: importer is about to take over pages of exporter, which has an anon_vma; importer has
+	 * none and gets it. merge: vma has taken over all of next, which is freed afterwards: next leaves
+	 * its anon_vma; in 2.6.9 a vma without anon_vma adopts next's here (no import came before, see
+	 * mmap_ops). fork: vma is a copy of pvma in a child, no lock held, before any pte is copied:
+	 * 0 or -ENOMEM, then vma is freed. unlink: vma goes away, no lock held but perhaps the cpu must
+	 * not be given up (up to 2.6.16). lock, unlock: the anon_vma of vma; none: nothing.
 	 */
+	bool anon_vma_clones;
 	int (*anon_vma_link)(struct vm_area_struct *vma, struct vm_area_struct *from);
 	int (*anon_vma_fork)(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 	void (*anon_vma_unlink)(struct vm_area_struct *vma);
@@ -122,7 +115,12 @@ struct rmap_ops {
 	int (*anon_vma_import)(struct vm_area_struct *importer, struct vm_area_struct *exporter);
 	void (*anon_vma_lock)(struct vm_area_struct *vma);
 	void (*anon_vma_unlock)(struct vm_area_struct *vma);
-	/* Around a change of borders that an index depends on (interval tree of 4.0). */
+	/* May a vma with anon_vma a and one with b become one? vma: the one of the two that is there
+	 * already and has b, NULL: both are. NULL hook: if one is NULL or both are the same. 4.0 also
+	 * wants vma's chain to have a single link (965f55dea0e3). */
+	bool (*anon_vma_compatible)(const struct anon_vma *a, const struct anon_vma *b,
+				    const struct vm_area_struct *vma);
+	/* Around a change of borders that an index depends on (interval tree of 4.0); lock held. */
 	void (*vma_pre_update)(struct vm_area_struct *vma);
 	void (*vma_post_update)(struct vm_area_struct *vma);
 
@@ -205,6 +203,9 @@ void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 int anon_vma_import(struct vm_area_struct *importer, struct vm_area_struct *exporter);
 void anon_vma_lock(struct vm_area_struct *vma);
 void anon_vma_unlock(struct vm_area_struct *vma);
+bool anon_vma_clones(void);
+bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vma *b,
+			   const struct vm_area_struct *vma);
 void vma_pre_update(struct vm_area_struct *vma);
 void vma_post_update(struct vm_area_struct *vma);
 int exec_rmap(struct mm_struct *mm);
