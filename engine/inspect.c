@@ -123,6 +123,19 @@ static void view_table(const struct machine *m, u32 pfn, const struct page *page
 		out->table_pid = mm->pid;
 }
 
+u32 inspect_place(const struct machine *m, const void *p)
+{
+	return p ? (u32)((const char *)p - (const char *)m->region) & ~1u : 0;
+}
+
+static void view_anon(const struct machine *m, const struct page *page, struct page_view *out)
+{
+	out->anon = page_anon_of(m->vm, page);
+	if (out->anon && page->mapping != &m->vm->swapper_space &&
+	    m->vm->kernel->anon_mark >= ANON_FLAG)
+		out->anon_id = inspect_place(m, page->mapping);
+}
+
 static void view_cache(const struct machine *m, const struct page *page, struct page_view *out)
 {
 	swp_entry_t entry = page_swap_entry_of(m->vm, page);
@@ -166,6 +179,7 @@ bool inspect_page(const struct machine *m, u32 pfn, struct page_view *out)
 		.tag = content_tag(m, pfn),
 		.has_words = content_words(m, pfn) != NULL,
 	};
+	view_anon(m, page, out);
 	view_table(m, pfn, page, out);
 	view_cache(m, page, out);
 	view_private(m, page, out);

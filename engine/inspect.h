@@ -8,6 +8,7 @@
 #define INSPECT_H
 
 #include "sim/machine.h"
+#include "sim/trail.h"
 
 /* What a frame is used for: one letter in the frames pane, one hue everywhere. */
 enum frame_use {
@@ -35,7 +36,9 @@ struct page_view {
 	bool swapcache;
 	u32 swap_type, swap_offset; /* when swapcache */
 	u32 table_pid, table_address; /* when it is a page table or directory */
-	u32 chain;          /* raw page->pte_chain */
+	u32 chain;          /* raw page->pte_chain, or what this kernel has there */
+	bool anon;          /* PageAnon */
+	u32 anon_id;        /* the anonmm or anon_vma that mapping points to: its place in the heap */
 	u32 private;
 	u64 tag;            /* content */
 	bool has_words;
@@ -67,9 +70,14 @@ struct mapping_view {
 };
 u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
 u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+/* The way from struct page to the ptes, step by step, as this kernel would go; at most max written,
+ * all counted. 0: this kernel has nothing but the ptes to show. */
+u32 inspect_trail(const struct machine *m, u32 pfn, struct rmap_step *out, u32 max);
 
 struct vma_view {
 	u32 id, start, end, flags, pgoff, inode;
+	u32 anon_vma;       /* its place in the heap; 0: none yet */
+	u32 cursor;         /* nonlinear: where the next cluster begins, bytes */
 };
 /* By address; at most max written, all counted. */
 u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max);
@@ -80,7 +88,7 @@ struct task_view {
 	u8 state, cpu, depth, nr_held;
 	bool process;       /* has or had an mm: not a kernel thread */
 	bool running;       /* on its cpu right now */
-	u32 flags, rss, total_vm, locked_vm, nr_ptes, pgd_pfn, start_brk, brk, map_count;
+	u32 flags, rss, file_rss, anon_rss, total_vm, locked_vm, nr_ptes, pgd_pfn, start_brk, brk, map_count;
 	u8 op;              /* enum op_kind in flight; NR_OPS: none */
 };
 /* Those alive, by pid; at most max written, all counted. */

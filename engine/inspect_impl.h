@@ -19,4 +19,7 @@ struct mm_struct *inspect_mm_of_pgd(const struct machine *m, u32 pfn);
 /* The table behind a directory entry, NULL when there is none or it leads nowhere. */
 pte_t *inspect_table(const struct machine *m, pgd_t pgd);
 
+/* Where in the machine's heap an object lies: the same in every run. */
+u32 inspect_place(const struct machine *m, const void *p);
+
 #endif

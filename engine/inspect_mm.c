@@ -151,6 +151,15 @@ u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, 
 	return inspect_frame(m, pfn) ? mappings(oracle_mappers, m, pfn, out, max) : 0;
 }
 
+u32 inspect_trail(const struct machine *m, u32 pfn, struct rmap_step *out, u32 max)
+{
+	const struct rmap_ops *ops = rmap_of(m->vm);
+
+	if (!inspect_frame(m, pfn) || !ops->trail)
+		return 0;
+	return ops->trail(m, &m->vm->mem_map[pfn], out, max);
+}
+
 u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max)
 {
 	const struct mm_struct *mm = inspect_mm(m, pid);
@@ -166,6 +175,8 @@ u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max
 				.flags = vma->vm_flags,
 				.pgoff = vma->vm_pgoff,
 				.inode = vma->vm_file ? vma->vm_file->i_ino : 0,
+				.anon_vma = inspect_place(m, vma->anon_vma),
+				.cursor = vma->vm_private_data,
 			};
 	return n;
 }

@@ -17,6 +17,8 @@ static bool on_cpu(const struct machine *m, const struct task_struct *t)
 static void view_mm(const struct mm_struct *mm, struct task_view *out)
 {
 	out->rss = mm_rss(mm);
+	out->file_rss = mm->file_rss;
+	out->anon_rss = mm->anon_rss;
 	out->total_vm = mm->total_vm;
 	out->locked_vm = mm->locked_vm;
 	out->nr_ptes = mm->nr_ptes;
