@@ -74,6 +74,7 @@ static void run_op(void *arg)
 		settle(op, impl->run(op));
 	op->faults = (u32)(current->min_flt + current->maj_flt - faults);
 	return_to_user(op);
+	rcu_quiescent_state();
 	EV(OP_END, op->kind, (u32)op->error);
 	op->done = true;
 	current->op = NULL;

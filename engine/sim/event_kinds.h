@@ -40,6 +40,12 @@
 	X(TRYLOCK, "trylock", "tries {0:lock}: {2?free, taken|held by another, given up}") \
 	X(DOWN, "down", "takes semaphore {0:lock} for {2?writing|reading}") \
 	X(UP, "up", "releases semaphore {0:lock}") \
+	X(RCU_READ_LOCK, "rcu_read_lock", "begins to read under RCU") \
+	X(RCU_READ_UNLOCK, "rcu_read_unlock", "no longer reads under RCU") \
+	X(RCU_CALL, "rcu_call", \
+	  "puts something off until nobody can still be reading it: {0} things wait") \
+	X(RCU_BEGIN, "rcu_begin", "begins a grace period: cpus {0:addr} still have to be quiet") \
+	X(RCU_END, "rcu_end", "ends grace period {0}: every cpu has been quiet once") \
 	/* the processor */ \
 	X(TLB_FILL, "tlb_fill", \
 	  "walks the page table for {0:addr} and keeps the translation to page {1:page}") \
@@ -82,6 +88,9 @@
 	X(COW_BREAK, "cow_break", \
 	  "breaks the sharing of page {1:page} at {0:addr}: page {2:page} is its own copy") \
 	X(SWAP_MAP_IN, "swap_in", "maps page {1:page}, back from {2:slot}, at {0:addr}") \
+	X(FAULT_RETRY, "fault_retry", \
+	  "sees that a truncation overtook it: page {1:page} is not mapped at {0:addr}, it " \
+	  "tries again") \
 	/* vmas */ \
 	X(VMA_ADD, "vma_add", "maps {0:addr}-{1:addr}") \
 	X(VMA_DEL, "vma_del", "unmaps {0:addr}-{1:addr}") \
@@ -129,6 +138,16 @@
 	X(RECLAIM_BEGIN, "reclaim_begin", \
 	  "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
 	X(RECLAIM_END, "reclaim_end", "stops at priority {0}: {1} pages still wanted") \
+	X(PVEC_ADD, "pvec_add", \
+	  "queues page {0:page} for the {1?active|inactive} list, with a reference: {2} wait") \
+	X(ROTATE_TAIL, "rotate_tail", \
+	  "moves page {0:page}, which is written now, to the tail of the inactive list") \
+	X(KEEP, "keep", \
+	  "lets page {0:page} be: {1?{2?it is dirty and was used|it cannot be written now}|" \
+	  "{2?somebody else has a reference|it is in no cache}}") \
+	X(SWAP_TOKEN, "swap_token", \
+	  "{0?gives {0:task} the swap token{1?, {1:task} {2?has had it for long|has " \
+	  "enough}|}|takes the swap token back from {1:task}}") \
 	/* caches and swap */ \
 	X(TRUNCATE, "truncate", "makes {0:file} {1} pages long") \
 	X(CACHE_ADD, "cache_add", "puts page {0:page} into the cache of {1:file} at index {2}") \

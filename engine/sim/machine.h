@@ -10,6 +10,7 @@
 #include "counters.h"
 #include "event.h"
 #include "list.h"
+#include "rcu.h"
 #include "region.h"
 #include "sched.h"
 #include "types.h"
@@ -108,6 +109,7 @@ struct machine {
 	struct co pause_co;        /* where the hook left off, when it switched away */
 	u64 run_clock;             /* source of runnable_since */
 	struct sched_state *sched; /* private to sched.c */
+	struct rcu_state rcu;      /* see rcu.h */
 	struct counters counters;
 	struct report report;      /* kind REPORT_NONE while all is well */
 	u8 lock_rank[32];          /* by enum lock_class: which is outside which */

@@ -205,6 +205,7 @@ void sched_arrive(void)
 	if (before == me)
 		return;
 	s->on_cpu[me->cpu_id] = me;
+	rcu_switched();
 	charge(SWITCH);
 	count(context_switches);
 	if (m->ops && m->ops->switch_to)
@@ -372,6 +373,7 @@ static void sleep_until(const void *channel, u64 at)
 	struct task_struct *me = current;
 
 	may_sleep(me);
+	rcu_switched();
 	me->wait_on = channel;
 	me->wake_at = at;
 	me->timed_out = false;
@@ -380,6 +382,7 @@ static void sleep_until(const void *channel, u64 at)
 	EV(SLEEP);
 	sched_switch_out();
 	me->wait_on = NULL;
+	rcu_quiescent_state();
 }
 
 void sleep_on(const void *channel)
@@ -427,6 +430,7 @@ void schedule(void)
 	struct task_struct *me = current;
 
 	may_sleep(me);
+	rcu_quiescent_state();
 	me->need_resched = false;
 	EV(YIELD);
 	me->machine->sched->yielder = me;

@@ -66,7 +66,8 @@ struct task_struct {
 	u8 state;             /* enum thread_state */
 	u8 depth;             /* frames in fn[] */
 	u8 nr_held;
-	u8 preempt_count;     /* spinlocks and bit locks held */
+	u8 preempt_count;     /* spinlocks and bit locks held, RCU sections */
+	u8 rcu_read_depth;    /* of those, RCU sections */
 	u8 cpu_id;            /* the cpu it belongs to */
 	u8 wait_bit;          /* spinning: bit of *wait_on; NO_BIT: it is a spinlock_t */
 	u8 wait_class;        /* waiting for a lock: its class and id; NR_LOCK_CLASSES: for none */
@@ -141,7 +142,8 @@ void preempt_enable(void);
  */
 enum sp_kind {
 	SP_LOCK, SP_UNLOCK, SP_TRYLOCK, SP_SEM, SP_ATOMIC, SP_BITOP, SP_RACY_READ, SP_RACY_WRITE,
-	SP_ALLOC, SP_FREE, SP_IO_START, SP_IO_END, SP_TLB, SP_YIELD, NR_SP_KINDS
+	SP_ALLOC, SP_FREE, SP_IO_START, SP_IO_END, SP_TLB, SP_YIELD,
+	SP_RCU_IN, SP_RCU_OUT, SP_RCU_CALL, NR_SP_KINDS
 };
 void sched_point_slow(enum sp_kind kind, const void *object);
 #define sched_point(kind, object) do { \

@@ -115,6 +115,16 @@ static void check_nothing_held(struct task_struct *t)
 		report_set(t->machine, REPORT_LOCK, NULL, "preemption was left disabled", NULL);
 }
 
+/* A thread that is done reads nothing. It may still wait for a lock here, as a running one. */
+static void last_quiescent_state(struct task_struct *t)
+{
+	u8 state = t->state;
+
+	t->state = TASK_RUNNING;
+	rcu_quiescent_state();
+	t->state = state;
+}
+
 static void thread_main(void *arg)
 {
 	struct task_struct *t = arg;
@@ -122,6 +132,7 @@ static void thread_main(void *arg)
 	sched_arrive();
 	t->fn_main(t->fn_arg);
 	check_nothing_held(t);
+	last_quiescent_state(t);
 	if (t->state != TASK_ZOMBIE)
 		t->state = TASK_IDLE;
 	else
