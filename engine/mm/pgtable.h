@@ -75,6 +75,16 @@ static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 #define ptep_test_and_clear_dirty(ptep) \
 	AT_SITE(PTE_CLEAN, ptep_test_and_clear_dirty_at(&lock_site_, ptep))
 #define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
+/* 2.6: and forget the translation, the young one only where the bit was set. */
+#define ptep_clear_flush(vma, address, ptep) ({ \
+	pte_t pte_was_ = ptep_get_and_clear(ptep); \
+	flush_tlb_page(vma, address); \
+	pte_was_; })
+#define ptep_clear_flush_young(vma, address, ptep) ({ \
+	bool was_young_ = ptep_test_and_clear_young(ptep); \
+	if (was_young_) \
+		flush_tlb_page(vma, address); \
+	was_young_; })
 
 /* No page table behind a directory entry; a bad entry breaks the machine. */
 bool pgd_none_or_bad(const pgd_t *pgd);

@@ -122,6 +122,44 @@
 	  "vma}") \
 	X(UNMAP_DONE, "unmap_done", \
 	  "ends try_to_unmap of page {0:page}: {1?{2?FAIL|AGAIN}|SUCCESS}") \
+	/* rmap by object, from 2.6.7 */ \
+	X(MAPPED, "mapped", \
+	  "counts {1:task}'s pte at {2:addr} for page {0:page}: it is mapped {3} times") \
+	X(UNMAPPED, "unmapped", \
+	  "counts {1:task}'s pte at {2:addr} off page {0:page}: it is mapped {3} times") \
+	X(ANON_NOTE, "anon_note", "notes in page {0:page} that it is {1:task}'s, index {2:addr}") \
+	X(ANON_FORGET, "anon_forget", "clears in page {0:page} whose it was") \
+	X(VMA_VISIT, "vma_visit", \
+	  "looks for page {0:page} in {1:task}'s {2:addr}-{3:addr}: {4?it would be at " \
+	  "{4:addr}|it cannot be there}") \
+	X(MM_VISIT, "mm_visit", "looks for page {0:page} at {2:addr} of {1:task}") \
+	X(RMAP_MISSED, "rmap_missed", \
+	  "has looked everywhere for page {0:page} and misses {1} of its ptes") \
+	X(UNMAP_SPARE, "unmap_spare", \
+	  "leaves {1:task}'s pte at {2:addr} to page {0:page}: {3?somebody else has a " \
+	  "reference|it was used meanwhile}") \
+	X(CLUSTER, "cluster", \
+	  "goes over {0:task}'s nonlinear {1:addr}-{2:addr}: {3} ptes unmapped, {4} used and " \
+	  "spared") \
+	X(ANON_VMA_NEW, "anon_vma_new", \
+	  "gives {0:task}'s {1:addr}-{2:addr} {3?the anon_vma of its neighbour|an anon_vma of " \
+	  "its own}") \
+	X(ANON_VMA_LINK, "anon_vma_link", \
+	  "puts {0:task}'s {1:addr}-{2:addr} on the list of its anon_vma") \
+	X(ANON_VMA_UNLINK, "anon_vma_unlink", \
+	  "takes {0:task}'s {1:addr}-{2:addr} off the list of its anon_vma{3?, which is empty " \
+	  "and freed|}") \
+	X(ANONMM_NEW, "anonmm_new", \
+	  "gives {0:task} an anonmm{1?, in the circle that {1:task} is in|, the head of a new " \
+	  "circle}") \
+	X(ANONMM_DEAD, "anonmm_dead", \
+	  "notes in the anonmm of {0:task} that its mm is gone: {1} references left") \
+	X(ANONMM_FREE, "anonmm_free", "frees an anonmm{0?, the head of its circle|}") \
+	X(ANONMM_MIGRATE, "anonmm_migrate", \
+	  "notes in page {0:page} that it is {1:task}'s: the mm it named is gone") \
+	X(ANONMM_MOVE, "anonmm_move", \
+	  "{2?notes in page {0:page} its new address {1:addr}|cannot move page {0:page} to " \
+	  "{1:addr}: it is shared}") \
 	/* the lists */ \
 	X(LRU_ADD, "lru_add", "puts page {0:page} at the head of the {1?active|inactive} list") \
 	X(LRU_DEL, "lru_del", "takes page {0:page} off the {1?active|inactive} list") \
