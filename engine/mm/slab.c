@@ -20,7 +20,7 @@
  * A freed object is filled with junk, and the junk is looked at before the object is used again:
  * that catches a store through a stale pointer. The tag of each object catches the other mistakes.
  * What lies in a frame is not filled: it goes back as its constructor made it, all zeros, and that
- * is looked at instead.
+ * is looked at instead. Of SLAB_DESTROY_BY_RCU neither is true: see slab.h.
  *
  * Source: 2.5.26 mm/slab.c (kmem_cache_grow, kmem_cache_reap, sizes).
  */
@@ -56,6 +56,7 @@ struct slab {
 	u32 pfn;
 	u16 inuse;
 	u16 first_free;
+	struct rcu_head rcu;  /* SLAB_DESTROY_BY_RCU, once it is off the lists */
 } __attribute__((aligned(16)));
 
 struct kmem_cache {
@@ -65,6 +66,8 @@ struct kmem_cache {
 	u32 stride;                           /* from one tag to the next */
 	u32 first;                            /* of a frame's bytes: its first object; 0: on the
 					       * host. The very first name the slab */
+	u32 flags;                            /* SLAB_DESTROY_BY_RCU */
+	void (*ctor)(void *object);           /* NULL: zeros will do */
 	u32 nr_slabs, nr_active;
 	bool grown;                           /* since the last reaping looked: spare it once */
 	spinlock_t lock;
@@ -154,7 +157,32 @@ kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size)
 	return cache;
 }
 
+kmem_cache_t *kmem_cache_create_ctor(const char *name, u32 i386_size, u32 host_size, u32 flags,
+				     void (*ctor)(void *object))
+{
+	kmem_cache_t *cache = kmem_cache_create(name, i386_size, host_size);
+
+	if (cache) {
+		cache->flags = flags;
+		cache->ctor = ctor;
+	}
+	return cache;
+}
+
 /* -- growing --------------------------------------------------------------------------------- */
+
+static void construct(const kmem_cache_t *cache, void *object)
+{
+	memset(object, 0, cache->host_size);
+	if (cache->ctor)
+		cache->ctor(object);
+}
+
+/* Must an object be as it was constructed at any time, in use or free? */
+static bool type_stable(const kmem_cache_t *cache)
+{
+	return cache->flags & SLAB_DESTROY_BY_RCU;
+}
 
 /* The bytes of a frame are zeros until somebody stores there: nothing else to construct. */
 static void init_objects(const kmem_cache_t *cache, struct slab *slab)
@@ -168,7 +196,9 @@ static void init_objects(const kmem_cache_t *cache, struct slab *slab)
 		tag->index = (u16)i;
 		tag->next = (u16)(i + 1 < cache->per_slab ? i + 1 : NO_OBJECT);
 		tag->slab = (u64)((char *)tag - (char *)slab);
-		if (!cache->first)
+		if (type_stable(cache))
+			construct(cache, tag + 1);
+		else if (!cache->first)
 			memset(tag + 1, JUNK, cache->host_size);
 	}
 	if (cache->first)
@@ -236,14 +266,17 @@ static void *take_object(kmem_cache_t *cache)
 	tag = tag_at(cache, slab, slab->first_free);
 	BUG_ON(tag->state != TAG_FREE);
 	object = object_at(cache, slab, tag);
-	check_free(cache, object);
+	if (!type_stable(cache))
+		check_free(cache, object);
 	tag->state = TAG_IN_USE;
 	slab->first_free = tag->next;
 	slab->inuse++;
 	cache->nr_active++;
 	list_del(&slab->list);
 	list_add(&slab->list, slab->first_free == NO_OBJECT ? &cache->full : &cache->partial);
-	return memset(object, 0, cache->host_size);
+	if (!type_stable(cache))
+		construct(cache, object);
+	return object;
 }
 
 void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask)
@@ -302,7 +335,7 @@ void kmem_cache_free(kmem_cache_t *cache, void *object)
 	struct slab *slab = (struct slab *)((char *)tag - tag->slab);
 
 	spin_lock(&cache->lock);
-	if (!cache->first)
+	if (!cache->first && !type_stable(cache))
 		memset(object, JUNK, cache->host_size);
 	tag->state = TAG_FREE;
 	tag->next = slab->first_free;
@@ -367,10 +400,13 @@ static kmem_cache_t *best_cache(u32 *best_len)
 	return best;
 }
 
-static void slab_destroy(kmem_cache_t *cache, struct slab *slab)
+static void kmem_freepages(kmem_cache_t *cache, struct slab *slab)
 {
 	struct page *page = pfn_to_page(slab->pfn);
 
+	spin_lock(&cache->lock);
+	cache->nr_slabs--;
+	spin_unlock(&cache->lock);
 	EV(SLAB_REAP, slab->pfn);
 	region_free(current->machine->region, slab, slab_bytes(cache));
 	ClearPageSlab(page);
@@ -378,7 +414,25 @@ static void slab_destroy(kmem_cache_t *cache, struct slab *slab)
 	__free_page(page);
 }
 
-static struct slab *detach_free_slab(kmem_cache_t *cache)
+/* A grace period has passed: nobody can be looking at an object of this slab any more. */
+static void kmem_rcu_free(struct rcu_head *head)
+{
+	FN;
+	struct slab *slab = container_of(head, struct slab, rcu);
+
+	kmem_freepages(slab->cache, slab);
+}
+
+/* What of a slab was taken off the lists; nobody allocates from it again. */
+static void slab_destroy(kmem_cache_t *cache, struct slab *slab)
+{
+	if (type_stable(cache))
+		call_rcu(&slab->rcu, kmem_rcu_free);
+	else
+		kmem_freepages(cache, slab);
+}
+
+static struct slab *detach_kmem_freepages(kmem_cache_t *cache)
 {
 	struct slab *slab = NULL;
 
@@ -386,7 +440,6 @@ static struct slab *detach_free_slab(kmem_cache_t *cache)
 	if (!list_empty(&cache->free)) {
 		slab = list_entry(list_prev(&cache->free), struct slab, list);
 		list_del(&slab->list);
-		cache->nr_slabs--;
 	}
 	spin_unlock(&cache->lock);
 	return slab;
@@ -406,7 +459,7 @@ u32 kmem_cache_reap(u32 gfp_mask)
 		return 0;
 	wanted = (wanted + 1) / 2;
 	for (freed = 0; freed < wanted; freed++) {
-		struct slab *slab = detach_free_slab(cache);
+		struct slab *slab = detach_kmem_freepages(cache);
 
 		if (!slab)
 			break;

@@ -19,6 +19,19 @@ kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size);
  * be an object that is freed.
  */
 kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size);
+/*
+ * A cache with a constructor (2.6.9 mm/slab.c). Without a flag an object comes from kmem_cache_alloc
+ * as ctor makes it out of zeros, and is junk once it is freed.
+ *
+ * SLAB_DESTROY_BY_RCU: who reads under RCU may still hold on to an object when it is freed, and finds
+ * an object of this cache there until rcu_read_unlock, the same or another: a free object is used
+ * again at once, but the frame of a slab goes back only after a grace period. So ctor runs when
+ * the slab is made and never again, an object is freed in its constructed state and comes back in
+ * it, and there is no junk: such a reader must find a lock that works.
+ */
+#define SLAB_DESTROY_BY_RCU 0x00080000u
+kmem_cache_t *kmem_cache_create_ctor(const char *name, u32 i386_size, u32 host_size, u32 flags,
+				     void (*ctor)(void *object));
 /* Zeroed object, or NULL when no frame can be had under gfp_mask. */
 void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask);
 /* The object is filled with junk; freeing twice or into the wrong cache is a BUG. */
@@ -28,7 +41,8 @@ u32 kmem_cache_reap(u32 gfp_mask);
 
 struct slab_stats {
 	const char *name;
-	u32 i386_size, per_slab, active, total, slabs; /* objects in use, objects, frames */
+	u32 i386_size, per_slab, active, total, slabs; /* objects in use, objects, frames; also
+							* those that wait for a grace period */
 };
 /* The n-th cache; false when there are no more. */
 struct machine;
