@@ -432,7 +432,7 @@ static void slab_destroy(kmem_cache_t *cache, struct slab *slab)
 		kmem_freepages(cache, slab);
 }
 
-static struct slab *detach_kmem_freepages(kmem_cache_t *cache)
+static struct slab *detach_free_slab(kmem_cache_t *cache)
 {
 	struct slab *slab = NULL;
 
@@ -459,7 +459,7 @@ u32 kmem_cache_reap(u32 gfp_mask)
 		return 0;
 	wanted = (wanted + 1) / 2;
 	for (freed = 0; freed < wanted; freed++) {
-		struct slab *slab = detach_kmem_freepages(cache);
+		struct slab *slab = detach_free_slab(cache);
 
 		if (!slab)
 			break;
