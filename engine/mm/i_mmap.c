@@ -43,11 +43,15 @@ void i_mmap_unlock(struct address_space *mapping)
 
 void i_mmap_insert(struct vm_area_struct *vma, struct vm_area_struct *beside)
 {
+	if (vma->vm_flags & VM_SHARED)
+		vma_mapping(vma)->i_mmap_writable++;
 	i_mmap_of()->insert(vma_mapping(vma), vma, beside);
 }
 
 void i_mmap_remove(struct vm_area_struct *vma)
 {
+	if (vma->vm_flags & VM_SHARED)
+		vma_mapping(vma)->i_mmap_writable--;
 	i_mmap_of()->remove(vma_mapping(vma), vma);
 }
 
@@ -72,7 +76,7 @@ bool mapping_mapped(const struct address_space *mapping)
 
 static void lists_init_2002(struct address_space *mapping)
 {
-	spin_lock_init(&mapping->i_shared_lock, LC_I_SHARED_LOCK, 
+	spin_lock_init(&mapping->i_shared_lock, LC_I_SHARED_LOCK,
 		       mapping->host ? mapping->host->i_ino : 0);
 }
 
@@ -133,12 +137,47 @@ static bool lists_empty(const struct address_space *mapping)
 	return list_empty(&mapping->i_mmap) && list_empty(&mapping->i_mmap_shared);
 }
 
+/* 2.6.0 guards the same lists with a semaphore: truncation may sleep while it holds it. */
+static void lists_init_2003(struct address_space *mapping)
+{
+	init_rwsem(&mapping->i_shared_sem, LC_I_SHARED_SEM,
+		   mapping->host ? mapping->host->i_ino : 0);
+}
+
+static void lists_lock_2003(struct address_space *mapping)
+{
+	down_write(&mapping->i_shared_sem);
+}
+
+static bool lists_trylock_2003(struct address_space *mapping)
+{
+	return down_write_trylock(&mapping->i_shared_sem);
+}
+
+static void lists_unlock_2003(struct address_space *mapping)
+{
+	up_write(&mapping->i_shared_sem);
+}
+
 const struct i_mmap_ops i_mmap_lists_2002 = {
 	.name = "two lists",
 	.init = lists_init_2002,
 	.lock = lists_lock_2002,
 	.trylock = lists_trylock_2002,
 	.unlock = lists_unlock_2002,
+	.insert = lists_insert,
+	.remove = lists_remove,
+	.first = lists_first,
+	.next = lists_next,
+	.empty = lists_empty,
+};
+
+const struct i_mmap_ops i_mmap_lists_2003 = {
+	.name = "two lists",
+	.init = lists_init_2003,
+	.lock = lists_lock_2003,
+	.trylock = lists_trylock_2003,
+	.unlock = lists_unlock_2003,
 	.insert = lists_insert,
 	.remove = lists_remove,
 	.first = lists_first,

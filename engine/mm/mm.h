@@ -44,21 +44,16 @@ struct vm_area_struct {
 	struct inode *vm_file;           /* NULL: anonymous. The vma holds a reference */
 	union {                          /* where its file keeps it; see struct i_mmap_ops */
 		struct list_head shared; /* i_mmap (private) or i_mmap_shared, up to 2.6.6 */
-		struct {
+		struct {                 /* 2.6.7 to 2.6.16: see i_mmap_prio_tree.c */
 			struct list_head list;       /* vmas of one interval, or nonlinear */
-			struct prio_tree_node *parent; /* not NULL: list is not in use */
 			struct vm_area_struct *head;
+			struct prio_tree_node node;  /* parent NULL: not in the tree */
 		} vm_set;
-		struct {
-			struct prio_tree_node prio_tree_node; /* 2.6.7 to 2.6.16 */
-			struct vm_area_struct *vm_set_head;   /* of this tree node */
-		} tree;
 		struct {
 			struct rb_node rb;
 			u32 rb_subtree_last; /* largest page of the subtree, 4.0 */
 		} interval;
 	};
-	bool in_prio_tree;               /* tree is in use, not vm_set */
 	struct anon_vma *anon_vma;       /* NULL until the first anonymous page, from 2.6.8 */
 	union {
 		struct list_head anon_vma_node;  /* on the list of anon_vma, to 2.6.33 */

@@ -51,7 +51,7 @@ struct address_space {
 	rw_semaphore_t i_shared_sem;            /* 2.6.0 and 2.6.5, for writing only; i_mmap_rwsem
 						 * of 4.0 */
 	u32 truncate_count;                     /* 2.6: truncations so far; a fault looks at it */
-	u32 i_mmap_writable;                    /* vmas that are VM_SHARED */
+	u32 i_mmap_writable;                    /* vmas that are VM_SHARED, from 2.6.7 on */
 };
 
 /*
@@ -63,6 +63,7 @@ struct i_mmap_iter {
 	u32 first, last;                 /* pages wanted, both included */
 	struct vm_area_struct *vma;      /* where the walk is */
 	void *at[2];                     /* the structure's own place */
+	struct prio_tree_iter prio;
 };
 struct i_mmap_ops {
 	const char *name;                /* "two lists" "prio_tree" "interval tree" */

@@ -319,6 +319,17 @@ bool down_read_trylock_at(const struct site *site, rw_semaphore_t *sem)
 	return true;
 }
 
+bool down_write_trylock_at(const struct site *site, rw_semaphore_t *sem)
+{
+	sem_op(SP_TRYLOCK, sem);
+	if (sem->count)
+		return false;
+	sem->count = -1;
+	sem->owner = (u16)(current->pid + 1);
+	got_sem(site, sem, true);
+	return true;
+}
+
 static void let_go_sem(const struct site *site, rw_semaphore_t *sem, s32 count)
 {
 	sem->count = count;

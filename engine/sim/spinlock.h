@@ -32,12 +32,14 @@
 	X(PTE_LOCK, "pte lock") \
 	X(PAGEMAP_LRU_LOCK, "pagemap_lru_lock") \
 	X(PTE_CHAIN_LOCK, "chain lock") \
+	X(ANONMM_LOCK, "anonmm lock") \
 	X(SWAP_LIST_LOCK, "swap_list_lock") \
 	X(SWAP_DEVICE_LOCK, "swap_device_lock") \
 	X(MAPPING_PAGE_LOCK, "mapping page_lock") \
 	X(FREELIST_LOCK, "pte_chain_freelist_lock") \
 	X(SLAB_LOCK, "slab lock") \
-	X(ZONE_LOCK, "zone lock")
+	X(ZONE_LOCK, "zone lock") \
+	X(SWAP_TOKEN_LOCK, "swap_token_lock")
 
 enum lock_class {
 #define X(class, name) LC_##class,
@@ -85,6 +87,7 @@ void spin_unlock_at(const struct site *site, spinlock_t *lock);
 void down_read_at(const struct site *site, rw_semaphore_t *sem);
 void down_write_at(const struct site *site, rw_semaphore_t *sem);
 bool down_read_trylock_at(const struct site *site, rw_semaphore_t *sem);
+bool down_write_trylock_at(const struct site *site, rw_semaphore_t *sem);
 void up_read_at(const struct site *site, rw_semaphore_t *sem);
 void up_write_at(const struct site *site, rw_semaphore_t *sem);
 
@@ -101,6 +104,7 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem);
 #define down_read(sem) AT_SITE(DOWN, down_read_at(&lock_site_, sem))
 #define down_write(sem) AT_SITE(DOWN, down_write_at(&lock_site_, sem))
 #define down_read_trylock(sem) AT_SITE(DOWN, down_read_trylock_at(&lock_site_, sem))
+#define down_write_trylock(sem) AT_SITE(DOWN, down_write_trylock_at(&lock_site_, sem))
 #define up_read(sem) AT_SITE(UP, up_read_at(&lock_site_, sem))
 #define up_write(sem) AT_SITE(UP, up_write_at(&lock_site_, sem))
 
