@@ -17,6 +17,7 @@
  *
  * Source: 2.5.26 mm/page_alloc.c; seed 000 adds the test of pte_chain. Lists: page_alloc_zones.c.
  */
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
@@ -84,6 +85,8 @@ static void free_block(zone_t *zone, struct page *page, u32 order)
 	u32 idx = page_to_pfn(page) - zone->start_pfn;
 	struct page *buddy;
 
+	zone->pages_scanned = 0;
+	zone->all_unreclaimable = false;
 	zone->free_pages += 1u << order;
 	add_block(zone, page, order);
 	while (order < MAX_ORDER - 1 && (buddy = free_buddy(zone, idx, order))) {
@@ -104,7 +107,10 @@ static void free_pages_check(struct page *page)
 	BUG_ON(PageLRU(page));
 	BUG_ON(PageActive(page));
 	BUG_ON(PageWriteback(page));
+	BUG_ON(PageReclaim(page));
 	BUG_ON(page_mapped(page));
+	BUG_ON(PageAnon(page));
+	BUG_ON(PageSwapCache(page));
 	if (PageDirty(page))
 		ClearPageDirty(page);
 	BUG_ON(page_count(page) != 0);
@@ -142,6 +148,7 @@ static void __free_pages_ok(struct page *page, u32 order)
 	zone_t *zone = page_zone(page);
 
 	sched_point(SP_FREE, page);
+	page_freed_rmap(page);
 	free_pages_check(page);
 	forget_frames(page, order);
 	if (keep_local(page, order))
@@ -154,7 +161,7 @@ static void __free_pages_ok(struct page *page, u32 order)
 }
 
 /* Reserved pages are in use for ever; their count is never taken back, as in 2.5.26. */
-static bool put_page_testzero(struct page *page)
+bool put_page_testzero(struct page *page)
 {
 	if (PageReserved(page))
 		return false;
@@ -168,13 +175,17 @@ void __free_pages(struct page *page, u32 order)
 		__free_pages_ok(page, order);
 }
 
+void free_hot_page(struct page *page)
+{
+	__free_pages_ok(page, 0);
+}
+
 /* page_cache_release: an anonymous page is still on the LRU list when its last user leaves. */
 void put_page(struct page *page)
 {
 	if (!put_page_testzero(page))
 		return;
-	if (PageLRU(page))
-		lru_cache_del(page);
+	lru_cache_del(page);
 	__free_pages_ok(page, 0);
 }
 
@@ -212,7 +223,7 @@ static struct page *expand(zone_t *zone, struct page *page, u32 low, u32 high)
 	return page;
 }
 
-static struct page *rmqueue(zone_t *zone, u32 order)
+struct page *rmqueue(zone_t *zone, u32 order)
 {
 	FN;
 	struct page *page = NULL;
@@ -365,9 +376,9 @@ static struct page *rebalance(zone_t *classzone, u32 gfp_mask, u32 order)
 	return page;
 }
 
-static struct page *__alloc_pages(zone_t *classzone, u32 gfp_mask, u32 order)
+static struct page *alloc_pages_2002(zone_t *classzone, u32 gfp_mask, u32 order)
 {
-	FN;
+	FN_AS("__alloc_pages");
 	struct page *page;
 
 	page = get_page_above(classzone, order, MARK_LOW);
@@ -400,7 +411,11 @@ struct page *alloc_pages(u32 gfp_mask, u32 order)
 	zone_t *classzone = gfp_classzone(gfp_mask);
 
 	sched_point(SP_ALLOC, classzone);
-	return order < MAX_ORDER ? __alloc_pages(classzone, gfp_mask, order) : NULL;
+	if (order >= MAX_ORDER)
+		return NULL;
+	if (VM->kernel->vmscan->alloc_pages)
+		return VM->kernel->vmscan->alloc_pages(classzone, gfp_mask, order);
+	return alloc_pages_2002(classzone, gfp_mask, order);
 }
 
 kaddr_t get_zeroed_page(u32 gfp_mask)

@@ -13,6 +13,7 @@
 #include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/content.h"
 
 #include <errno.h>
@@ -59,15 +60,17 @@ static void zone_init(u32 index, const char *name, u32 start, u32 end)
 {
 	zone_t *zone = &VM->zones[index];
 	struct page *page = pfn_to_page(start);
-	u32 pfn;
+	u32 pfn, unmapped = rmap_of(VM)->unmapped;
 
 	*zone = (zone_t){ .index = index, .name = name, .start_pfn = start, .size = end - start };
 	spin_lock_init(&zone->lock, LC_ZONE_LOCK, index);
 	spin_lock_init(&zone->lru_lock, LC_PAGEMAP_LRU_LOCK, index);
-	if (!zone->size)
-		return;
-	for (pfn = start; index && pfn < end; pfn++, page++)
-		page->flags = index << ZONE_SHIFT; /* zone 0 is what fresh memory says anyway */
+	if (!zone->size || (!index && !unmapped))
+		return; /* fresh memory says all that already */
+	for (pfn = start; pfn < end; pfn++, page++) {
+		page->flags = index << ZONE_SHIFT;
+		page->pte_chain = unmapped;
+	}
 }
 
 /* The boundaries: where the i386 has them, unless the configuration moves them. */

@@ -18,6 +18,7 @@
  * thresholds that slow down whoever makes too much dirty (balance_dirty_pages). pdflush works when
  * reclaim asks for it.
  */
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/disk.h"
@@ -58,19 +59,6 @@ static struct page *next_to_write(struct address_space *mapping)
 	return NULL;
 }
 
-/* What is being written is of no use to reclaim for a while: to the head of the inactive list. */
-static void move_to_inactive_head(struct page *page)
-{
-	if (PageActive(page) || !PageLRU(page))
-		return;
-	spin_lock(&VM->pagemap_lru_lock);
-	if (!PageActive(page) && PageLRU(page)) {
-		list_del(&page->lru);
-		list_add(&page->lru, &VM->inactive_list);
-	}
-	spin_unlock(&VM->pagemap_lru_lock);
-}
-
 /* The page may have left the mapping, or may have been written, while its lock was waited for. */
 static bool write_one(struct address_space *mapping, struct page *page)
 {
@@ -79,7 +67,8 @@ static bool write_one(struct address_space *mapping, struct page *page)
 		unlock_page(page);
 		return false;
 	}
-	move_to_inactive_head(page);
+	if (VM->kernel->lru->written)
+		VM->kernel->lru->written(page);
 	writepage(page);
 	return true;
 }

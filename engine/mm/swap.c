@@ -76,6 +76,8 @@ void __lru_cache_del(struct page *page)
 
 static void lru_cache_del(struct page *page)
 {
+	if (!PageLRU(page))
+		return;
 	FN;
 
 	spin_lock(&VM->pagemap_lru_lock);
@@ -119,9 +121,24 @@ static void mark_page_accessed(struct page *page)
 }
 
 /* Put a page that was written to the tail, where reclaim looks next: only 2.6 does that. */
-static void rotate_reclaimable_page(struct page *page)
+static bool rotate_reclaimable_page(struct page *page)
 {
 	(void)page;
+	return false;
+}
+
+/* What is being written is of no use to reclaim for a while: to the head of the inactive list
+ * (fs/mpage.c). */
+static void move_to_inactive_head(struct page *page)
+{
+	if (PageActive(page) || !PageLRU(page))
+		return;
+	spin_lock(&VM->pagemap_lru_lock);
+	if (!PageActive(page) && PageLRU(page)) {
+		list_del(&page->lru);
+		list_add(&page->lru, &VM->inactive_list);
+	}
+	spin_unlock(&VM->pagemap_lru_lock);
 }
 
 static void lru_add_drain(void)
@@ -159,6 +176,7 @@ const struct lru_ops lru_2002 = {
 	.mark_page_accessed = mark_page_accessed,
 	.lru_add_drain = lru_add_drain,
 	.rotate_reclaimable_page = rotate_reclaimable_page,
+	.written = move_to_inactive_head,
 	.list = lru_list,
 	.queued = queued,
 };

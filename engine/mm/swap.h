@@ -27,7 +27,7 @@ typedef struct {
 #define SWP_WRITEOK 2u
 #define SWP_ACTIVE (SWP_USED | SWP_WRITEOK)
 #define SWAP_CLUSTER_MAX 32
-#define DEF_PRIORITY 6
+#define DEF_PRIORITY 6 /* vmscan_2002: a divisor; vmscan_2004 has one of its own */
 
 #define SWAP_MAP_PAGE 0x2070616du
 
@@ -44,6 +44,13 @@ struct swap_info_struct {
 	u32 map_pages;           /* frames charged for swap_map (vmalloc: anywhere) */
 	u32 map_first_pfn;       /* the first; the others are linked to it through page->lru. All
 				  * have SWAP_MAP_PAGE in private */
+};
+
+/* When is a page of the swap cache the faulting process's own (can_share_swap_page)? */
+enum swap_share {
+	SHARE_BY_COUNT,    /* nobody else has a reference: up to 2.6.11 */
+	SHARE_BY_MAPCOUNT, /* nobody else maps it or names its slot: 2.6.12 */
+	SHARE_REUSE,       /* the same, and it leaves the swap cache (reuse_swap_page): 4.0 */
 };
 
 /* mm/swapfile.c. swapon: bytes, priority -1 = automatic. The area's type or -errno. */
@@ -72,6 +79,8 @@ struct page *lookup_swap_cache(swp_entry_t entry);
 struct page *read_swap_cache_async(swp_entry_t entry);
 void swapin_readahead(swp_entry_t entry);
 void free_page_and_swap_cache(struct page *page);
+/* 2.6: the same for many, by pfn, after this cpu's pagevecs were emptied. */
+void free_pages_and_swap_cache(const u32 *pfns, u32 nr);
 
 /* mm/page_io.c. The page is locked; the write unlocks it when queued, the read when done. */
 int swap_writepage(struct page *page);
@@ -95,8 +104,11 @@ struct lru_ops {
 	void (*activate_page)(struct page *page);
 	void (*mark_page_accessed)(struct page *page);
 	void (*lru_add_drain)(void);                 /* empty this cpu's pagevecs */
-	/* Written back, and wanted free: to the tail of its list (2.6: PG_reclaim). */
-	void (*rotate_reclaimable_page)(struct page *page);
+	/* Written back, and wanted free: to the tail of its list (2.6: PG_reclaim). false: it is not
+	 * there for the taking, and PG_writeback is still to be cleared. */
+	bool (*rotate_reclaimable_page)(struct page *page);
+	/* generic_writepages is about to write it for somebody; NULL: that does not move it. */
+	void (*written)(struct page *page);
 	/* Inspection: the n-th list head of the kind, and its counter; NULL: no more. */
 	const struct list_head *(*list)(const struct vm_state *vm, bool active, u32 n, u32 *count);
 	/* pages that wait in pagevecs, of all cpus; at most max written, all counted */
@@ -111,15 +123,27 @@ void lru_cache_del(struct page *page);
 void activate_page(struct page *page);
 void mark_page_accessed(struct page *page);
 void lru_add_drain(void);
-void rotate_reclaimable_page(struct page *page);
+bool rotate_reclaimable_page(struct page *page);
 #endif
 
+/*
+ * mm/swap_2004.c. A pagevec of the row's size, filled by one who has a reference to each page: room
+ * left after adding one (0: full). The two releases drop the references and empty it; _nonlru: no
+ * page is on a list. release_pages is put_page for many.
+ */
+u32 pagevec_add(struct pagevec *pvec, struct page *page);
+void __pagevec_release(struct pagevec *pvec);
+void __pagevec_release_nonlru(struct pagevec *pvec);
+void release_pages(struct page **pages, u32 nr);
+
 /* mm/swap.c (2.5.27) */
+#ifndef LRU_2004
 void __lru_cache_del(struct page *page);          /* pagemap_lru_lock held */
 void add_page_to_active_list(struct page *page);  /* these four: pagemap_lru_lock held */
 void add_page_to_inactive_list(struct page *page);
 void del_page_from_active_list(struct page *page);
 void del_page_from_inactive_list(struct page *page);
+#endif
 
 /* mm/vmscan_2002.c and vmscan_2004.c, reached through the kernel's row */
 struct vmscan_ops {
@@ -135,6 +159,8 @@ struct vmscan_ops {
 	 * page lock, the map lock, a swap slot. References; SWAP_*. */
 	int (*referenced)(struct page *page);
 	int (*unmap)(struct page *page);
+	/* __alloc_pages: from which zones, above which marks. NULL: that of 2.5.27 */
+	struct page *(*alloc_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
 	/* pages_min, pages_low, pages_high of all zones, from their sizes; at boot */
 	void (*setup_watermarks)(void);
 };

@@ -36,14 +36,16 @@ struct vm_state {
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];
 	u32 nr_mapped;                      /* pages that somebody maps, reserved ones apart */
+	u32 writes_done;                    /* congestion_wqh: who waits for the disks sleeps here */
 	u32 total_memory;                   /* pages that can be reclaimed at best; at boot */
 	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
 	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;
 	kaddr_t local_pte_chain[MAX_CPUS];  /* 2.6.0: one node kept at hand */
+	u32 nrpte;                          /* ptes in a node: words of a cache line, less one */
 	struct {
 		struct mm_struct *mm;       /* swap_token_mm; NULL: init_mm */
 		u64 check, timeout;         /* virtual ns */
-		bool taken;                 /* swap_token_lock */
+		spinlock_t lock;            /* swap_token_lock */
 	} swap_token;                       /* from 2.6.9: mm/thrash.c */
 	struct {
 		kaddr_t head;               /* pte_chain_freelist */

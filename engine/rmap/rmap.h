@@ -49,6 +49,8 @@ struct rmap_ops {
 	const char *file;      /* "engine/rmap/2002b_pte_chain.c" */
 	const char *idea;      /* one sentence */
 	u32 bytes_per_mapping; /* modelled, for a shared page */
+	u32 unmapped;          /* the word of struct page that says who maps it, when nobody does:
+				* what it is at boot, and again when the page is freed */
 
 	/* Boot. false or NULL: no memory, or nothing to do. */
 	bool (*init)(void);

@@ -21,6 +21,7 @@
 	X(pgsteal, "pages freed by reclaim") \
 	X(pgactivate, "pages moved to the active list") \
 	X(pgdeactivate, "pages moved to the inactive list") \
+	X(pgrotated, "pages moved to the tail of the inactive list when they were written") \
 	X(pgpgin, "pages read from a file") \
 	X(pgpgout, "pages written to a file") \
 	X(pswpin, "pages read from swap") \
