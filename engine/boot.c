@@ -26,6 +26,8 @@ static int render_pte(u32 raw, char *buf, size_t n)
 {
 	if (pte_none(raw))
 		return snprintf(buf, n, "nothing");
+	if (pte_file(raw))
+		return snprintf(buf, n, "page %u of its file", pte_to_pgoff(raw));
 	if (!pte_present(raw))
 		return render_slot(pte_to_swp_entry(raw).val, buf, n);
 	return snprintf(buf, n, "page %x%s%s%s", pte_pfn(raw), pte_write(raw) ? " writable" : "",

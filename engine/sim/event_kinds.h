@@ -110,11 +110,18 @@
 	X(RMAP_WALK, "rmap_walk", \
 	  "follows the rmap of page {0:page} to {1:task}'s pte at {2:addr}") \
 	X(CHAIN_REFILL, "chain_refill", "turns page {0:page} into {1} pte_chain nodes") \
+	X(CHAIN_NEW, "chain_new", \
+	  "gives page {0:page} a pte_chain node at {1:addr}: {2?its head was full|its second " \
+	  "mapping}") \
+	X(CHAIN_FREE, "chain_free", "frees pte_chain node {1:addr} of page {0:page}: it is empty") \
+	X(CHAIN_COLLAPSE, "chain_collapse", \
+	  "finds one pte in the chain of page {0:page}, notes it in struct page and frees node " \
+	  "{1:addr}") \
 	X(REFERENCED, "referenced", \
 	  "asks who used page {0:page}: {1} references, PG_referenced was {2?set|clear}") \
 	X(UNMAP_ONE, "unmap_one", \
 	  "unmaps {1:task}'s pte at {2:addr} from page {0:page}: {3?it now names " \
-	  "{3:slot}|it is empty}") \
+	  "{3:slot}|{4?it now says which page of the file it was|it is empty}}") \
 	X(UNMAP_AGAIN, "unmap_again", \
 	  "cannot get {1:task}'s page_table_lock: its pte at {2:addr} stays") \
 	X(UNMAP_FAIL, "unmap_fail", \

@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packed chains, as they were from September 2002 to May 2004.
+ *
+ *	mapped once                    PG_direct: no node at all
+ *	+--------+
+ *	| direct |--> pte
+ *	+--------+
+ *
+ *	mapped more often              a node fills a cache line: a word and NRPTE slots, here seven
+ *	+--------+    +----------+---+---+---+---+---+---+---+
+ *	| chain  |--->| next | 4 |   |   |   |   | p | p | p |  the head: free slots, if any, come first
+ *	+--------+    +---|--+---+---+---+---+---+---+---+---+
+ *	                  v    ^ idx, the lowest slot in use
+ *	              +----------+---+---+---+---+---+---+---+
+ *	              | next | 0 | p | p | p | p | p | p | p |  every other node is full
+ *	              +---|------+---+---+---+---+---+---+---+
+ *	                  v
+ *
+ * A new pte goes into the head's last free slot, from the right to the left; when the head is full a
+ * new node becomes the head. A pte that goes leaves a hole, and the lowest pte of the head is moved
+ * there; a head without ptes is freed. So the rule in the drawing always holds, and seven mappings
+ * cost one cache line to keep and to walk where 2.5.27 had seven nodes in seven lines.
+ *
+ * next and idx share a word: nodes lie at multiples of their size, and a slot number fits into the
+ * bits that leaves. With 16-byte lines NRPTE is 3, with 64 it is 15, with 128 it is 31.
+ *
+ * page_add_rmap runs under spinlocks and may need a node. Its callers get one beforehand, while they
+ * may still sleep, and most of the time give it back unused: for that a cpu keeps one node at hand.
+ *
+ * Source: 2.6.0 and 2.6.5 mm/rmap.c; seed 002 shows most of it as context.
+ */
+#define RMAP_GENERATION
+#include "rmap/pte_chains.h"
+
+#include <errno.h>
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+static inline struct pte_chain *pte_chain_at(kaddr_t kaddr)
+{
+	return from_kaddr(kaddr);
+}
+
+static inline struct pte_chain *pte_chain_next(const struct pte_chain *pte_chain)
+{
+	return pte_chain_at(pte_chain->next_and_idx & ~NRPTE);
+}
+
+static inline u32 pte_chain_idx(const struct pte_chain *pte_chain)
+{
+	return pte_chain->next_and_idx & NRPTE;
+}
+
+static inline u32 pte_chain_encode(kaddr_t pte_chain, u32 idx)
+{
+	return pte_chain | idx;
+}
+
+/* -- nodes ------------------------------------------------------------------------------------ */
+
+bool pte_chain_init(void)
+{
+	VM->nrpte = L1_CACHE_BYTES / sizeof(kaddr_t) - 1;
+	VM->pte_chain_cachep = kmem_cache_create_in_frames("pte_chain", L1_CACHE_BYTES);
+	return VM->pte_chain_cachep != NULL;
+}
+
+struct pte_chain *pte_chain_alloc(u32 gfp_mask)
+{
+	FN;
+	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
+	struct pte_chain *ret = pte_chain_at(*local);
+
+	if (!ret)
+		return kmem_cache_alloc(VM->pte_chain_cachep, gfp_mask);
+	*local = 0;
+	return ret;
+}
+
+void __pte_chain_free(struct pte_chain *pte_chain)
+{
+	FN;
+	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
+
+	preempt_disable();
+	pte_chain->next_and_idx = 0;
+	if (*local)
+		kmem_cache_free(VM->pte_chain_cachep, pte_chain_at(*local));
+	*local = to_kaddr(pte_chain);
+	preempt_enable();
+}
+
+void pte_chain_free(struct pte_chain *pte_chain)
+{
+	if (pte_chain)
+		__pte_chain_free(pte_chain);
+}
+
+int pte_chain_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask)
+{
+	(void)vma;
+	if (!ready->pte_chain)
+		ready->pte_chain = to_kaddr(pte_chain_alloc(gfp_mask));
+	return ready->pte_chain ? 0 : -ENOMEM;
+}
+
+void pte_chain_release(struct rmap_ready *ready)
+{
+	pte_chain_free(pte_chain_at(ready->pte_chain));
+	ready->pte_chain = 0;
+}
+
+/* -- walking ---------------------------------------------------------------------------------- */
+
+/* A node is a cache line. */
+static inline void visit_node(void)
+{
+	count(chain_nodes_walked);
+	charge(CACHE_LINE);
+}
+
+/* The pte a slot names is another one. */
+static pte_t *visit_pte(const struct page *page, kaddr_t pte_paddr)
+{
+	pte_t *ptep = from_kaddr(pte_paddr);
+
+	count(ptes_visited);
+	charge(CACHE_LINE);
+	EV(RMAP_WALK, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep));
+	return ptep;
+}
+
+/* -- adding and removing ---------------------------------------------------------------------- */
+
+/* The second mapping: both go into a node, the older one to the right. */
+static void direct_to_chain(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
+{
+	ClearPageDirect(page);
+	pte_chain->ptes[NRPTE - 1] = page->pte.direct;
+	pte_chain->ptes[NRPTE - 2] = pte_paddr;
+	pte_chain->next_and_idx = pte_chain_encode(0, NRPTE - 2);
+	page->pte.chain = to_kaddr(pte_chain);
+	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 0);
+}
+
+static void new_head(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
+{
+	pte_chain->next_and_idx = pte_chain_encode(page->pte.chain, NRPTE - 1);
+	pte_chain->ptes[NRPTE - 1] = pte_paddr;
+	page->pte.chain = to_kaddr(pte_chain);
+	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 1);
+}
+
+static struct pte_chain *add_pte(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
+{
+	struct pte_chain *head;
+
+	if (!page->pte.direct) {
+		page->pte.direct = pte_paddr;
+		SetPageDirect(page);
+		VM->nr_mapped++;
+		return pte_chain;
+	}
+	if (PageDirect(page)) {
+		direct_to_chain(page, pte_paddr, pte_chain);
+		return NULL;
+	}
+	head = pte_chain_at(page->pte.chain);
+	if (head->ptes[0]) { /* it is full */
+		new_head(page, pte_paddr, pte_chain);
+		return NULL;
+	}
+	head->ptes[pte_chain_idx(head) - 1] = pte_paddr;
+	head->next_and_idx--;
+	return pte_chain;
+}
+
+struct pte_chain *pte_chain_add(struct page *page, const pte_t *ptep, struct pte_chain *pte_chain)
+{
+	pte_chain = add_pte(page, to_kaddr(ptep), pte_chain);
+	count(chain_adds);
+	EV(RMAP_ADD, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep));
+	return pte_chain;
+}
+
+/* Slot i of pc is free now: the head's lowest pte takes it, and the head has one less. pc may be
+ * the head, and i that very slot. */
+static void fill_hole(struct page *page, struct pte_chain *pc, u32 i)
+{
+	struct pte_chain *head = pte_chain_at(page->pte.chain);
+	u32 victim = pte_chain_idx(head);
+
+	pc->ptes[i] = head->ptes[victim];
+	head->ptes[victim] = 0;
+	if (victim < NRPTE - 1) {
+		head->next_and_idx++;
+		return;
+	}
+	page->pte.chain = head->next_and_idx & ~NRPTE;
+	EV(CHAIN_FREE, page_to_pfn(page), to_kaddr(head));
+	__pte_chain_free(head);
+}
+
+/* Whether it was there; *steps: nodes that were looked at. */
+static bool remove_from_chain(struct page *page, kaddr_t pte_paddr, u32 *steps)
+{
+	struct pte_chain *pc;
+	u32 i;
+
+	for (pc = pte_chain_at(page->pte.chain); pc; pc = pte_chain_next(pc)) {
+		visit_node();
+		++*steps;
+		for (i = pte_chain_idx(pc); i < NRPTE; i++)
+			if (pc->ptes[i] == pte_paddr) {
+				fill_hole(page, pc, i);
+				return true;
+			}
+	}
+	return false;
+}
+
+static bool remove_direct(struct page *page, kaddr_t pte_paddr)
+{
+	if (page->pte.direct != pte_paddr)
+		return false;
+	page->pte.direct = 0;
+	ClearPageDirect(page);
+	return true;
+}
+
+/* A chain that shrinks to one pte stays a chain: the next fork will want it. page_referenced makes
+ * it direct again, when memory is short. */
+void pte_chain_remove(struct page *page, const pte_t *ptep)
+{
+	kaddr_t pte_paddr = to_kaddr(ptep);
+	u32 steps = 0;
+	bool found = PageDirect(page) ? remove_direct(page, pte_paddr) :
+					remove_from_chain(page, pte_paddr, &steps);
+
+	if (!found)
+		return;
+	count(chain_removes);
+	EV(RMAP_REMOVE, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep), steps);
+}
+
+/* -- asking ----------------------------------------------------------------------------------- */
+
+/* The only pte of a chain; its node is freed. */
+static void chain_to_direct(struct page *page)
+{
+	struct pte_chain *pc = pte_chain_at(page->pte.chain);
+
+	page->pte.direct = pc->ptes[NRPTE - 1];
+	SetPageDirect(page);
+	pc->ptes[NRPTE - 1] = 0;
+	EV(CHAIN_COLLAPSE, page_to_pfn(page), to_kaddr(pc));
+	__pte_chain_free(pc);
+}
+
+int pte_chain_referenced(struct page *page)
+{
+	int referenced = 0, nr_chains = 0;
+	struct pte_chain *pc;
+	u32 i;
+
+	if (PageDirect(page))
+		return ptep_test_and_clear_young(visit_pte(page, page->pte.direct));
+	for (pc = pte_chain_at(page->pte.chain); pc; pc = pte_chain_next(pc)) {
+		visit_node();
+		for (i = pte_chain_idx(pc); i < NRPTE; i++, nr_chains++)
+			if (ptep_test_and_clear_young(visit_pte(page, pc->ptes[i])))
+				referenced++;
+	}
+	if (nr_chains == 1)
+		chain_to_direct(page);
+	return referenced;
+}
+
+/* -- unmapping -------------------------------------------------------------------------------- */
+
+bool rmap_trylock_page_table(struct mm_struct *mm)
+{
+	if (!MUTANT_unmap_waits)
+		return spin_trylock(&mm->page_table_lock);
+	spin_lock_nested(&mm->page_table_lock); /* plain spin_lock would report the order */
+	return true;
+}
+
+/* May this mapping go? In the middle of mremap it may lie in no vma. NULL: it must stay. */
+static struct vm_area_struct *vma_to_unmap(struct page *page, struct mm_struct *mm, u32 address,
+					   u32 vm_flags)
+{
+	struct vm_area_struct *vma = find_vma(mm, address);
+
+	count(vmas_visited);
+	if (vma && !(vma->vm_flags & vm_flags))
+		return vma;
+	EV(UNMAP_FAIL, page_to_pfn(page), mm->pid, address, vma != NULL);
+	return NULL;
+}
+
+/*
+ * What the pte says from now on: the slot in swap; which page of the file belongs there, if it is
+ * not the one a fault would look for; nothing. Returns the slot, or 0.
+ */
+static u32 leave_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep)
+{
+	swp_entry_t entry = page_swap_entry(page);
+
+	if (PageSwapCache(page)) {
+		swap_duplicate(entry);
+		set_pte(ptep, swp_entry_to_pte(entry));
+		BUG_ON(pte_file(*ptep));
+		return entry.val;
+	}
+	if (page->index != linear_page_index(vma, address)) {
+		set_pte(ptep, pgoff_to_pte(page->index));
+		BUG_ON(!pte_file(*ptep));
+	}
+	return 0;
+}
+
+/* Nuke one pte. page_table_lock of mm held. */
+static void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t pte = ptep_get_and_clear(ptep);
+	u32 slot;
+
+	flush_tlb_page(vma, address);
+	slot = leave_pte(page, vma, address, ptep);
+
+	/* The last word on whether the page is dirty is the pte that is gone now. */
+	if (!MUTANT_unmap_drops_dirty && pte_dirty(pte))
+		set_page_dirty(page);
+
+	mm->rss--;
+	count(ptes_unmapped);
+	EV(UNMAP_ONE, page_to_pfn(page), mm->pid, address, slot, !pte_none(*ptep));
+	page_cache_release(page);
+}
+
+static int try_to_unmap_one(struct page *page, kaddr_t pte_paddr, u32 vm_flags)
+{
+	FN;
+	pte_t *ptep = visit_pte(page, pte_paddr);
+	u32 address = ptep_to_address(ptep);
+	struct mm_struct *mm = ptep_to_mm(ptep);
+	struct vm_area_struct *vma;
+
+	BUG_ON(!mm);
+
+	/* page_table_lock keeps faults, munmap and fork away from the pte. */
+	if (!rmap_trylock_page_table(mm)) {
+		count(rmap_trylock_failed);
+		EV(UNMAP_AGAIN, page_to_pfn(page), mm->pid, address);
+		return SWAP_AGAIN;
+	}
+	vma = vma_to_unmap(page, mm, address, vm_flags);
+	if (vma)
+		unmap_pte(page, vma, address, ptep);
+	spin_unlock(&mm->page_table_lock);
+	return vma ? SWAP_SUCCESS : SWAP_FAIL;
+}
+
+static int unmap_direct(struct page *page, u32 vm_flags)
+{
+	int ret = try_to_unmap_one(page, page->pte.direct, vm_flags);
+
+	if (ret == SWAP_SUCCESS) {
+		page->pte.direct = 0;
+		ClearPageDirect(page);
+	}
+	return ret;
+}
+
+/*
+ * The ptes of one node, from slot idx on. A hole is filled with the lowest pte of the head, which
+ * was tried already, or is the one that is gone. When the head runs empty it is a node that lies
+ * behind this walk, or pc itself after its last slot. *ret says what was missed.
+ */
+static bool unmap_node(struct page *page, struct pte_chain *pc, u32 vm_flags, int *ret)
+{
+	u32 i;
+
+	for (i = pte_chain_idx(pc); i < NRPTE; i++) {
+		switch (try_to_unmap_one(page, pc->ptes[i], vm_flags)) {
+		case SWAP_SUCCESS:
+			fill_hole(page, pc, i);
+			break;
+		case SWAP_AGAIN:
+			*ret = SWAP_AGAIN;
+			break;
+		case SWAP_FAIL:
+			*ret = SWAP_FAIL;
+			return false;
+		}
+	}
+	return true;
+}
+
+int pte_chain_unmap(struct page *page, u32 vm_flags)
+{
+	struct pte_chain *pc, *next_pc;
+	int ret = SWAP_SUCCESS;
+
+	if (PageDirect(page))
+		return unmap_direct(page, vm_flags);
+	for (pc = pte_chain_at(page->pte.chain); pc; pc = next_pc) {
+		next_pc = pte_chain_next(pc);
+		visit_node();
+		if (!unmap_node(page, pc, vm_flags, &ret))
+			break;
+	}
+	return ret;
+}
+
+void pte_chain_unmapped(struct page *page)
+{
+	BUG_ON(page->pte.direct);
+	VM->nr_mapped--;
+}
+
+/* -- inspection: host side, nothing is changed, nothing is trusted ---------------------------- */
+
+/* The pte behind a slot, and the page table it is in; NULL: there is none. */
+static pte_t *look(const struct machine *m, kaddr_t kaddr, const struct page **table)
+{
+	u32 pfn = (kaddr - PAGE_OFFSET) >> PAGE_SHIFT;
+
+	if (kaddr < PAGE_OFFSET || kaddr & (sizeof(pte_t) - 1) || pfn >= m->nr_frames ||
+	    !region_frame_real(m->region, pfn))
+		return NULL;
+	*table = &m->vm->mem_map[pfn];
+	if (!(*table)->mapping || (*table)->private != PTE_TABLE_PAGE)
+		return NULL;
+	return (pte_t *)((char *)machine_ram(m, pfn) + (kaddr & ~PAGE_MASK));
+}
+
+static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
+{
+	if (!kmem_cache_owns_kaddr(m, m->vm->pte_chain_cachep, kaddr))
+		return NULL;
+	return (const struct pte_chain *)((char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
+}
+
+static u32 next_of(const struct machine *m, const struct pte_chain *pc)
+{
+	return pc->next_and_idx & ~m->vm->nrpte;
+}
+
+static u32 idx_of(const struct machine *m, const struct pte_chain *pc)
+{
+	return pc->next_and_idx & m->vm->nrpte;
+}
+
+/* How long a chain can be at most: a broken one may be a ring. */
+static u32 most_nodes(const struct machine *m)
+{
+	return kmem_cache_in_use(m->vm->pte_chain_cachep);
+}
+
+#define for_each_node(pc, at, left, m, page) \
+	for ((left) = most_nodes(m), (at) = PageDirect(page) ? 0 : (page)->pte.chain; \
+	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(m, pc))
+
+static u16 owner_of(const struct page *table)
+{
+	return ((const struct mm_struct *)(const void *)table->mapping)->pid;
+}
+
+static u32 address_of(const struct page *table, kaddr_t pte_paddr)
+{
+	return table->index + (pte_paddr & ~PAGE_MASK) * PTRS_PER_PTE;
+}
+
+/* One more mapping into out, as number n of max. Returns how many there are now. */
+static u32 put_mapping(const struct machine *m, kaddr_t node_at, kaddr_t pte_paddr,
+		       struct mapping *out, u32 n, u32 max)
+{
+	const struct page *table;
+	pte_t *ptep = look(m, pte_paddr, &table);
+
+	if (!ptep)
+		return n;
+	if (n < max)
+		out[n] = (struct mapping){
+			.pid = owner_of(table), .address = address_of(table, pte_paddr),
+			.node = node_at, .ptep = ptep,
+		};
+	return n + 1;
+}
+
+u32 pte_chain_walk(const struct machine *m, const struct page *page, struct mapping *out, u32 max)
+{
+	const struct pte_chain *pc;
+	u32 left, i, n = 0;
+	kaddr_t at;
+
+	if (PageDirect(page))
+		return put_mapping(m, 0, page->pte.direct, out, 0, max);
+	for_each_node(pc, at, left, m, page)
+		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
+			n = put_mapping(m, at, pc->ptes[i], out, n, max);
+	return n;
+}
+
+u32 pte_chain_mapcount(const struct machine *m, const struct page *page)
+{
+	return pte_chain_walk(m, page, NULL, 0);
+}
+
+u32 pte_chain_nodes(const struct machine *m, const struct page *page)
+{
+	const struct pte_chain *pc;
+	u32 left, n = 0;
+	kaddr_t at;
+
+	for_each_node(pc, at, left, m, page)
+		n++;
+	return n;
+}
+
+static u32 put_step(struct rmap_step step, struct rmap_step *out, u32 n, u32 max)
+{
+	if (n < max)
+		out[n] = step;
+	return n + 1;
+}
+
+static u32 put_pte_step(const struct machine *m, const struct page *page, kaddr_t pte_paddr,
+			struct rmap_step *out, u32 n, u32 max)
+{
+	const struct page *table;
+	const pte_t *ptep = look(m, pte_paddr, &table);
+
+	if (!ptep)
+		return n;
+	return put_step((struct rmap_step){
+		.kind = STEP_PTE, .depth = 1, .pid = owner_of(table), .id = pte_paddr,
+		.address = address_of(table, pte_paddr),
+		.maps = pte_present(*ptep) && pte_pfn(*ptep) == page - m->vm->mem_map,
+	}, out, n, max);
+}
+
+u32 pte_chain_trail(const struct machine *m, const struct page *page, struct rmap_step *out, u32 max)
+{
+	const struct pte_chain *pc;
+	u32 left, i, n = 0;
+	kaddr_t at;
+
+	if (PageDirect(page)) {
+		n = put_step((struct rmap_step){ .kind = STEP_DIRECT, .id = page->pte.direct },
+			     out, n, max);
+		return put_pte_step(m, page, page->pte.direct, out, n, max);
+	}
+	for_each_node(pc, at, left, m, page) {
+		n = put_step((struct rmap_step){
+			.kind = STEP_NODE, .id = at, .start = m->vm->nrpte - idx_of(m, pc),
+			.end = m->vm->nrpte,
+		}, out, n, max);
+		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
+			n = put_pte_step(m, page, pc->ptes[i], out, n, max);
+	}
+	return n;
+}
+
+static bool flawed(struct rmap_flaw *flaw, const char *text, u32 a, u32 b)
+{
+	*flaw = (struct rmap_flaw){ .text = text, .a = a, .b = b };
+	return false;
+}
+
+static bool check_node(const struct machine *m, kaddr_t at, const struct pte_chain *pc, bool head,
+		       struct rmap_flaw *flaw)
+{
+	const struct page *table;
+	u32 i, idx = idx_of(m, pc);
+
+	if (idx && !head)
+		return flawed(flaw, "a node behind the head that is not full", at, idx);
+	for (i = 0; i < idx; i++)
+		if (pc->ptes[i])
+			return flawed(flaw, "a slot in use below idx", at, i);
+	for (; i < m->vm->nrpte; i++)
+		if (!look(m, pc->ptes[i], &table))
+			return flawed(flaw, "a slot that names no pte of a page table", at, i);
+	return true;
+}
+
+/* In the middle of a change, which nobody sees who takes the chain lock, anything goes. */
+bool pte_chain_check(const struct machine *m, const struct page *page, struct rmap_flaw *flaw)
+{
+	const struct page *table;
+	const struct pte_chain *pc;
+	u32 left = most_nodes(m);
+	kaddr_t at;
+
+	if (test_bit(PG_chainlock, &page->flags))
+		return true;
+	if (PageDirect(page))
+		return look(m, page->pte.direct, &table) ? true :
+		       flawed(flaw, "PG_direct, and no pte of a page table", page->pte.direct, 0);
+	for (at = page->pte.chain; at; at = next_of(m, pc)) {
+		pc = node(m, at);
+		if (!pc)
+			return flawed(flaw, "a link that is no pte_chain node", at, 0);
+		if (!left--)
+			return flawed(flaw, "a chain that never ends", at, 0);
+		if (!check_node(m, at, pc, at == page->pte.chain, flaw))
+			return false;
+	}
+	return true;
+}
+
+/* The nodes that the cpus keep, which must be as the slab's constructor made them. */
+static bool check_stores(const struct machine *m, u32 *nodes, struct rmap_flaw *flaw)
+{
+	u32 cpu, i;
+
+	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
+		kaddr_t at = m->vm->local_pte_chain[cpu];
+		const struct pte_chain *pc = node(m, at);
+
+		if (!at)
+			continue;
+		if (!pc)
+			return flawed(flaw, "a cpu keeps what is no pte_chain node", cpu, at);
+		if (pc->next_and_idx)
+			return flawed(flaw, "a cpu keeps a node that is linked", cpu, at);
+		for (i = 0; i < m->vm->nrpte; i++)
+			if (pc->ptes[i])
+				return flawed(flaw, "a cpu keeps a node in use", cpu, at);
+		++*nodes;
+	}
+	return true;
+}
+
+/* A thread in an operation may have a node in hand, asleep or not; install_page and the
+ * page_convert_anon it calls have one each. */
+static u32 in_hand(const struct machine *m)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &m->tasks) {
+		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+
+		n += t->stack && !(t->flags & PF_KTHREAD);
+	}
+	return 2 * n;
+}
+
+bool pte_chain_check_all(const struct machine *m,
+			 bool (*in_chain)(const struct machine *m, const struct page *page),
+			 struct rmap_flaw *flaw)
+{
+	u32 pfn, nodes = 0, in_use = most_nodes(m);
+
+	if (!check_stores(m, &nodes, flaw))
+		return false;
+	for (pfn = 0; pfn < m->vm->max_mapnr; pfn++) {
+		const struct page *page = &m->vm->mem_map[pfn];
+
+		if (page->pte.chain && in_chain(m, page))
+			nodes += pte_chain_nodes(m, page);
+	}
+	if (nodes > in_use)
+		return flawed(flaw, "more nodes in chains than the slab has given out", nodes,
+			      in_use);
+	if (nodes + in_hand(m) < in_use)
+		return flawed(flaw, "nodes are lost: seen, given out", nodes, in_use);
+	return true;
+}
