@@ -117,6 +117,63 @@ static int page_zone(lua_State *L)
 	return 1;
 }
 
+static int page_anon(lua_State *L)
+{
+	lua_pushboolean(L, view(L).anon);
+	return 1;
+}
+
+/* The same number as vma.anon_vma. */
+static int page_anon_vma(lua_State *L)
+{
+	u32 place = view(L).anon_id;
+
+	if (!place)
+		return 0;
+	lua_pushinteger(L, place);
+	return 1;
+}
+
+static void push_step(lua_State *L, u32 machine, const struct rmap_step *step)
+{
+	static const char *const kinds[] = {
+		[STEP_DIRECT] = "direct", [STEP_NODE] = "node", [STEP_ANONMM] = "anonmm",
+		[STEP_ANON_VMA] = "anon_vma", [STEP_FILE] = "file", [STEP_VMA] = "vma",
+		[STEP_PTE] = "pte",
+	};
+
+	lua_createtable(L, 0, 8);
+	lua_pushstring(L, kinds[step->kind]);
+	lua_setfield(L, -2, "kind");
+	set_integer(L, "depth", step->depth);
+	set_integer(L, "id", step->id);
+	set_integer(L, "start", step->start);
+	set_integer(L, "stop", step->end);
+	set_integer(L, "address", step->address);
+	lua_pushboolean(L, step->maps);
+	lua_setfield(L, -2, "maps");
+	if (step->pid) {
+		handle_push(L, &task_kind, machine, step->pid, 0);
+		lua_setfield(L, -2, "task");
+	}
+}
+
+static int page_trail(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &page_kind, &m);
+	u32 n = inspect_trail(m, h->id, NULL, 0);
+	struct rmap_step *steps = lua_newuserdatauv(L, n * sizeof(*steps), 0);
+
+	inspect_trail(m, h->id, steps, n);
+	lua_createtable(L, (int)n, 0);
+	for (u32 i = 0; i < n; i++) {
+		push_step(L, h->machine, &steps[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 1;
+}
+
 static int page_raw(lua_State *L)
 {
 	struct page_view v = view(L);
@@ -176,6 +233,10 @@ static const struct member page_members[] = {
 	{ "mappers", "()", "who maps it, by a walk of every page table: {task=, address=}",
 	  page_mappers },
 	{ "rmap", "()", "who maps it, by this kernel's rmap, in its order", page_rmap },
+	{ "trail", "()", "the way rmap goes, step by step: {kind=, depth=, task=, address=, maps=}",
+	  page_trail },
+	{ "anon", NULL, "PageAnon, where the kernel marks anonymous pages", page_anon },
+	{ "anon_vma", NULL, "what mapping points to when anon, as vma.anon_vma", page_anon_vma },
 	{ "pfn", NULL, "page frame number", page_pfn },
 	{ "count", NULL, "references; 0 is free", page_count },
 	{ "mapcount", NULL, "mappings that this kernel's rmap counts", page_mapcount },

@@ -5,7 +5,10 @@
 #include <stdio.h>
 
 /* vm_flags as inspect_vmas() shows them (linux/mm.h of 2.5.27). */
-enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4, VM_SHARED = 8, VM_LOCKED = 0x2000 };
+enum {
+	VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4, VM_SHARED = 8, VM_LOCKED = 0x2000,
+	VM_NONLINEAR = 0x800000,
+};
 
 #define MAX_VMAS 4096u /* of one process, as far as handles of them go */
 
@@ -31,6 +34,8 @@ static struct task_view mm_view(lua_State *L)
 MM_FIELD(pid, pid)
 MM_FIELD(pgd, pgd_pfn)
 MM_FIELD(rss, rss)
+MM_FIELD(file_rss, file_rss)
+MM_FIELD(anon_rss, anon_rss)
 MM_FIELD(total_vm, total_vm)
 MM_FIELD(locked_vm, locked_vm)
 MM_FIELD(nr_ptes, nr_ptes)
@@ -54,6 +59,9 @@ static const struct member mm_members[] = {
 	{ "pid", NULL, "pid of the process that owns it", mm_pid },
 	{ "pgd", NULL, "pfn of the page directory", mm_pgd },
 	{ "rss", NULL, "pages in memory", mm_rss },
+	{ "file_rss", NULL, "of these, pages of files, where the kernel tells them apart (2.6.16)",
+	  mm_file_rss },
+	{ "anon_rss", NULL, "and anonymous ones", mm_anon_rss },
 	{ "total_vm", NULL, "pages mapped, in memory or not", mm_total_vm },
 	{ "locked_vm", NULL, "pages locked in memory", mm_locked_vm },
 	{ "nr_ptes", NULL, "page tables", mm_nr_ptes },
@@ -160,6 +168,35 @@ static int vma_offset(lua_State *L)
 	return 1;
 }
 
+/* Two vmas with one anon_vma have the same number here. */
+static int vma_anon_vma(lua_State *L)
+{
+	u32 place = vma_view(L).anon_vma;
+
+	if (!place)
+		return 0;
+	lua_pushinteger(L, place);
+	return 1;
+}
+
+static int vma_pgoff(lua_State *L)
+{
+	lua_pushinteger(L, vma_view(L).pgoff);
+	return 1;
+}
+
+static int vma_nonlinear(lua_State *L)
+{
+	lua_pushboolean(L, (vma_view(L).flags & VM_NONLINEAR) != 0);
+	return 1;
+}
+
+static int vma_cursor(lua_State *L)
+{
+	lua_pushinteger(L, vma_view(L).cursor);
+	return 1;
+}
+
 static bool vma_alive(const struct machine *m, const struct handle *h)
 {
 	struct vma_view v;
@@ -187,6 +224,12 @@ static const struct member vma_members[] = {
 	{ "locked", NULL, "may its pages not be taken away?", vma_locked },
 	{ "file", NULL, "the mapped file, nil when anonymous", vma_file },
 	{ "offset", NULL, "of start in the file, in bytes", vma_offset },
+	{ "pgoff", NULL, "vm_pgoff: the index of start's page in the file or in the anon_vma",
+	  vma_pgoff },
+	{ "anon_vma", NULL, "its anon_vma, by its place in the heap; nil before the first page",
+	  vma_anon_vma },
+	{ "nonlinear", NULL, "did remap_file_pages change it?", vma_nonlinear },
+	{ "cursor", NULL, "nonlinear: where try_to_unmap_cluster goes on, in bytes", vma_cursor },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -27,6 +27,15 @@ static int number_field(struct canvas *c, int y, const char *name, s64 now, s64 
 	return field(c, y, name, known && now != was, text);
 }
 
+/* From 2.6.7 on an anonymous page names the object that knows its vmas; its slot is in private. */
+static void anon_text(const struct page_view *p, char *buf, size_t n)
+{
+	int len = snprintf(buf, n, "anon %x; index %x", p->anon_id, p->index);
+
+	if (p->swapcache && len > 0 && (size_t)len < n)
+		snprintf(buf + len, n - (size_t)len, "; slot %u:%u", p->swap_type, p->swap_offset);
+}
+
 /* What page->mapping and page->index mean depends on what the frame is used for. */
 static void mapping_text(const struct view *v, const struct page_view *p, char *buf, size_t n)
 {
@@ -35,6 +44,8 @@ static void mapping_text(const struct view *v, const struct page_view *p, char *
 			 p->table_address);
 	else if (p->use == FRAME_PGD)
 		snprintf(buf, n, "page directory of %s", thread_name(v->m, p->table_pid));
+	else if (p->anon_id)
+		anon_text(p, buf, n);
 	else if (p->swapcache)
 		snprintf(buf, n, "swapper_space; index = slot %u:%u", p->swap_type,
 			 p->swap_offset);

@@ -10,7 +10,14 @@
  *	    c2        ‹c1›        init
  *	    40002000   40002000   40002000
  *	    P r- A -   P r- - -   P r- - D
- *	oracle: 3 ptes, chain: 3  =
+ *	oracle: 3 ptes, rmap: 3  =
+ *
+ * Kernels that have no chain of their own for each page show the way instead:
+ *
+ *	 └ anon_vma 2f10  2 vmas
+ *	   └ vma init 40000000-40010000
+ *	     ▸ init 40002000  P r- A D
+ *	   └ vma c1 40000000-40010000  not here
  */
 #include "pane.h"
 
@@ -86,6 +93,71 @@ static int draw_graph(struct canvas *c, const struct view *v, const struct mappi
 	return y;
 }
 
+/* One line of the way: what is passed on it, or the pte at its end. */
+static void step_text(const struct view *v, const struct rmap_step *s, char *buf, size_t n)
+{
+	switch (s->kind) {
+	case STEP_DIRECT:
+		snprintf(buf, n, "pte.direct");
+		break;
+	case STEP_NODE:
+		snprintf(buf, n, "pte_chain %x  %u of %u", s->id, s->start, s->end);
+		break;
+	case STEP_ANONMM:
+		snprintf(buf, n, "anonmm %x of %s", s->id, s->pid ? thread_name(v->m, s->pid) : "nobody");
+		break;
+	case STEP_ANON_VMA:
+		snprintf(buf, n, s->end ? "anon_vma %x  %u vmas, degree %u" : "anon_vma %x  %u vmas",
+			 s->id, s->start, s->end);
+		break;
+	case STEP_FILE:
+		snprintf(buf, n, "i_mmap of file %u  %u vmas", s->id, s->start);
+		break;
+	case STEP_VMA:
+		snprintf(buf, n, "vma %s %08x-%08x%s", thread_name(v->m, s->pid), s->start, s->end,
+			 s->maps ? "" : "  not here");
+		break;
+	default:
+		snprintf(buf, n, "%s %08x%s", thread_name(v->m, s->pid), s->address,
+			 s->maps ? "" : "  another page");
+	}
+}
+
+/* The ptes by their own colour, what leads to nothing dimmed. */
+static int draw_step(struct canvas *c, const struct view *v, const struct rmap_step *s, int y)
+{
+	bool pte = s->kind == STEP_PTE, on = false;
+	char text[96], entry[24];
+	struct pte_view p;
+	int x;
+
+	step_text(v, s, text, sizeof(text));
+	if (pte)
+		on = v->sel.has_address && v->sel.pid == s->pid && v->sel.address == s->address;
+	x = canvas_text(c, 1 + 2 * s->depth, y, STYLE_DIM, pte ? "▸" : "└");
+	x = canvas_text(c, x, y, on ? STYLE_SELECTED : s->maps || !s->pid ? STYLE_PLAIN : STYLE_DIM,
+			text);
+	if (pte && inspect_pte(v->m, s->pid, s->address, &p)) {
+		view_pte_text(p.raw, entry, sizeof(entry));
+		canvas_text(c, x + 2, y, STYLE_TABLE, entry);
+	}
+	return y + 1;
+}
+
+/* The way the kernel goes from the page to its ptes: an object, its vmas, in each the place where
+ * the page would be, and whether it is there. */
+static int draw_trail(struct canvas *c, const struct view *v, int y)
+{
+	struct rmap_step steps[MANY];
+	uint32_t n = inspect_trail(v->m, v->sel.pfn, steps, MANY);
+
+	for (uint32_t i = 0; i < n && i < MANY && y < canvas_height(c) - 1; i++)
+		y = draw_step(c, v, &steps[i], y);
+	if (n > MANY && y < canvas_height(c) - 1)
+		canvas_printf(c, 1, y++, STYLE_DIM, "… and %u more", n - MANY);
+	return y;
+}
+
 /* Does a walk of all page tables say the same? Not in the middle of a change. */
 static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found, int y)
 {
@@ -97,7 +169,7 @@ static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found,
 		canvas_printf(c, 0, y, STYLE_DIM, "reserved: mapped %u times, in no rmap", truth);
 	else
 		canvas_printf(c, 0, y, truth == found ? STYLE_GOOD : STYLE_SWAP,
-			      "oracle: %u pte%s, chain: %u  %s", truth, truth == 1 ? "" : "s",
+			      "oracle: %u pte%s, rmap: %u  %s", truth, truth == 1 ? "" : "s",
 			      found, truth == found ? "=" : "≠ for now");
 }
 
@@ -119,6 +191,8 @@ static void draw(struct canvas *c, const struct view *v)
 	n = inspect_rmap(v->m, p.pfn, maps, MANY);
 	if (n == 0)
 		canvas_text(c, 1, y++, STYLE_DIM, "└▸ NULL: nobody maps it");
+	else if (inspect_trail(v->m, p.pfn, NULL, 0))
+		y = draw_trail(c, v, y);
 	else
 		y = draw_graph(c, v, maps, n < MANY ? n : MANY, y);
 	draw_verdict(c, v, n, y < canvas_height(c) ? y : canvas_height(c) - 1);
@@ -156,7 +230,7 @@ static bool move(struct view *v, enum action action)
 
 const struct pane pane_rmap = {
 	.name = "rmap",
-	.what = "the chain from the selected page to every pte that maps it",
+	.what = "the way from the selected page to every pte that maps it",
 	.title = title,
 	.draw = draw,
 	.move = move,
