@@ -46,14 +46,13 @@ bool anon_vma_init(bool rcu);
 int anon_vma_prepare(struct vm_area_struct *vma, u32 gfp_mask);
 int anon_vma_prepare_2004(struct vm_area_struct *vma, u32 gfp_mask);
 
-/* vma has the anon_vma of the vma it was copied from, but is not on the list: put it there. The __
- * ones are for callers that hold the lock. Nothing to do when it has none. */
-void __anon_vma_link(struct vm_area_struct *vma);
-/* next vanishes into vma; both have the same anon_vma or (to 2.6.9) vma has none yet. */
-void __anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
-
-/* For the kernels' tables: see struct rmap_ops. They take the lock where the caller has not. */
+/*
+ * For the kernels' tables, see struct rmap_ops: link, import and merge want the anon_vma's lock
+ * held; fork (anon_vma_link of these kernels) and unlink take it. merge: a vma that has no anon_vma
+ * adopts next's, which from 2.6.11 on an import has done before.
+ */
 int link_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from);
+int fork_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 int import_anon_vma(struct vm_area_struct *importer, struct vm_area_struct *exporter);
 void merge_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *next);
 void unlink_anon_vma(struct vm_area_struct *vma);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The same walks from outside: who maps a page by its object, and the way there as lines of a
+ * drawing. Host side; nothing is changed, nothing counted, and no lock is there to be taken.
+ */
+#include "rmap/objrmap.h"
+#include "kernels.h"
+#include "mm/pgtable.h"
+#include "mm/vm.h"
+
+bool rmap_flawed(struct rmap_flaw *flaw, const char *text, u32 a, u32 b)
+{
+	*flaw = (struct rmap_flaw){ .text = text, .a = a, .b = b };
+	return false;
+}
+
+u32 heap_id(const struct machine *m, const void *object)
+{
+	return (u32)((const char *)object - (const char *)m->region);
+}
+
+static pte_t *look_entry(const struct machine *m, const struct mm_struct *mm, u32 address)
+{
+	const pgd_t *pgd = machine_ram(m, mm->pgd_pfn);
+	pgd_t entry = pgd[pgd_index(address)];
+
+	if (address >= TASK_SIZE || pgd_none(entry) || pgd_pfn(entry) >= m->nr_frames)
+		return NULL;
+	return (pte_t *)machine_ram(m, pgd_pfn(entry)) + pte_index(address);
+}
+
+pte_t *look_pte(const struct machine *m, const struct page *page, const struct mm_struct *mm,
+		u32 address)
+{
+	pte_t *pte = look_entry(m, mm, address);
+
+	if (!pte || !pte_present(*pte) || pte_pfn(*pte) != (u32)(page - m->vm->mem_map))
+		return NULL;
+	return pte;
+}
+
+static u32 place_in(const struct page *page, const struct vm_area_struct *vma)
+{
+	u32 address = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+
+	return address >= vma->vm_start && address < vma->vm_end ? address : NOT_IN_VMA;
+}
+
+/* -- lists of mappings ------------------------------------------------------------------------ */
+
+void list_mm(struct mapping_list *list, const struct mm_struct *mm, u32 address, u32 node)
+{
+	pte_t *pte = look_pte(list->m, list->page, mm, address);
+
+	if (!pte)
+		return;
+	if (list->n < list->max)
+		list->out[list->n] = (struct mapping){
+			.pid = mm->pid,
+			.address = address,
+			.node = node,
+			.ptep = pte,
+		};
+	list->n++;
+}
+
+void list_vma(struct mapping_list *list, const struct vm_area_struct *vma, bool idle)
+{
+	u32 address = place_in(list->page, vma);
+
+	if (address != NOT_IN_VMA && (idle || !mm_idle(vma->vm_mm)))
+		list_mm(list, vma->vm_mm, address, 0);
+}
+
+static struct vm_area_struct *first_vma(const struct machine *m, const struct page *page,
+					struct i_mmap_iter *iter)
+{
+	*iter = (struct i_mmap_iter){
+		.mapping = page->mapping,
+		.first = page->index,
+		.last = page->index,
+	};
+	return m->vm->kernel->i_mmap->first(iter);
+}
+
+/* The page is neither anonymous nor out of its file's cache. */
+static bool has_file(const struct machine *m, const struct page *page)
+{
+	const struct address_space *mapping = page_mapping_of(m->vm, page);
+
+	return mapping && mapping->host && !PageSlab(page);
+}
+
+void list_file(struct mapping_list *list, bool idle)
+{
+	struct vm_area_struct *vma;
+	struct i_mmap_iter iter;
+
+	if (!has_file(list->m, list->page))
+		return;
+	for (vma = first_vma(list->m, list->page, &iter); vma;
+	     vma = list->m->vm->kernel->i_mmap->next(&iter))
+		list_vma(list, vma, idle);
+}
+
+/* -- what cannot be found --------------------------------------------------------------------- */
+
+static const struct mm_struct *mm_of(const struct machine *m, u16 pid)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &m->vm->mms) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
+
+		if (mm->pid == pid)
+			return mm;
+	}
+	return NULL;
+}
+
+bool file_rmap_misses(const struct machine *m, const struct page *page, const struct mapping *one,
+		      bool idle)
+{
+	const struct mm_struct *mm = mm_of(m, one->pid);
+	const struct vm_area_struct *vma;
+
+	if (!mm || (!idle && mm_idle(mm)))
+		return true;
+	if (page_anon_of(m->vm, page))
+		return false;
+	if (!page->mapping)
+		return true; /* truncated under its ptes */
+	for (vma = mm->mmap; vma && vma->vm_end <= one->address; vma = vma->vm_next)
+		;
+	return vma && vma->vm_flags & VM_NONLINEAR;
+}
+
+/* -- the way there ---------------------------------------------------------------------------- */
+
+void trail_step(struct trail *trail, struct rmap_step step)
+{
+	if (trail->n < trail->max)
+		trail->out[trail->n] = step;
+	trail->n++;
+}
+
+void trail_pte(struct trail *trail, const struct mm_struct *mm, u32 address, u8 depth)
+{
+	trail_step(trail, (struct rmap_step){
+		.kind = STEP_PTE,
+		.depth = depth,
+		.maps = look_pte(trail->m, trail->page, mm, address) != NULL,
+		.pid = mm->pid,
+		.address = address,
+	});
+}
+
+void trail_vma(struct trail *trail, const struct vm_area_struct *vma)
+{
+	u32 address = place_in(trail->page, vma);
+
+	trail_step(trail, (struct rmap_step){
+		.kind = STEP_VMA,
+		.depth = 1,
+		.pid = vma->vm_mm->pid,
+		.id = vma->id,
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.address = address == NOT_IN_VMA ? 0 : address,
+	});
+	if (address != NOT_IN_VMA)
+		trail_pte(trail, vma->vm_mm, address, 2);
+}
+
+void trail_file(struct trail *trail)
+{
+	struct vm_area_struct *vma;
+	struct i_mmap_iter iter;
+
+	if (!has_file(trail->m, trail->page))
+		return;
+	trail_step(trail, (struct rmap_step){
+		.kind = STEP_FILE,
+		.id = trail->page->mapping->host->i_ino,
+	});
+	for (vma = first_vma(trail->m, trail->page, &iter); vma;
+	     vma = trail->m->vm->kernel->i_mmap->next(&iter))
+		trail_vma(trail, vma);
+}
