@@ -34,7 +34,7 @@ void event_print(const struct machine *m, const struct event *ev, enum event_sty
 struct trace_options {
 	const char *ram, *swap, *cpus;
 };
-/* Everything of its configuration but the kernel, without events. false after one line on stderr. */
+/* Its configuration, but for the kernel; without events. false after one line on stderr. */
 bool trace_config(const struct trace_options *options, struct machine_config *config);
 
 /* Flush stdout: 0, or 1 after one line on stderr, when what was printed could not be written. */

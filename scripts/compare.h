@@ -16,9 +16,9 @@
  * A process, and a mapping whose place the kernel chose, are the same one on each kernel because
  * the same operation made them; pids and addresses need not be equal.
  *
- *	cmd_compare.c       the command line             compare_history.c   what may differ
- *	compare.c           lockstep, answers            compare_reclaim.c   who was taken from memory
- *	compare_run.c       a script or trace, stepped   compare_report.c    all that is printed
+ *	cmd_compare.c       the command line        compare_history.c   what may differ
+ *	compare.c           lockstep, answers       compare_reclaim.c   who was taken from memory
+ *	compare_run.c       one workload, stepped   compare_report.c    all that is printed
  *	compare_seen.c      processes and their maps
  */
 #ifndef SCRIPTS_COMPARE_H
@@ -79,7 +79,7 @@ struct place {
 struct peer {
 	u32 machine;
 	u32 pid[MAX_RUNS];
-	bool apart;           /* it lives on some kernels only, and history says why */
+	bool apart;           /* not the same any more, and history says why: not compared */
 	struct place *places;
 	u32 nr_places, room_places;
 };
@@ -118,16 +118,19 @@ void peers_free(struct compare *c);
 /* -- compare_history.c: what may differ -------------------------------------------------------- */
 
 struct history {
-	const char *name;
-	const char *kernels;  /* those that are different, in one string; NULL: any */
-	const char *sentence;
-	const char *call;     /* an operation those kernels lack: passed over on all; or NULL */
-	/* Is this why run's answer differs from the first one's? NULL: answers do not. */
-	bool (*explains)(const struct compare *c, const struct history *h, u32 run);
+	const char *name, *sentence;
+	const char *until;    /* the last kernel of the old way; NULL: explains decides alone */
+	const char *call;     /* of this operation, by its name in op.h */
+	s32 was, is;          /* the old way's answer and the new one's: errno, -signal or 0 */
+	bool (*when)(const struct op *op);
+	bool lacks;           /* the old kernels do not have it: passed over on all */
+	bool parts;           /* after it the process is not compared any more */
+	/* Is this why run's answer differs from the first one's? NULL: by until, call, was, is. */
+	bool (*explains)(const struct compare *c, u32 run);
 };
-extern const struct history history[];
-extern const u32 nr_history;
-#define MAX_HISTORY 16
+extern const struct history history[]; /* ends with a NULL name */
+#define MAX_HISTORY 32
+#define ANY_ERROR INT32_MAX           /* was, is: any but 0 */
 
 /* pass_over of a workload; arg is the struct compare. */
 bool history_lacks(const struct op *op, void *compare);
@@ -135,8 +138,10 @@ bool history_lacks(const struct op *op, void *compare);
 void history_note_lack(struct compare *c);
 /* Is that run's answer listed? Then it is noted. */
 bool history_explains(struct compare *c, u32 run);
-/* The same for a process that lives on one of the two only. */
+/* The same for a process that lives on one of the two only; for its maps, c->first and c->second,
+ * which are as they are to be compared then. */
 bool history_explains_death(struct compare *c, u32 run);
+bool history_explains_maps(struct compare *c, u32 run, const struct peer *p);
 /* Things to remember after each operation. */
 void history_follow(struct compare *c);
 

@@ -9,61 +9,107 @@
 #include <string.h>
 
 /* As operations take them, see op.h. */
-enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
-
-/* Is the kernel one of those named? NULL names every one. */
-static bool listed(const char *names, const struct kernel *k)
-{
-	size_t n = strlen(k->name);
-
-	for (const char *at = names; at && *at; at += strcspn(at, " "), at += *at == ' ')
-		if (!strncmp(at, k->name, n) && (at[n] == ' ' || !at[n]))
-			return true;
-	return !names;
-}
+enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_WILLNEED = 3 };
+enum { VM_EXEC = 4 };
 
 static const struct op *op_of(const struct compare *c, u32 run)
 {
 	return &c->runs[run]->op;
 }
 
+static const struct kernel *kernel_of(const struct compare *c, u32 run)
+{
+	return c->runs[run]->kernel;
+}
+
+/* Is the kernel the one of that name, or older? */
+static bool is_old(const struct kernel *kernel, const char *until)
+{
+	for (u32 i = 0; kernels[i]; i++) {
+		if (kernels[i] == kernel)
+			return true;
+		if (!strcmp(kernels[i]->name, until))
+			return false;
+	}
+	return false;
+}
+
+static bool is_call(const struct history *h, const struct op *op)
+{
+	return h->call && !strcmp(h->call, op_rows[op->kind].name);
+}
+
+static struct peer *peer_here(const struct compare *c)
+{
+	return peer_of(c, 0, c->runs[0]->index, op_of(c, 0)->pid);
+}
+
 static void note(struct compare *c, const struct history *h)
 {
 	size_t i = (size_t)(h - history);
+	struct peer *p = peer_here(c);
 
 	if (!c->noted[i].times++) {
 		c->noted[i].first = c->ops;
 		op_text(c->runs[0], c->noted[i].text, sizeof(c->noted[i].text));
 	}
+	if (h->parts && p)
+		p->apart = true;
+}
+
+static void note_named(struct compare *c, const char *name)
+{
+	for (const struct history *h = history; h->name; h++)
+		if (!strcmp(h->name, name))
+			note(c, h);
 }
 
 /* -- calls that one of the kernels lacks ------------------------------------------------------- */
 
 /* The row that says so; NULL: every kernel has it. */
-static const struct history *lack(const struct compare *c, const char *call)
+static const struct history *lack(const struct compare *c, const struct op *op)
 {
-	for (u32 i = 0; i < nr_history; i++)
-		for (u32 k = 0; k < c->n && history[i].call; k++)
-			if (!strcmp(history[i].call, call) &&
-			    listed(history[i].kernels, c->runs[k]->kernel))
-				return &history[i];
+	for (const struct history *h = history; h->name; h++)
+		for (u32 k = 0; k < c->n && h->lacks; k++)
+			if (is_call(h, op) && is_old(kernel_of(c, k), h->until))
+				return h;
 	return NULL;
 }
 
 bool history_lacks(const struct op *op, void *compare)
 {
-	return lack(compare, op_rows[op->kind].name) != NULL;
+	return lack(compare, op) != NULL;
 }
 
 void history_note_lack(struct compare *c)
 {
-	const struct history *h = lack(c, op_rows[op_of(c, 0)->kind].name);
+	const struct history *h = lack(c, op_of(c, 0));
 
 	if (h)
 		note(c, h);
 }
 
 /* -- why an answer may differ ------------------------------------------------------------------ */
+
+static bool fits(s32 error, s32 row)
+{
+	return row == ANY_ERROR ? error != 0 : error == row;
+}
+
+/* The old way on one of them, the new one on the other. */
+static bool by_version(const struct compare *c, const struct history *h, u32 run)
+{
+	const struct op *was = op_of(c, 0), *is = op_of(c, run);
+	bool old = is_old(kernel_of(c, 0), h->until);
+
+	if (old == is_old(kernel_of(c, run), h->until) || !is_call(h, was) || h->lacks)
+		return false;
+	if (!old) {
+		was = is;
+		is = op_of(c, 0);
+	}
+	return fits(was->error, h->was) && fits(is->error, h->is) && (!h->when || h->when(was));
+}
 
 /* Could the kernel choose the address it answers? */
 static bool free_choice(const struct op *op)
@@ -80,19 +126,17 @@ static bool hemmed_in(const struct op *a, const struct op *b)
 	       a->error + b->error == ENOMEM;
 }
 
-static bool by_place(const struct compare *c, const struct history *h, u32 run)
+static bool by_place(const struct compare *c, u32 run)
 {
 	const struct op *a = op_of(c, 0), *b = op_of(c, run);
 
-	(void)h;
-	if (!c->runs[0]->kernel->top_down_mmap && !c->runs[run]->kernel->top_down_mmap)
+	if (!kernel_of(c, 0)->top_down_mmap && !kernel_of(c, run)->top_down_mmap)
 		return false;
 	return (free_choice(a) && !a->error && !b->error) || hemmed_in(a, b);
 }
 
-static bool by_residency(const struct compare *c, const struct history *h, u32 run)
+static bool by_residency(const struct compare *c, u32 run)
 {
-	(void)h;
 	return op_of(c, 0)->kind == OP_MINCORE && !op_of(c, 0)->error && !op_of(c, run)->error;
 }
 
@@ -104,12 +148,11 @@ static u64 kills(const struct run *r)
 }
 
 /* The process was killed on one of them, now or before; or a new one found no memory. */
-static bool by_memory(const struct compare *c, const struct history *h, u32 run)
+static bool by_memory(const struct compare *c, u32 run)
 {
 	const struct op *a = op_of(c, 0), *b = op_of(c, run);
 	s32 error = a->error ? a->error : b->error;
 
-	(void)h;
 	if (a->error && b->error)
 		return false;
 	if (error == -9 || error == ESRCH)
@@ -117,62 +160,177 @@ static bool by_memory(const struct compare *c, const struct history *h, u32 run)
 	return (a->kind == OP_FORK || a->kind == OP_TASK) && (error == ENOMEM || error == EAGAIN);
 }
 
-static bool is_access(const struct op *op)
+/* Does the range of the call lie in several mappings of the kernel that refused it? */
+static bool crosses_border(const struct compare *c, u32 run)
 {
-	return op->kind == OP_READ || op->kind == OP_WRITE || op->kind == OP_TOUCH;
+	const struct op *op = op_of(c, run);
+	struct vma_view v[64];
+	u32 n = inspect_vmas(c->runs[run]->m, op->pid, v, ARRAY_SIZE(v));
+
+	for (u32 i = 0; i < n && i < ARRAY_SIZE(v); i++)
+		if (op->arg[0] >= v[i].start && op->arg[0] < v[i].end)
+			return op->arg[0] + op->arg[1] > v[i].end;
+	return false;
+}
+
+static bool by_border(const struct compare *c, u32 run)
+{
+	const struct op *a = op_of(c, 0), *b = op_of(c, run);
+
+	if (a->kind != OP_MREMAP && strcmp(op_rows[a->kind].name, "remap_file_pages"))
+		return false;
+	return a->error != b->error && ((a->error && crosses_border(c, 0)) ||
+					(b->error && crosses_border(c, run)));
 }
 
 /* A page that was cut off a file is still mapped out of order: SIGBUS for the others. */
-static bool by_lost_truncation(const struct compare *c, const struct history *h, u32 run)
+static bool by_lost_truncation(const struct compare *c, u32 run)
 {
-	return c->nonlinear && c->truncated && is_access(op_of(c, 0)) &&
-	       listed(h->kernels, c->runs[0]->kernel) != listed(h->kernels, c->runs[run]->kernel);
+	const char *until = "2.6.5-objrmap";
+	u8 kind = op_of(c, 0)->kind;
+
+	return c->nonlinear && c->truncated &&
+	       (kind == OP_READ || kind == OP_WRITE || kind == OP_TOUCH) &&
+	       is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
 }
 
 bool history_explains(struct compare *c, u32 run)
 {
-	for (u32 i = 0; i < nr_history; i++)
-		if (history[i].explains && history[i].explains(c, &history[i], run)) {
-			note(c, &history[i]);
+	for (const struct history *h = history; h->name; h++)
+		if (h->explains ? h->explains(c, run) : h->until && by_version(c, h, run)) {
+			note(c, h);
 			return true;
 		}
 	return false;
 }
 
+/* -- why more than an answer may differ -------------------------------------------------------- */
+
 bool history_explains_death(struct compare *c, u32 run)
 {
 	if (!kills(c->runs[0]) && !kills(c->runs[run]))
 		return false;
-	for (u32 i = 0; i < nr_history; i++)
-		if (history[i].explains == by_memory)
-			note(c, &history[i]);
+	note_named(c, "out of memory");
+	return true;
+}
+
+/* Take the right to execute from the heap, as far as brk made it. */
+static void heap_without_exec(const struct compare *c, u32 run, const struct peer *p,
+			      struct ranges *out)
+{
+	struct task_view t = { 0 };
+
+	inspect_task(run_machine(c->runs[run], p->machine), p->pid[run], &t);
+	for (u32 i = 0; i < out->n; i++)
+		if (out->r[i].start >= t.start_brk && out->r[i].end <= t.brk + PAGE_SIZE - 1)
+			out->r[i].prot &= (u8)~VM_EXEC;
+}
+
+bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
+{
+	const char *until = "2.6.7-anonmm";
+
+	if (is_old(kernel_of(c, 0), until) == is_old(kernel_of(c, run), until))
+		return false;
+	heap_without_exec(c, 0, p, &c->first);
+	heap_without_exec(c, run, p, &c->second);
+	if (!same_ranges(&c->first, &c->second))
+		return false;
+	note_named(c, "heap that may be executed");
 	return true;
 }
 
 void history_follow(struct compare *c)
 {
 	const struct op *op = op_of(c, 0);
-	const char *name = op_rows[op->kind].name;
 
 	if (op->error)
 		return;
-	c->nonlinear |= !strcmp(name, "remap_file_pages");
+	c->nonlinear |= !strcmp(op_rows[op->kind].name, "remap_file_pages");
 	c->truncated |= op->kind == OP_TRUNCATE;
 }
 
+/* -- the table --------------------------------------------------------------------------------- */
+
+/* So long that rounding it up to whole pages makes it nothing. */
+static bool too_long(const struct op *op)
+{
+	return op->arg[1] > 0xfffff000u;
+}
+
+static bool to_nothing(const struct op *op)
+{
+	return !op->arg[2];
+}
+
+static bool willneed(const struct op *op)
+{
+	return op->arg[2] == MADV_WILLNEED;
+}
+
 const struct history history[] = {
-	{ .name = "no remap_file_pages", .kernels = "2.5.26 2.5.27", .call = "remap_file_pages",
+	{ .name = "no remap_file_pages", .until = "2.5.27", .call = "remap_file_pages",
+	  .lacks = true,
 	  .sentence = "remap_file_pages came with 2.5.46: passed over on every kernel" },
 	{ .name = "place of a mapping", .explains = by_place,
-	  .sentence = "where no place was asked for, 2.6.9 and later take the highest gap, those "
+	  .sentence = "where no place is asked for, 2.6.9 and later take the highest gap, those "
 		      "before the lowest" },
+	{ .name = "borders of mappings", .explains = by_border, .parts = true,
+	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
+		      "call wants one" },
 	{ .name = "mincore", .explains = by_residency,
-	  .sentence = "mincore says what is in memory, which is each kernel's own business" },
+	  .sentence = "it says what is in memory, which is each kernel's own business" },
+	{ .name = "mincore of anonymous memory", .until = "2.6.16", .call = "mincore",
+	  .was = ENOMEM, .is = 0, .sentence = "up to 2.6.16 only of mappings of files" },
 	{ .name = "out of memory", .explains = by_memory,
 	  .sentence = "how much memory a kernel needs itself, and whom it kills, is its own" },
-	{ .name = "truncated, still mapped", .kernels = "2.6.0 2.6.5-objrmap",
-	  .explains = by_lost_truncation,
+	{ .name = "truncated, still mapped", .explains = by_lost_truncation,
 	  .sentence = "truncation misses pages that are mapped out of order in 2.6.0 - 2.6.5" },
+	{ .name = "heap that may be executed",
+	  .sentence = "what brk made may be executed up to 2.6.7" },
+	{ .name = "mmap of too much", .until = "2.6.9-rc-mm", .call = "mmap", .was = EINVAL,
+	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL up to 2.6.11, then ENOMEM" },
+	{ .name = "mprotect of too much", .until = "2.6.0", .call = "mprotect", .was = EINVAL,
+	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL in 2.6.0, ENOMEM in 2.6.5" },
+	{ .name = "mprotect of so much that it is nothing", .until = "2.6.9-rc-mm",
+	  .call = "mprotect", .was = 0, .is = ENOMEM, .when = too_long,
+	  .sentence = "whole pages of it are none, which 2.6.16 looks for" },
+	{ .name = "mremap smaller to a place", .until = "2.5.27", .call = "mremap",
+	  .was = EFAULT, .is = 0, .parts = true,
+	  .sentence = "2.5.27 goes on with the old length, which is not there any more" },
+	{ .name = "mremap to no length", .until = "2.6.0", .call = "mremap", .was = 0,
+	  .is = EINVAL, .when = to_nothing, .parts = true,
+	  .sentence = "unmaps everything up to 2.6.0, is refused from 2.6.5 on" },
+	{ .name = "mremap to no length elsewhere", .until = "2.6.0", .call = "mremap",
+	  .was = EFAULT, .is = EINVAL, .when = to_nothing, .parts = true,
+	  .sentence = "unmaps everything up to 2.6.0 and then misses it" },
+	{ .name = "mremap from too much", .until = "2.6.0", .call = "mremap", .was = 0,
+	  .is = EINVAL, .when = too_long,
+	  .sentence = "2.6.5 hands on that the rest cannot be unmapped" },
+	{ .name = "willneed of anonymous memory", .until = "2.6.16", .call = "madvise",
+	  .was = EBADF, .is = 0, .when = willneed,
+	  .sentence = "3.9 reads swap ahead, before it is for files only" },
+	{ .name = "willneed of anonymous memory and a hole", .until = "2.6.16",
+	  .call = "madvise", .was = EBADF, .is = ENOMEM, .when = willneed,
+	  .sentence = "3.9 reads swap ahead, before it is for files only" },
+	{ .name = "advice on so much that it is nothing", .until = "2.6.5-objrmap",
+	  .call = "madvise", .was = 0, .is = EINVAL, .when = too_long,
+	  .sentence = "whole pages of it are none, which 2.6.7 looks for" },
+	{ .name = "mlock of what cannot be touched", .until = "2.5.27", .call = "mlock",
+	  .was = 0, .is = ANY_ERROR,
+	  .sentence = "2.5.27 does not look whether the pages could be had" },
+	{ .name = "mlock of what cannot be touched at all", .until = "2.6.16", .call = "mlock",
+	  .was = EFAULT, .is = ENOMEM, .sentence = "translated to ENOMEM from 2.6.27 on" },
+	{ .name = "mlock of what can be touched in part", .until = "2.6.16", .call = "mlock",
+	  .was = EPERM, .is = ENOMEM,
+	  .sentence = "make_pages_present answers -1, which is EPERM, until 2.6.27" },
+	{ .name = "reading what may only be written", .until = "2.6.16", .call = "read",
+	  .was = -11, .is = 0, .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = "touching what may only be written", .until = "2.6.16", .call = "touch",
+	  .was = -11, .is = 0, .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = "reading what may only be written, beyond the file", .until = "2.6.16",
+	  .call = "read", .was = -11, .is = -7,
+	  .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = NULL },
 };
-const u32 nr_history = ARRAY_SIZE(history);
 _Static_assert(ARRAY_SIZE(history) <= MAX_HISTORY, "struct compare has room for each row");

@@ -274,7 +274,7 @@ static void print_listed(const struct compare *c)
 {
 	bool any = false;
 
-	for (u32 i = 0; i < nr_history; i++) {
+	for (u32 i = 0; history[i].name; i++) {
 		if (!c->noted[i].times)
 			continue;
 		if (!any)

@@ -51,6 +51,7 @@ static void peer_add(struct compare *c, u32 parent_pid)
 	for (u32 k = 0; k < c->n; k++)
 		p->pid[k] = (u32)c->runs[k]->op.ret;
 	parent = parent_pid ? peer_of(c, 0, p->machine, parent_pid) : NULL;
+	p->apart = parent && parent->apart;
 	if (!parent || !parent->nr_places)
 		return;
 	p->places = must_grow(NULL, &p->room_places, parent->nr_places, sizeof(*p->places));
@@ -83,6 +84,8 @@ static void places_cut(struct peer *p, u32 n, u32 run, u64 start, u64 len)
 {
 	u32 old = p->nr_places, kept = 0;
 
+	if (!old)
+		return;
 	for (u32 i = 0; i < old; i++) {
 		struct place place = p->places[i];
 		u64 at = place.at[run], end = at + place.len;
