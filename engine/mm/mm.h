@@ -104,6 +104,14 @@ static inline u32 mm_rss(const struct mm_struct *mm)
 	return mm->rss + mm->file_rss + mm->anon_rss;
 }
 
+/* rss is about to go down: what was the most so far? (2.6.15; two counters, and others may be
+ * changing them: an estimate.) */
+static inline void update_hiwater_rss(struct mm_struct *mm)
+{
+	if (mm->hiwater_rss < mm_rss(mm))
+		mm->hiwater_rss = mm_rss(mm);
+}
+
 struct mmu_gather;
 
 /* What a caller of zap wants to be spared; NULL: nothing (2.6.6 include/linux/mm.h). */
