@@ -49,6 +49,13 @@ says "kernels takes nothing" 2 "kernels takes no arguments, got x" kernels x
 echo 'm = machine{ kernel = "no such kernel" }; print(m.kernel.name)' >"$tmp/kernel.lua"
 run_limited 20 "$RMAPLAB" run --kernel 2.5.27 "$tmp/kernel.lua"
 is "--kernel" "$status $out" "0 2.5.27"
+for option in "--kernel 2.5.27" --kernel=2.5.27; do
+	# shellcheck disable=SC2086
+	run_limited 20 "$RMAPLAB" $option run "$tmp/kernel.lua"
+	is "$option before the command" "$status $out" "0 2.5.27"
+done
+says "an unknown kernel before the command" 2 "there is no kernel 9.9; there are: ${kernels% }" \
+	--kernel 9.9 run "$tmp/kernel.lua"
 says "without --kernel" 1 ".*there is no kernel \"no such kernel\".*" run "$tmp/kernel.lua"
 
 # Events and print go to stdout in the order in which they happen; JSON is one object a line.
@@ -66,6 +73,9 @@ is "--events: as many of each" "$(printf '%s\n' "$out" | wc -l)" \
 
 run_limited 20 "$RMAPLAB" kernels
 like "kernels: one row a line, the name first" "$out" '^2\.5\.27 +2002-07-18  [a-z]'
+is "kernels: name, date and idea on each line" "$(printf '%s\n' "$out" |
+	grep -Evc '^[0-9][^ ]+ +[0-9]{4}-[0-9]{2}-[0-9]{2}  [^ ]')" 0
+is "kernels: in order of time" "$(printf '%s\n' "$out" | awk '{ print $2 }' | sort -c 2>&1)" ""
 
 # A full disk: status 1 and a reason, for whatever prints.
 if [ -w /dev/full ]; then

@@ -21,7 +21,7 @@ static const struct command commands[] = {
 	{ "run", "FILE [ARG...]", "run a script without a terminal", cmd_run },
 	{ "repl", "[FILE]", "type Lua line by line; reads standard input when piped", cmd_repl },
 	{ "replay", "TRACE", "run a valgrind lackey log through a machine", cmd_replay },
-	{ "compare", "--kernels A,B FILE [--at first-reclaim]",
+	{ "compare", "--kernels A,B [--at first-reclaim] FILE",
 	  "the same on several kernels: where do they differ, what does each cost?", cmd_compare },
 	{ "record", "LESSON -o FILE [--size CxR]", "record a lesson as FILE.cast or FILE.txt",
 	  cmd_record },
@@ -66,6 +66,20 @@ static int usage(const char *what)
 	return 2;
 }
 
+/* `--kernel NAME COMMAND ...` is `COMMAND --kernel NAME ...`. */
+static void command_first(int argc, char **argv)
+{
+	int words = strcmp(argv[1], "--kernel") == 0 ? 2
+		  : strncmp(argv[1], "--kernel=", 9) == 0 ? 1 : 0;
+	char *command;
+
+	if (!words || argc < words + 2)
+		return;
+	command = argv[words + 1];
+	memmove(&argv[2], &argv[1], (size_t)words * sizeof(*argv));
+	argv[1] = command;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
@@ -79,6 +93,9 @@ int main(int argc, char **argv)
 		return version();
 	if (strcmp(argv[1], "--kernel") == 0 && argc == 3)
 		return cmd_menu(argv[2]);
+	if (strncmp(argv[1], "--kernel=", 9) == 0 && argc == 2)
+		return cmd_menu(argv[1] + 9);
+	command_first(argc, argv);
 	c = find_command(argv[1]);
 	return c ? c->run(argc - 1, argv + 1) : usage(argv[1]);
 }
