@@ -141,8 +141,16 @@ for kernel in $kernels; do
 		"0 1"
 done
 # shellcheck disable=SC2086
-compare --kernels "$(echo $kernels | tr ' ' ,)" "$tmp/common.lua"
-is "all of them at once" "$status $(row counter)" "0 ${kernels% }"
+compare --kernels "$(echo $old $kernels | tr ' ' ,)" "$tmp/common.lua"
+is "all of them at once" "$status $(row counter)" "0 $old ${kernels% }"
+
+if [ -w /dev/full ]; then
+	"$RMAPLAB" compare --kernels "$old,$old" "$tmp/plain.lua" >/dev/full 2>"$tmp/err"
+	is "a full disk" "$? $(cat "$tmp/err")" \
+		"1 rmaplab: cannot write the output: No space left on device"
+else
+	skip "a full disk" "no /dev/full"
+fi
 
 # -- differences ----------------------------------------------------------------------------------
 # The script asks which kernel it runs on; this is how to see two states that differ.
