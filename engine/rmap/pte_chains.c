@@ -279,7 +279,8 @@ int pte_chain_referenced(struct page *page)
 
 /* -- unmapping -------------------------------------------------------------------------------- */
 
-bool rmap_trylock_page_table(struct mm_struct *mm)
+/* Take the page table from its process, if it can be had at once. */
+static bool lock_page_table(struct mm_struct *mm)
 {
 	if (!MUTANT_unmap_waits)
 		return spin_trylock(&mm->page_table_lock);
@@ -352,7 +353,7 @@ static int try_to_unmap_one(struct page *page, kaddr_t pte_paddr, u32 vm_flags)
 	BUG_ON(!mm);
 
 	/* page_table_lock keeps faults, munmap and fork away from the pte. */
-	if (!rmap_trylock_page_table(mm)) {
+	if (!lock_page_table(mm)) {
 		count(rmap_trylock_failed);
 		EV(UNMAP_AGAIN, page_to_pfn(page), mm->pid, address);
 		return SWAP_AGAIN;

@@ -46,8 +46,6 @@ int pte_chain_referenced(struct page *page);
 int pte_chain_unmap(struct page *page, u32 vm_flags);
 /* No pte of the page is there any more: it leaves nr_mapped. */
 void pte_chain_unmapped(struct page *page);
-/* The page_table_lock of reclaim: if it can be had at once. */
-bool rmap_trylock_page_table(struct mm_struct *mm);
 
 /* rmap_ops.walk, mapcount, check and trail, for a page that is kept in a chain. */
 u32 pte_chain_walk(const struct machine *m, const struct page *page, struct mapping *out, u32 max);

@@ -114,6 +114,8 @@
 	  "gives page {0:page} a pte_chain node at {1:addr}: {2?its head was full|its second " \
 	  "mapping}") \
 	X(CHAIN_FREE, "chain_free", "frees pte_chain node {1:addr} of page {0:page}: it is empty") \
+	X(CONVERT_ANON, "convert_anon", \
+	  "lets page {0:page} of {1:file}, mapped {2} times, be tracked by chain from now on") \
 	X(CHAIN_COLLAPSE, "chain_collapse", \
 	  "finds one pte in the chain of page {0:page}, notes it in struct page and frees node " \
 	  "{1:addr}") \
