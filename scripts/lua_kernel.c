@@ -33,6 +33,9 @@ static void kernel_row(lua_State *L, const struct kernel *kernel)
 	set_string(L, "source", kernel->source);
 	set_list(L, "errata", kernel->errata);
 	set_list(L, "missed", kernel->missed);
+	set_list(L, "functions", kernel->functions);
+	set_list(L, "unmodelled", kernel->unmodelled);
+	set_string(L, "seed", kernel->seed);
 	lua_pushinteger(L, kernel->page_struct_size);
 	lua_setfield(L, -2, "page_struct_size");
 }

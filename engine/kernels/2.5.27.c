@@ -14,6 +14,33 @@ static const char *const missed_2_5_27[] = {
 	NULL,
 };
 
+static const char *const functions[] = {
+	"__delete_from_swap_cache", "__free_pages_ok", "activate_page", "add_page_to_active_list",
+	"add_page_to_inactive_list", "add_to_swap", "alloc_new_pte_chains", "copy_one_pte",
+	"del_page_from_active_list", "del_page_from_inactive_list", "do_anonymous_page",
+	"do_no_page", "do_swap_page", "do_wp_page", "dup_mmap", "free_one_pmd",
+	"is_page_cache_freeable", "mmput", "page_add_rmap", "page_mapping_inuse",
+	"page_referenced", "page_remove_rmap", "pgtable_add_rmap", "pgtable_remove_rmap",
+	"pte_alloc_map", "pte_chain_alloc", "pte_chain_free", "pte_chain_lock", "pte_chain_pop",
+	"pte_chain_push", "pte_chain_unlock", "ptep_to_address", "ptep_to_mm", "put_dirty_page",
+	"refill_inactive", "shrink_cache", "truncate_complete_page", "try_to_unmap",
+	"try_to_unmap_one", "zap_pte_range", NULL,
+};
+
+static const char *const unmodelled[] = {
+	"page_over_rsslimit: declared by the patch and defined nowhere",
+	"pte_alloc_kernel: no page tables of kernel space in this model",
+	"swap_out: deleted by the patch; it belongs to 2.5.26",
+	"swap_out_add_to_swap_cache: deleted by the patch; it belongs to 2.5.26",
+	"swap_out_mm: deleted by the patch; it belongs to 2.5.26",
+	"swap_out_pgd: deleted by the patch; it belongs to 2.5.26",
+	"swap_out_pmd: deleted by the patch; it belongs to 2.5.26",
+	"swap_out_vma: deleted by the patch; it belongs to 2.5.26",
+	"try_to_swap_out: deleted by the patch; it belongs to 2.5.26",
+	"unuse_pte: no swapoff yet",
+	NULL,
+};
+
 const struct kernel kernel_2_5_27 = {
 	.name = "2.5.27",
 	.date = "2002-07-18",
@@ -69,4 +96,6 @@ const struct kernel kernel_2_5_27 = {
 	.errata = none,
 	.missed = missed_2_5_27,
 	.seed = "000",
+	.functions = functions,
+	.unmodelled = unmodelled,
 };

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A fork storm: 1,000 processes that share 100 MiB, 25.6 million ptes. Each kernel forks them one
+ * after the other and lets them exit, youngest first, and is compared with a loop that copies ptes
+ * between tables of equal size and counts the users of each page. Then what a mapping costs in
+ * memory, beside what the structures of the seeds come to.
+ *
+ * Youngest first is what a shell does, and what a chain likes: the mapping that goes is the first
+ * of its chain. Oldest first it is the last (seed 000 says so); that is printed for the kernels
+ * with chains, of fewer processes, since it is quadratic.
+ *
+ *	fork_storm            every kernel
+ *	fork_storm NAME       one of them
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "measure.h"
+#include "mm/vm.h"
+#include "rmap/rmap.h"
+
+#define RAM (1ull << 30)
+#define PROCESSES 1000u
+#define FEW 100u /* processes of the quadratic order */
+#define LENGTH (100u << 20)
+#define PAGES (LENGTH / PAGE_SIZE)
+#define AT 0x40000000u
+#define RUNS 3
+
+/* -- the anchor: nothing but tables and counts --------------------------------------------- */
+
+static u32 *tables(u32 nr)
+{
+	void *p = mmap(NULL, (size_t)nr * LENGTH / 1024, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("fork_storm");
+		exit(2);
+	}
+	return p;
+}
+
+static void copy_table(u32 *restrict dst, u32 *restrict src, u32 *restrict users)
+{
+	for (u32 i = 0; i < PAGES; i++) {
+		src[i] &= ~2u;
+		dst[i] = src[i] & ~0x20u;
+		users[src[i] >> 12]++;
+	}
+}
+
+static void clear_table(u32 *restrict table, u32 *restrict users)
+{
+	for (u32 i = 0; i < PAGES; i++) {
+		users[table[i] >> 12]--;
+		table[i] = 0;
+	}
+}
+
+/* Seconds to fork and exit all but the first. */
+static double loop(void)
+{
+	u32 *all = tables(PROCESSES), *users = calloc(PAGES, sizeof(*users));
+	double begin;
+
+	if (!users)
+		exit(2);
+	for (u32 i = 0; i < PAGES; i++)
+		all[i] = i << 12 | 0x67;
+	begin = measure_now();
+	for (u32 n = 1; n < PROCESSES; n++)
+		copy_table(&all[(size_t)n * PAGES], all, users);
+	for (u32 n = PROCESSES - 1; n > 0; n--)
+		clear_table(&all[(size_t)n * PAGES], users);
+	begin = measure_now() - begin;
+	munmap(all, (size_t)PROCESSES * LENGTH / 1024);
+	free(users);
+	return begin;
+}
+
+/* -- a kernel -------------------------------------------------------------------------------- */
+
+struct storm {
+	double seconds;
+	u64 chain_bytes;  /* of everything that only rmap needs, at the height of it */
+};
+
+static struct machine *machine_of(const struct kernel *kernel)
+{
+	struct machine_config config = {
+		.kernel = kernel, .ram = RAM, .cpus = 1, .seed = 1, .page_cluster = -1,
+	};
+	const char *why;
+	struct machine *m = machine_create(&config, &why);
+
+	if (m)
+		return m;
+	fprintf(stderr, "%s: %s\n", kernel->name, why);
+	exit(2);
+}
+
+/* Frames of chains, and of the slabs of rmap's own objects; what is in use, not what is free. */
+static u64 rmap_bytes(const struct machine *m)
+{
+	static const char *const caches[] = {
+		"pte_chain", "anon_vma", "anon_vma_chain", "anonmm", NULL,
+	};
+	struct slab_view slabs[32];
+	u32 free, total, pages, n = inspect_slabs(m, slabs, 32);
+	u64 bytes;
+
+	inspect_chains(m, &free, &total, &pages);
+	bytes = (u64)(total - free) * 8;
+	for (u32 i = 0; i < n; i++)
+		for (u32 j = 0; caches[j]; j++)
+			if (!strcmp(slabs[i].name, caches[j]))
+				bytes += (u64)slabs[i].active * slabs[i].i386_size;
+	return bytes;
+}
+
+static struct storm storm(const struct kernel *kernel, u32 processes, bool oldest_first)
+{
+	struct machine *m = machine_of(kernel);
+	u16 *pids = calloc(processes, sizeof(*pids));
+	struct storm s;
+	double begin;
+
+	pids[0] = (u16)measure_op(m, (struct op){ .kind = OP_TASK, .text = "parent" });
+	measure_op(m, (struct op){ .kind = OP_MMAP, .pid = pids[0],
+				   .arg = { AT, LENGTH, 3, 0x32 } });
+	measure_op(m, (struct op){ .kind = OP_TOUCH, .pid = pids[0], .arg = { AT, LENGTH, 1 } });
+	begin = measure_now();
+	for (u32 n = 1; n < processes; n++)
+		pids[n] = (u16)measure_op(m, (struct op){ .kind = OP_FORK, .pid = pids[0],
+							  .text = "child" });
+	s.seconds = measure_now() - begin;
+	s.chain_bytes = rmap_bytes(m);
+	begin = measure_now();
+	for (u32 n = 1; n < processes; n++)
+		measure_op(m, (struct op){ .kind = OP_EXIT,
+					   .pid = pids[oldest_first ? n : processes - n] });
+	s.seconds += measure_now() - begin;
+	free(pids);
+	machine_destroy(m);
+	return s;
+}
+
+/* Bytes per mapping of memory that PROCESSES share, by the structures on an i386. */
+static double by_structure(const struct kernel *kernel)
+{
+	double processes = PROCESSES, pages = PAGES;
+
+	switch (kernel->anon_mark) {
+	case ANON_UNMARKED:
+		if (!kernel->nonlinear)
+			return 8;            /* seed 000: next and ptep */
+		/* fall through */
+	case ANON_CHAINED:                   /* 32 bytes for seven ptes, the head perhaps less full */
+		return (u32)(processes + 6) / 7 * 32 / processes;
+	}
+	if (!strcmp(kernel->rmap->name, "anonmm"))
+		return 28 / pages;           /* one anonmm for each process */
+	if (!strcmp(kernel->rmap->name, "anon_vma_chain"))
+		return (2 * 36 + 28) / pages; /* to the parent's anon_vma, to its own, and that one */
+	return 12 / processes / pages;       /* one anon_vma for all of them */
+}
+
+static void one_kernel(const struct kernel *kernel, double anchor)
+{
+	double seconds[RUNS], ratio, bytes;
+	struct storm s = { 0 };
+	char name[64];
+
+	for (u32 i = 0; i < RUNS; i++) {
+		s = storm(kernel, PROCESSES, false);
+		seconds[i] = s.seconds;
+	}
+	ratio = measure_median(seconds, RUNS) / anchor;
+	snprintf(name, sizeof(name), "%s, youngest first", kernel->name);
+	measure_print(name, ratio, "x the loop", "<= 5 x", ratio <= 5);
+	bytes = (double)s.chain_bytes / PROCESSES / PAGES;
+	printf("    %-32s %8.4f bytes   by the structures: %.4f\n", "a mapping", bytes,
+	       by_structure(kernel));
+	if (kernel->anon_mark > ANON_CHAINED)
+		return;
+	ratio = storm(kernel, FEW, true).seconds / storm(kernel, FEW, false).seconds;
+	printf("    %-32s %8.2f x the time of youngest first (%u processes)\n", "oldest first",
+	       ratio, FEW);
+}
+
+int main(int argc, char **argv)
+{
+	double runs[RUNS], anchor;
+
+	for (u32 i = 0; i < RUNS; i++)
+		runs[i] = loop();
+	anchor = measure_median(runs, RUNS);
+	printf("# %u processes share %u MiB: %.1fM ptes copied and cleared; the loop: %.2f ns a pte\n",
+	       PROCESSES, LENGTH >> 20, (PROCESSES - 1.0) * PAGES / 1e6,
+	       anchor / (PROCESSES - 1.0) / PAGES * 1e9);
+	for (u32 i = 0; kernels[i]; i++)
+		if (argc < 2 || !strcmp(argv[1], kernels[i]->name))
+			one_kernel(kernels[i], anchor);
+	return 0;
+}
