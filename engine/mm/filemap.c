@@ -18,6 +18,7 @@
  */
 #include <errno.h>
 
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/disk.h"
@@ -95,9 +96,12 @@ void wait_on_page_writeback(struct page *page)
 	wait_on_page_bit(page, PG_writeback);
 }
 
+/* What reclaim had written in order to free it is to be found at once: 2.6, PG_reclaim. */
 void end_page_writeback(struct page *page)
 {
-	if (!TestClearPageWriteback(page))
+	bool wanted = PageReclaim(page) && TestClearPageReclaim(page);
+
+	if (!(wanted && rotate_reclaimable_page(page)) && !TestClearPageWriteback(page))
 		BUG();
 	EV(WRITEBACK_END, page_to_pfn(page));
 	wake_up(page);
@@ -128,6 +132,8 @@ static void end_page_write(u32 pfn, int error)
 	if (error)
 		SetPageError(page);
 	end_page_writeback(page);
+	VM->writes_done++;
+	wake_up(&VM->writes_done);
 }
 
 void submit_page_read(struct page *page, struct disk *disk, u32 block)
@@ -215,6 +221,13 @@ void remove_inode_page(struct page *page)
 	spin_unlock(&mapping->page_lock);
 }
 
+/* From 2.6.6 on the swap cache has no lists of its pages: private is used for the entry. (No mapping
+ * has any from then on, but tags in its tree; here the others keep theirs, which serve as well.) */
+static bool in_no_list(const struct address_space *mapping)
+{
+	return VM->kernel->swapcache_flag && mapping == &VM->swapper_space;
+}
+
 /*
  * 2.5.26 trusts mapping after it got the lock. But whoever zaps a pte has no page lock, and when
  * swap is nearly full free_swap_and_cache takes even mapped pages out of the swap cache: the page
@@ -226,10 +239,11 @@ bool set_page_dirty(struct page *page)
 
 	if (TestSetPageDirty(page))
 		return false;
-	mapping = READ_ONCE(page->mapping);
-	if (mapping) {
+	sched_point(SP_RACY_READ, &page->mapping);
+	mapping = page_mapping(page);
+	if (mapping && !in_no_list(mapping)) {
 		spin_lock(&mapping->page_lock);
-		if (page->mapping == mapping) {
+		if (page_mapping(page) == mapping) {
 			list_del(&page->list);
 			list_add(&page->list, &mapping->dirty_pages);
 		}

@@ -9,12 +9,13 @@
  *
  *	more than 5 s without a failure: all is forgotten
  *
- * As long as one swap slot is free it does not kill at all. If memory is full of what cannot be
+ * As long as one swap slot is free it does not kill at all, up to 2.6.7. If memory is full of what cannot be
  * swapped (locked pages, page tables, slabs), an allocation then tries for ever in 2.5.26; here it
  * fails after ten seconds (mm/page_alloc.c).
  *
  * Source: 2.5.26 mm/oom_kill.c.
  */
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/truth.h"
@@ -112,7 +113,9 @@ void out_of_memory(void)
 	FN;
 	u64 now = current->machine->now;
 
-	if (VM->no_oom || VM->nr_swap_pages > 0 || !really_out_of_memory(now))
+	if (VM->no_oom || (VM->nr_swap_pages > 0 && !VM->kernel->oom_with_swap))
+		return;
+	if (!really_out_of_memory(now))
 		return;
 	VM->oom.lastkill = now;
 	oom_kill();

@@ -13,7 +13,7 @@
 
 static struct disk *swap_disk(const struct page *page)
 {
-	return current->machine->disks[1 + SWP_TYPE((swp_entry_t){ page->index })];
+	return current->machine->disks[1 + SWP_TYPE(page_swap_entry(page))];
 }
 
 /* A page whose slot nobody needs any more is not written: it leaves the swap cache instead. */
@@ -26,7 +26,7 @@ int swap_writepage(struct page *page)
 		return 0;
 	}
 	count(pswpout);
-	submit_page_write(page, swap_disk(page), SWP_OFFSET((swp_entry_t){ page->index }));
+	submit_page_write(page, swap_disk(page), SWP_OFFSET(page_swap_entry(page)));
 	return 0;
 }
 
@@ -35,6 +35,6 @@ int swap_readpage(struct page *page)
 	FN;
 
 	count(pswpin);
-	submit_page_read(page, swap_disk(page), SWP_OFFSET((swp_entry_t){ page->index }));
+	submit_page_read(page, swap_disk(page), SWP_OFFSET(page_swap_entry(page)));
 	return 0;
 }

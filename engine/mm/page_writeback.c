@@ -27,10 +27,9 @@
 
 /* -- one mapping --------------------------------------------------------------------------- */
 
-/* The writepage of this model's file system. The page is locked, and is unlocked when queued. */
-static void writepage(struct page *page)
+void writepage(struct page *page)
 {
-	struct inode *inode = page->mapping->host;
+	struct inode *inode = page_mapping(page)->host;
 
 	if (!inode) {
 		swap_writepage(page);
@@ -63,7 +62,7 @@ static struct page *next_to_write(struct address_space *mapping)
 static bool write_one(struct address_space *mapping, struct page *page)
 {
 	lock_page(page);
-	if (page->mapping != mapping || PageWriteback(page) || !clear_page_dirty(page)) {
+	if (page_mapping(page) != mapping || PageWriteback(page) || !clear_page_dirty(page)) {
 		unlock_page(page);
 		return false;
 	}
@@ -96,7 +95,7 @@ u32 generic_writepages(struct address_space *mapping, u32 nr_to_write)
 u32 generic_vm_writeback(struct page *page, u32 nr_to_write)
 {
 	FN;
-	struct address_space *mapping = page->mapping;
+	struct address_space *mapping = page_mapping(page);
 
 	/* The page was what kept the mapping in place; files of this model never go away. */
 	unlock_page(page);

@@ -196,6 +196,9 @@ int do_truncate(struct inode *inode, u64 size);
  * for longest. Returns how many were sent to disk. generic_vm_writeback is what reclaim calls for a
  * dirty page: it unlocks it and writes its mapping (2.5.26: perhaps quite other pages of it).
  */
+/* The writepage of swapper_space, and that of this model's file system: send this page to its disk.
+ * It is locked, and its dirty bit is cleared; it is unlocked when queued. */
+void writepage(struct page *page);
 u32 generic_vm_writeback(struct page *page, u32 nr_to_write);
 u32 generic_writepages(struct address_space *mapping, u32 nr_to_write);
 void sync_inodes(void);          /* write everything dirty, do not wait */

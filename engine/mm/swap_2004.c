@@ -281,6 +281,11 @@ static bool rotate_reclaimable_page(struct page *page)
 	return true;
 }
 
+struct page *lru_to_page(const struct list_head *head)
+{
+	return list_entry(list_prev(head), struct page, lru);
+}
+
 /* -- inspection ---------------------------------------------------------------------------- */
 
 static const struct list_head *lru_list(const struct vm_state *vm, bool active, u32 n, u32 *count)

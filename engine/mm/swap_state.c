@@ -14,12 +14,57 @@
  *	read_swap_cache_async 1+n
  *	do_swap_page        ...  each fault takes one away
  *
- * Source: 2.5.26 mm/swap_state.c with seed 000.
+ * In 2.6 the count of get_swap_page is the cache's from the beginning, and the second and the third
+ * line are not there: the slot is never counted twice while nobody but the cache has it.
+ *
+ * A page is known to be in the swap cache by its mapping, and its index is the entry; from 2.6.6 on
+ * by a flag, and the entry is in private: mapping and index then say to which anon_vma it belongs.
+ *
+ * Source: 2.5.26 mm/swap_state.c with seed 000; 2.6.0, 2.6.5, 2.6.8 mm/swap_state.c.
  */
 #include <errno.h>
 
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+
+/* 2.6: a page is put on the lists by whoever brings it in, not by the cache; one that goes out is on
+ * a list already, or in the hands of reclaim. */
+static bool lists_apart(void)
+{
+	return VM->kernel->add_to_swap_owns;
+}
+
+/* 2.6.6: like add_to_page_cache, but mapping, index and list stay as they are. */
+static int add_by_flag(struct page *page, swp_entry_t entry)
+{
+	FN_AS("__add_to_swap_cache");
+	struct address_space *swapper_space = &VM->swapper_space;
+	int err;
+
+	BUG_ON(PageSwapCache(page));
+	spin_lock(&swapper_space->page_lock);
+	err = radix_tree_insert(&swapper_space->page_tree, entry.val, page);
+	if (!err) {
+		page_cache_get(page);
+		set_bit(PG_swapcache, &page->flags);
+		page->private = entry.val;
+		swapper_space->nrpages++;
+		EV(SWAPCACHE_ADD, page_to_pfn(page), entry.val);
+	}
+	spin_unlock(&swapper_space->page_lock);
+	return err;
+}
+
+/* The slot is counted already. 0, -EEXIST, -ENOMEM. */
+static int __add_to_swap_cache(struct page *page, swp_entry_t entry)
+{
+	if (VM->kernel->swapcache_flag)
+		return add_by_flag(page, entry);
+	if (lists_apart())
+		return add_to_page_cache(page, &VM->swapper_space, entry.val);
+	return add_to_page_cache_lru(page, &VM->swapper_space, entry.val);
+}
 
 /* Page locked, in no mapping. -ENOENT: the slot was freed meanwhile, -EEXIST: somebody else has
  * put a page there. */
@@ -28,10 +73,10 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry)
 	FN;
 	int err;
 
-	BUG_ON(page->mapping);
+	BUG_ON(page_mapping(page));
 	if (!swap_duplicate(entry))
 		return -ENOENT;
-	err = add_to_page_cache_lru(page, &VM->swapper_space, entry.val);
+	err = __add_to_swap_cache(page, entry);
 	if (err) {
 		swap_free(entry);
 		return err;
@@ -41,13 +86,30 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry)
 	return 0;
 }
 
-/* swapper_space.page_lock held. The slot stays counted: the caller drops it after unlocking. */
+static void del_by_flag(struct page *page)
+{
+	u32 entry = page->private;
+
+	radix_tree_delete(&VM->swapper_space.page_tree, entry);
+	page->private = 0;
+	clear_bit(PG_swapcache, &page->flags);
+	VM->swapper_space.nrpages--;
+	EV(SWAPCACHE_DEL, page_to_pfn(page), entry);
+}
+
+/* swapper_space.page_lock held. The slot stays counted: the caller drops it after unlocking. 2.6
+ * leaves the dirty bit to whoever calls. */
 void __delete_from_swap_cache(struct page *page)
 {
 	BUG_ON(!PageLocked(page));
 	BUG_ON(!PageSwapCache(page));
 	BUG_ON(PageWriteback(page));
-	ClearPageDirty(page);
+	if (VM->kernel->swapcache_flag) {
+		del_by_flag(page);
+		return;
+	}
+	if (!lists_apart())
+		ClearPageDirty(page);
 	__remove_inode_page(page);
 }
 
@@ -63,8 +125,12 @@ static int add_to_swap_cache_politely(struct page *page, swp_entry_t entry)
 
 	current->flags &= ~PF_MEMALLOC;
 	current->flags |= PF_NOWARN;
-	ClearPageUptodate(page); /* nobody knew why, the patch says so itself */
-	err = add_to_swap_cache(page, entry);
+	if (VM->kernel->add_to_swap_owns) {
+		err = __add_to_swap_cache(page, entry);
+	} else {
+		ClearPageUptodate(page); /* nobody knew why, the patch says so itself */
+		err = add_to_swap_cache(page, entry);
+	}
 	/* These two alone: somebody may have been chosen to be killed meanwhile (PF_MEMDIE). */
 	current->flags = (current->flags & ~(PF_MEMALLOC | PF_NOWARN)) |
 			 (flags & (PF_MEMALLOC | PF_NOWARN));
@@ -93,7 +159,8 @@ int add_to_swap(struct page *page)
 	/* What is in memory is the only copy; adding it to the cache has cleared both bits. */
 	SetPageUptodate(page);
 	set_page_dirty(page);
-	swap_free(entry);
+	if (!VM->kernel->add_to_swap_owns)
+		swap_free(entry);
 	return 1;
 }
 
@@ -101,7 +168,7 @@ int add_to_swap(struct page *page)
 void delete_from_swap_cache(struct page *page)
 {
 	FN;
-	swp_entry_t entry = { page->index };
+	swp_entry_t entry = page_swap_entry(page);
 
 	BUG_ON(!PageLocked(page));
 	BUG_ON(PageWriteback(page));
@@ -114,15 +181,38 @@ void delete_from_swap_cache(struct page *page)
 
 /* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. If it is in
  * the swap cache for nobody but the caller, it leaves. */
-void free_page_and_swap_cache(struct page *page)
+static void free_swap_cache(struct page *page)
 {
-	FN;
-
 	if (PageSwapCache(page) && trylock_page(page)) {
 		remove_exclusive_swap_page(page);
 		unlock_page(page);
 	}
+}
+
+void free_page_and_swap_cache(struct page *page)
+{
+	FN;
+
+	free_swap_cache(page);
 	page_cache_release(page);
+}
+
+/* What waits in a pagevec has a reference too many to leave the swap cache: drain first. */
+void free_pages_and_swap_cache(const u32 *pfns, u32 nr)
+{
+	FN;
+	struct page *pages[16];
+	u32 i, todo;
+
+	lru_add_drain();
+	for (; nr; nr -= todo, pfns += todo) {
+		todo = nr < 16 ? nr : 16;
+		for (i = 0; i < todo; i++) {
+			pages[i] = pfn_to_page(pfns[i]);
+			free_swap_cache(pages[i]);
+		}
+		release_pages(pages, todo);
+	}
 }
 
 /* With a reference, not locked: it may leave the swap cache again, and is still the right page. */
@@ -158,6 +248,8 @@ struct page *read_swap_cache_async(swp_entry_t entry)
 		lock_page(new);
 		err = add_to_swap_cache(new, entry);
 		if (!err) {
+			if (lists_apart())
+				lru_cache_add_active(new);
 			swap_readpage(new);
 			return new;
 		}
@@ -185,4 +277,5 @@ void swapin_readahead(swp_entry_t entry)
 			break;
 		page_cache_release(page);
 	}
+	lru_add_drain(); /* push them onto the lists now: who shares a page asks for its count */
 }

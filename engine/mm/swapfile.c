@@ -20,8 +20,10 @@
  */
 #include <errno.h>
 
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/disk.h"
 
 /* -- taking a slot ------------------------------------------------------------------------- */
@@ -269,7 +271,7 @@ bool vm_swap_full(void)
 static bool exclusive_swap_page(struct page *page)
 {
 	FN;
-	swp_entry_t entry = { page->index };
+	swp_entry_t entry = page_swap_entry(page);
 	struct swap_info_struct *p = swap_info_get(entry);
 	bool exclusive = false;
 
@@ -285,12 +287,39 @@ static bool exclusive_swap_page(struct page *page)
 	return exclusive;
 }
 
-/* The kernel has a third case, a page with buffers and so one reference more: not in this model. */
+/* How many ptes map the page or name its slot. Page locked. */
+static u32 page_users(struct page *page)
+{
+	u32 users = rmap_of(VM)->mapcount(current->machine, page);
+
+	if (users <= 1 && PageSwapCache(page))
+		users += swap_count(page_swap_entry(page)) - 1; /* the cache's own */
+	return users;
+}
+
+/* 2.6.12: by mappings. From 2.6.29 on, under the name of reuse_swap_page, the page also leaves the
+ * cache, where what it is going to be is of no use any more; one under writeback stays. */
+static bool can_share_by_mapcount(struct page *page)
+{
+	u32 users = page_users(page);
+
+	if (VM->kernel->swap_share == SHARE_BY_MAPCOUNT)
+		return users == 1;
+	if (users == 1 && PageSwapCache(page) && !PageWriteback(page)) {
+		delete_from_swap_cache(page);
+		SetPageDirty(page);
+	}
+	return users <= 1;
+}
+
+/* By the count a page with buffers has a third case, with one reference more: not in this model. */
 bool can_share_swap_page(struct page *page)
 {
 	FN;
 
 	BUG_ON(!PageLocked(page));
+	if (VM->kernel->swap_share != SHARE_BY_COUNT)
+		return can_share_by_mapcount(page);
 	switch (page_count(page)) {
 	case 2:
 		return PageSwapCache(page) && exclusive_swap_page(page);
@@ -301,16 +330,30 @@ bool can_share_swap_page(struct page *page)
 	}
 }
 
+/* 2.6.29: when nobody names its slot any more, whoever has a reference and whoever maps it. */
+static int try_to_free_swap(struct page *page)
+{
+	FN;
+
+	if (!PageSwapCache(page) || PageWriteback(page) || swap_count(page_swap_entry(page)) != 1)
+		return 0;
+	delete_from_swap_cache(page);
+	SetPageDirty(page);
+	return 1;
+}
+
 /* Two references, the caller's and the cache's, and one user of the slot, the cache: then the copy
  * on disk is of use to nobody. The page is all there is from here on, hence dirty. */
 int remove_exclusive_swap_page(struct page *page)
 {
 	FN;
-	swp_entry_t entry = { page->index };
+	swp_entry_t entry = page_swap_entry(page);
 	struct swap_info_struct *p;
 	bool removed = false;
 
 	BUG_ON(!PageLocked(page));
+	if (VM->kernel->swap_share == SHARE_REUSE)
+		return try_to_free_swap(page);
 	if (!PageSwapCache(page) || PageWriteback(page) || page_count(page) != 2)
 		return 0;
 	p = swap_info_get(entry);

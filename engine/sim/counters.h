@@ -20,6 +20,7 @@
 	X(pgscan, "pages looked at by shrink_cache") \
 	X(pgsteal, "pages freed by reclaim") \
 	X(pgactivate, "pages moved to the active list") \
+	X(pgrefill, "pages looked at by refill_inactive_zone") \
 	X(pgdeactivate, "pages moved to the inactive list") \
 	X(pgrotated, "pages moved to the tail of the inactive list when they were written") \
 	X(pgpgin, "pages read from a file") \
