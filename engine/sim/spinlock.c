@@ -166,9 +166,18 @@ static void got_lock(const struct site *site, const void *lock, u8 class, u32 id
 	lock_event(EV_LOCK, site, class, id, 1);
 }
 
+/* Junk has no class: this was a lock once. (CONFIG_DEBUG_SPINLOCK has a magic number for that.) */
+static void must_be_lock(const struct site *site, u8 class)
+{
+	if (unlikely(class >= NR_LOCK_CLASSES))
+		report_break(REPORT_USE_AFTER_FREE, site,
+			     "a lock is used whose memory was freed", NULL);
+}
+
 static void take_spinlock(const struct site *site, spinlock_t *lock, bool nested)
 {
 	locked_op_slow(SP_LOCK, lock);
+	must_be_lock(site, lock->class);
 	check_order(site, lock, lock->class, lock->id, nested);
 	current->preempt_count++;
 	while (lock->owner)
@@ -192,6 +201,7 @@ bool spin_trylock_at(const struct site *site, spinlock_t *lock)
 	bool got;
 
 	locked_op_slow(SP_TRYLOCK, lock);
+	must_be_lock(site, lock->class);
 	got = lock->owner == 0;
 	if (got) {
 		lock->owner = (u16)(current->pid + 1);
@@ -275,10 +285,11 @@ void bit_spin_unlock_at(const struct site *site, u32 nr, u32 *word, enum lock_cl
 
 /* -- semaphores -------------------------------------------------------------------------------- */
 
-static void sem_op(enum sp_kind kind, const void *sem)
+static void sem_op(const struct site *site, enum sp_kind kind, const rw_semaphore_t *sem)
 {
 	if (current->machine->smp)
 		locked_op_slow(kind, sem);
+	must_be_lock(site, sem->class);
 }
 
 static void got_sem(const struct site *site, rw_semaphore_t *sem, bool write)
@@ -290,7 +301,7 @@ static void got_sem(const struct site *site, rw_semaphore_t *sem, bool write)
 
 void down_read_at(const struct site *site, rw_semaphore_t *sem)
 {
-	sem_op(SP_SEM, sem);
+	sem_op(site, SP_SEM, sem);
 	lock_wait(site, sem, sem->class, sem->id);
 	while (sem->count < 0)
 		sleep_on(sem);
@@ -300,7 +311,7 @@ void down_read_at(const struct site *site, rw_semaphore_t *sem)
 
 void down_write_at(const struct site *site, rw_semaphore_t *sem)
 {
-	sem_op(SP_SEM, sem);
+	sem_op(site, SP_SEM, sem);
 	lock_wait(site, sem, sem->class, sem->id);
 	while (sem->count)
 		sleep_on(sem);
@@ -311,7 +322,7 @@ void down_write_at(const struct site *site, rw_semaphore_t *sem)
 
 bool down_read_trylock_at(const struct site *site, rw_semaphore_t *sem)
 {
-	sem_op(SP_TRYLOCK, sem);
+	sem_op(site, SP_TRYLOCK, sem);
 	if (sem->count < 0)
 		return false;
 	sem->count++;
@@ -321,7 +332,7 @@ bool down_read_trylock_at(const struct site *site, rw_semaphore_t *sem)
 
 bool down_write_trylock_at(const struct site *site, rw_semaphore_t *sem)
 {
-	sem_op(SP_TRYLOCK, sem);
+	sem_op(site, SP_TRYLOCK, sem);
 	if (sem->count)
 		return false;
 	sem->count = -1;
@@ -344,7 +355,7 @@ static void about_to_let_go(const struct site *site, rw_semaphore_t *sem)
 {
 	if (!held_by_current(sem))
 		not_the_owner(site, sem->class, sem->id);
-	sem_op(SP_SEM, sem);
+	sem_op(site, SP_SEM, sem);
 }
 
 void up_read_at(const struct site *site, rw_semaphore_t *sem)
