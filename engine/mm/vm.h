@@ -75,6 +75,8 @@ struct vm_state {
 
 #define VM (current->machine->vm)
 #define rmap_of(vm) ((vm)->kernel->rmap)
+/* Is the n-th of kernel->errata switched on? machine{errata = {"name"}} in Lua. */
+#define erratum(n) ((current->machine->config.errata >> (n) & 1) != 0)
 
 /* Boot: zones, caches, files, swap, kswapd, pdflush, irq. current is the boot thread. */
 int vm_boot(void);
