@@ -95,6 +95,33 @@ bool trylock_page_table(const struct page *page, struct mm_struct *mm, u32 addre
 	return false;
 }
 
+bool clear_young(struct vm_area_struct *vma, u32 address, pte_t *ptep,
+		 const struct file_rmap *how)
+{
+	if (how->flushes_young)
+		return ptep_clear_flush_young(vma, address, ptep);
+	return ptep_test_and_clear_young(ptep);
+}
+
+bool must_stay(const struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+	       const struct file_rmap *how)
+{
+	if (vma->vm_flags & how->pinned)
+		EV(UNMAP_FAIL, page_to_pfn(page), vma->vm_mm->pid, address, 1);
+	else if (clear_young(vma, address, ptep, how))
+		EV(UNMAP_SPARE, page_to_pfn(page), vma->vm_mm->pid, address, 0);
+	else
+		return false;
+	return true;
+}
+
+bool spared_by_token(const struct mm_struct *mm)
+{
+	if (mm == current->mm || !has_swap_token(mm))
+		return false;
+	return VM->kernel->swap_token < 2 || mm->mmap_sem.count != 0;
+}
+
 static void dec_rss(struct mm_struct *mm, bool anon)
 {
 	if (!VM->kernel->rss_by_kind)
@@ -228,8 +255,7 @@ static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
 	BUG_ON(PageAnon(page));
 	if (PageReserved(page))
 		return;
-	if (how->flushes_young ? ptep_clear_flush_young(vma, address, pte) :
-				 ptep_test_and_clear_young(pte)) {
+	if (clear_young(vma, address, pte, how)) {
 		found->spared++;
 		return;
 	}

@@ -29,6 +29,9 @@ struct file_rmap {
 	int (*try_to_unmap_one)(struct page *page, struct vm_area_struct *vma);
 	/* For ptes of other pages that a cluster has; the lock of the page table is held. */
 	void (*page_remove_rmap)(struct page *page, pte_t *ptep);
+	/* try_to_unmap_one took a pte of the page down: one mapping less. NULL: page_remove_rmap.
+	 * With a map lock that is held already. */
+	void (*unmapped)(struct page *page, pte_t *ptep);
 	u32 (*page_mapcount)(const struct page *page);
 	u32 pinned;         /* vm_flags of a vma that keeps its ptes: VM_LOCKED and, to 2.6.14,
 			     * VM_RESERVED */
@@ -59,12 +62,27 @@ void visit_vma(const struct page *page, const struct vm_area_struct *vma);
 pte_t *page_pte(const struct page *page, const struct mm_struct *mm, u32 address);
 /* One trylock of page_table_lock by an rmap walk: a failure is counted and told. */
 bool trylock_page_table(const struct page *page, struct mm_struct *mm, u32 address);
+/* Test and clear the accessed bit, in the kernel's way. true: it was set. */
+bool clear_young(struct vm_area_struct *vma, u32 address, pte_t *ptep,
+		 const struct file_rmap *how);
+/* Pinned memory, and what was used since page_referenced asked, is not unmapped. */
+bool must_stay(const struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+	       const struct file_rmap *how);
+/* Is the mm spared because it has the swap token? Not if it asks for itself. */
+bool spared_by_token(const struct mm_struct *mm);
 /*
  * try_to_unmap_one's way of taking a pte down: cleared, its dirty bit moved to the page, the slot
  * of an anonymous page left in its place, rss counted. Neither mapcount nor the reference of the
  * page: they are the caller's. The lock of the page table is held.
  */
 void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep);
+/*
+ * The *_one functions of 2.6.8 and of seed 001, which only try page_table_lock. objrmap_2004.c.
+ */
+int page_referenced_one_2004(struct page *page, struct vm_area_struct *vma,
+			     struct rmap_search *search, const struct file_rmap *how);
+int try_to_unmap_one_2004(struct page *page, struct vm_area_struct *vma,
+			  const struct file_rmap *how);
 /* _mapcount of every frame starts from -1: at boot, for kernels after seed 001. */
 void reset_page_mapcounts(void);
 
@@ -102,6 +120,8 @@ void trail_step(struct trail *trail, struct rmap_step step);
 void trail_vma(struct trail *trail, const struct vm_area_struct *vma);
 void trail_pte(struct trail *trail, const struct mm_struct *mm, u32 address, u8 depth);
 void trail_file(struct trail *trail);
+/* nr_mapped is the number of frames that somebody maps. */
+bool nr_mapped_check(const struct machine *m, struct rmap_flaw *flaw);
 /* Fill flaw; always false. */
 bool rmap_flawed(struct rmap_flaw *flaw, const char *text, u32 a, u32 b);
 

@@ -135,6 +135,18 @@ bool file_rmap_misses(const struct machine *m, const struct page *page, const st
 	return vma && vma->vm_flags & VM_NONLINEAR;
 }
 
+bool nr_mapped_check(const struct machine *m, struct rmap_flaw *flaw)
+{
+	u32 pfn, mapped = 0;
+
+	for (pfn = 0; pfn < m->nr_frames; pfn++)
+		mapped += rmap_of(m->vm)->mapcount(m, &m->vm->mem_map[pfn]) != 0;
+	if (mapped != m->vm->nr_mapped)
+		return rmap_flawed(flaw, "frames that are mapped, nr_mapped", mapped,
+				   m->vm->nr_mapped);
+	return true;
+}
+
 /* -- the way there ---------------------------------------------------------------------------- */
 
 void trail_step(struct trail *trail, struct rmap_step step)
