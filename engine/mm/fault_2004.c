@@ -9,8 +9,8 @@
  *	present, write, read-only ----------> do_wp_page
  *	present ----------------------------> young, and dirty
  *
- * The rules are those of memory_fault.c: page_table_lock is held on entry and not on return, and who
- * drops it looks again. New is what the rmap needs before the lock is taken,
+ * The rules are those of memory_fault.c: page_table_lock is held on entry and not on return, and
+ * who drops it looks again. New is what the rmap needs before the lock is taken,
  *
  *	2.6.0, 2.6.5     a pte_chain node for every fault, even where none will be used
  *	2.6.8, 2.6.9     an anon_vma, once in the life of a vma
@@ -318,8 +318,8 @@ static struct page *early_cow(struct fault *f, struct page *file_page)
 	return page;
 }
 
-/* Where PG_anon says "tracked by chain" (seed 002), a page that has lost its file since it was found
- * has to be. */
+/* Where PG_anon says "tracked by chain" (seed 002), a page that has lost its file since it was
+ * found has to be. */
 static bool must_be_chained(const struct page *page)
 {
 	return VM->kernel->anon_mark == ANON_CHAINED && (!page->mapping || PageSwapCache(page));

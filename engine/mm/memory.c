@@ -56,6 +56,25 @@ pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address)
 	return pte_offset(mm, address);
 }
 
+/* From 2.6.15 on tables are allocated without the lock, which is only taken to hook them up. */
+int __pte_alloc(struct mm_struct *mm, pgd_t *pgd, u32 address)
+{
+	FN;
+	struct page *new = pte_alloc_one();
+
+	if (!new)
+		return -ENOMEM;
+	spin_lock(&mm->page_table_lock);
+	if (!pgd_none(*pgd)) {
+		pte_free(new); /* somebody else was faster */
+	} else {
+		pgtable_add_rmap(new, mm, address);
+		pgd_populate(mm, pgd, new, address);
+	}
+	spin_unlock(&mm->page_table_lock);
+	return 0;
+}
+
 /* The page table behind a directory entry. */
 static void free_one_pmd(struct mmu_gather *tlb, pgd_t *dir)
 {

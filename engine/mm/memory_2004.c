@@ -65,7 +65,7 @@ static bool copy_one_pte(struct copy *c, u32 address, pte_t *dst_pte, pte_t *src
 		set_pte(dst_pte, pte);
 		return false;
 	}
-	page = normal_page(pte);
+	page = vm_normal_page(pte);
 	if (!page) {
 		set_pte(dst_pte, pte);
 		return false;
@@ -163,7 +163,7 @@ static bool is_file_page(const struct page *page)
 
 static void zap_present_pte(struct zap *z, u32 address, pte_t *ptep)
 {
-	struct page *page = normal_page(*ptep);
+	struct page *page = vm_normal_page(*ptep);
 	pte_t pte;
 
 	if (is_spared(z, page))

@@ -61,15 +61,16 @@ static inline bool is_cow_mapping(const struct vm_area_struct *vma)
 	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/* The page of a present entry that is counted and tracked; NULL: reserved, or no page at all. */
-static inline struct page *normal_page(pte_t pte)
+/* The page of a present entry that is counted and tracked; NULL: it is reserved, or no page at all.
+ * To 2.6.16 the zero page is like any other. */
+static inline struct page *vm_normal_page(pte_t pte)
 {
 	struct page *page;
 
 	if (!pfn_valid(pte_pfn(pte)))
 		return NULL;
 	page = pte_page(pte);
-	return PageReserved(page) ? NULL : page;
+	return PageReserved(page) && !VM->kernel->zero_page_counted ? NULL : page;
 }
 
 /* -- what an era has ------------------------------------------------------------------------- */
@@ -96,6 +97,10 @@ static inline void cond_resched(void)
 	if (current->need_resched)
 		schedule();
 }
+
+/* memory.c: a page table for address, if there is none yet; 0 or -ENOMEM. mmap_sem held, no spinlock
+ * (2.6.15). */
+int __pte_alloc(struct mm_struct *mm, pgd_t *pgd, u32 address);
 
 /* fault_2004.c and fault_2006.c, for the tables of memory_2004.c and memory_2006.c. */
 int handle_mm_fault_2004(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,

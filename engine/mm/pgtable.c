@@ -83,6 +83,17 @@ spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep)
 	return VM->split_ptlock ? &virt_to_page(ptep)->ptl : &mm->page_table_lock;
 }
 
+pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp)
+{
+	pte_t *ptep = pte_offset(mm, address);
+
+	if (!ptep)
+		return NULL;
+	*ptlp = pte_lockptr(mm, ptep);
+	spin_lock(*ptlp);
+	return ptep;
+}
+
 void pgtable_remove_rmap(struct page *page)
 {
 	page->mapping = NULL;

@@ -95,6 +95,9 @@ u32 pgd_end(u32 address, u32 end);
  * with four cpus and more), that of its table. */
 spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep);
 
+/* The entry of address with its lock taken; NULL: there is no page table, and no lock is held. */
+pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp);
+
 /* private of a frame that is a page table or a page directory, so that inspection can tell. */
 #define PTE_TABLE_PAGE 0x20657470u
 #define PGD_TABLE_PAGE 0x20646770u

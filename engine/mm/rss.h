@@ -19,17 +19,4 @@
 #define inc_mm_counter(mm, member) add_mm_counter(mm, member, 1)
 #define dec_mm_counter(mm, member) add_mm_counter(mm, member, -1)
 
-/* Before pages are taken away: what was the most there ever was? Racy, and nobody minds. */
-static inline void update_hiwater_rss(struct mm_struct *mm)
-{
-	if (mm->hiwater_rss < mm_rss(mm))
-		mm->hiwater_rss = mm_rss(mm);
-}
-
-static inline void update_hiwater_vm(struct mm_struct *mm)
-{
-	if (mm->hiwater_vm < mm->total_vm)
-		mm->hiwater_vm = mm->total_vm;
-}
-
 #endif
