@@ -5,6 +5,7 @@
 
 #include "sim/types.h"
 
+struct fremap_ops;
 struct i_mmap_ops;
 struct lru_ops;
 struct memory_ops;
@@ -25,6 +26,7 @@ struct kernel {
 	const struct memory_ops *memory;
 	const struct mmap_ops *mmap;
 	const struct i_mmap_ops *i_mmap;
+	const struct fremap_ops *fremap; /* remap_file_pages; NULL: there is no such call */
 	u8 anon_mark;         /* enum anon_mark of mm/page.h */
 	bool swapcache_flag;  /* PG_swapcache and private (2.6.6); else mapping and index */
 	bool add_to_swap_owns;/* 2.6: the cache has the count of get_swap_page, it frees none */

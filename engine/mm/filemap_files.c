@@ -137,6 +137,23 @@ struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major
 	return page;
 }
 
+struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err)
+{
+	FN;
+	struct page *page = find_get_page(&inode->i_data, pgoff);
+	bool waited, there = page && (patient || PageUptodate(page));
+
+	if (page)
+		page_cache_release(page);
+	*err = 0;
+	if (nonblock && !there)
+		return NULL;
+	page = read_cache_page(inode, pgoff, &waited, err);
+	if (page)
+		mark_page_accessed(page);
+	return page;
+}
+
 /* The kernel takes all the pages it needs before the first read; it gives up where memory does. */
 void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr)
 {

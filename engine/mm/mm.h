@@ -81,6 +81,7 @@ struct mm_struct {
 	u32 total_vm, locked_vm;           /* pages */
 	u32 mmap_base;                     /* 2.6.9: where top-down search begins */
 	u32 free_area_cache;               /* 2.6: where the last search ended */
+	u32 cached_hole_size;              /* 2.6.16: the largest hole it passed over */
 	struct anonmm *anonmm;             /* 2.6.7-anonmm */
 	u64 swap_token_time;               /* 2.6.9: not before this time, virtual ns */
 	bool recent_pagein;
@@ -216,10 +217,42 @@ int do_munmap(struct mm_struct *mm, u32 addr, u32 len);
 int do_brk(u32 addr, u32 len);      /* map [addr, addr + len) as heap: 0 or -errno */
 /* The first vma with vm_end > address; NULL: none. mmap_sem or page_table_lock held. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address);
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr); /* 0 or -ENOMEM */
+/* The first vma with vm_end > address reaches down to it, if it may (VM_GROWSDOWN): 0 or -errno.
+ * mmap_sem held, for reading at least. From 2.6.8 on vma gets its anon_vma. mm/mmap_stack.c */
+int expand_stack(struct vm_area_struct *vma, u32 address);
 /* The last user is gone: unmap everything, free vmas and page tables (not the directory). */
 void exit_mmap(struct mm_struct *mm);
 extern const pgprot_t protection_map[16];
+/*
+ * A kernel's way with vmas, for its row: 2.5.27, 2.6.0, 2.6.5, 2.6.7-anonmm, 2.6.8, 2.6.9, 2.6.16,
+ * 4.0, in this order. What is in them: mm/mmap_private.h.
+ */
+struct mmap_ops;
+extern const struct mmap_ops mmap_2002, mmap_2003, mmap_2004a, mmap_2004b, mmap_2004c, mmap_2004d,
+	mmap_2006, mmap_2015;
+
+/*
+ * mm/fremap.c: from now on [start, start + size) of a shared file mapping shows the pages of the
+ * file from pgoff on. prot must be 0; flags: MAP_NONBLOCK, read nothing. 0, -EINVAL, -ENOMEM,
+ * -ENOSYS (2.5.27). A call that fails may have mapped the first pages.
+ */
+int sys_remap_file_pages(u32 start, u32 size, u32 prot, u32 pgoff, u32 flags);
+#define MAP_NONBLOCK 0x10000u
+
+/* How a kernel remaps: what differs from one to the next. */
+struct fremap_ops {
+	const char *name;
+	bool by_vma;            /* 4.0: with a new vma, and what follows is not there */
+	bool downgrades;        /* mmap_sem is taken for writing first, even if for nothing: 2.6.7 */
+	bool sees_truncation;   /* install_page asks whether the page is still in the file: 2.6.8 */
+	bool notes_linear;      /* nonblock: a page that is not in memory is noted in any case: 2.6.8 */
+	bool never_waits;       /* nonblock: not even for a page that is just being read: 2.6.16 */
+	bool flushes_last;      /* the TLB is flushed when the new entry is there: 2.6.0 */
+	bool has_cursor;        /* vm_private_data is the cursor of try_to_unmap_cluster: 2.6.7 */
+	u32 cursor_flags;       /* and may be set in a vma with one of these */
+};
+extern const struct fremap_ops fremap_2003, fremap_2004a, fremap_2004b, fremap_2004c, fremap_2006,
+	fremap_2015; /* 2.6.0; 2.6.5; 2.6.7; 2.6.8 and 2.6.9; 2.6.16; 4.0 */
 
 #define PROT_READ 1u
 #define PROT_WRITE 2u
@@ -250,6 +283,8 @@ s64 sys_mremap(u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr);
 #define MADV_SEQUENTIAL 2u
 #define MADV_WILLNEED 3u
 #define MADV_DONTNEED 4u
+#define MADV_DONTFORK 10u /* 2.6.16: no child gets it; DOFORK takes it back */
+#define MADV_DOFORK 11u
 #define MS_ASYNC 1u
 #define MS_INVALIDATE 2u
 #define MS_SYNC 4u

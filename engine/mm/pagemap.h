@@ -162,6 +162,9 @@ void filemap_fdatawait(struct address_space *mapping);
 /* mm/filemap_files.c. The page of a file for a fault, up to date and referenced. NULL: beyond the
  * end (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
+/* The same for populate, by page: NULL: *err is -ENOMEM, -EIO or -EINVAL (behind the end), or, with
+ * nonblock, 0: it is not in memory. patient: a page that is just being read is waited for even so. */
+struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err);
 /* Start to read those of nr pages from index on that are in the file and not in the cache. */
 void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr);
 /* read() and write() of one word. 0 or -errno. */

@@ -40,6 +40,7 @@
 	X(TRYLOCK, "trylock", "tries {0:lock}: {2?free, taken|held by another, given up}") \
 	X(DOWN, "down", "takes semaphore {0:lock} for {2?writing|reading}") \
 	X(UP, "up", "releases semaphore {0:lock}") \
+	X(DOWNGRADE, "downgrade", "keeps semaphore {0:lock} for reading only") \
 	X(RCU_READ_LOCK, "rcu_read_lock", "begins to read under RCU") \
 	X(RCU_READ_UNLOCK, "rcu_read_unlock", "no longer reads under RCU") \
 	X(RCU_CALL, "rcu_call", \
@@ -102,6 +103,9 @@
 	X(VMA_ADVICE, "vma_advice", "is told how {0:addr}-{1:addr} will be used: advice {2}") \
 	X(VMA_GROW, "vma_grow", "makes the mapping at {0:addr} end at {1:addr}") \
 	X(VMA_MOVE, "vma_move", "moves {0:addr}-{1:addr} to {2:addr}") \
+	X(VMA_NONLINEAR, "vma_nonlinear", \
+	  "makes {0:addr}-{1:addr} nonlinear: any page of {2:file} may be anywhere in it") \
+	X(FILE_PTE, "file_pte", "notes at {0:addr} that page {1} of {2:file} belongs there") \
 	/* rmap */ \
 	X(RMAP_ADD, "rmap_add", "adds {1:task}'s pte at {2:addr} to the rmap of page {0:page}") \
 	X(RMAP_REMOVE, "rmap_remove", \

@@ -369,3 +369,14 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem)
 	about_to_let_go(site, sem);
 	let_go_sem(site, sem, 0);
 }
+
+/* Readers may come in from now on. */
+void downgrade_write_at(const struct site *site, rw_semaphore_t *sem)
+{
+	about_to_let_go(site, sem);
+	find_held(current, sem)->write = 0;
+	sem->count = 1;
+	sem->owner = 0;
+	lock_event(EV_DOWNGRADE, site, sem->class, sem->id, 0);
+	wake_up(sem);
+}

@@ -90,6 +90,7 @@ bool down_read_trylock_at(const struct site *site, rw_semaphore_t *sem);
 bool down_write_trylock_at(const struct site *site, rw_semaphore_t *sem);
 void up_read_at(const struct site *site, rw_semaphore_t *sem);
 void up_write_at(const struct site *site, rw_semaphore_t *sem);
+void downgrade_write_at(const struct site *site, rw_semaphore_t *sem); /* held for reading now */
 
 #define AT_SITE(kind, call) ({ SITE_ROW(lock_site_, EV_##kind); call; })
 #define spin_lock(lock) do { \
@@ -107,6 +108,7 @@ void up_write_at(const struct site *site, rw_semaphore_t *sem);
 #define down_write_trylock(sem) AT_SITE(DOWN, down_write_trylock_at(&lock_site_, sem))
 #define up_read(sem) AT_SITE(UP, up_read_at(&lock_site_, sem))
 #define up_write(sem) AT_SITE(UP, up_write_at(&lock_site_, sem))
+#define downgrade_write(sem) AT_SITE(DOWNGRADE, downgrade_write_at(&lock_site_, sem))
 
 /*
  * A bit spinlock: bit nr of *word, here PG_chainlock in page->flags. Like a spinlock it is not
