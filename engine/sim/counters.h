@@ -39,8 +39,10 @@
 	X(chain_removes, "mappings removed from a chain") \
 	X(chain_pages, "pages eaten by the pte_chain freelist") \
 	X(vmas_visited, "vmas visited to find a pte") \
+	X(mms_visited, "address spaces visited to find a pte, one after the other") \
 	X(rmap_trylock_failed, "page_table_lock trylocks that failed under try_to_unmap") \
 	X(locked_ops, "LOCK-prefixed instructions (0 with one cpu)") \
+	X(locked_pte_ops, "of them, those that change a pte") \
 	X(slab_pages, "page frames now held by slab caches") \
 	X(context_switches, "switches between threads") \
 	X(sched_points, "scheduling points passed") \
