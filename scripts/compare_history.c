@@ -130,7 +130,7 @@ static bool by_place(const struct compare *c, u32 run)
 {
 	const struct op *a = op_of(c, 0), *b = op_of(c, run);
 
-	if (!kernel_of(c, 0)->top_down_mmap && !kernel_of(c, run)->top_down_mmap)
+	if (kernel_of(c, 0) == kernel_of(c, run))
 		return false;
 	return (free_choice(a) && !a->error && !b->error) || hemmed_in(a, b);
 }
@@ -273,8 +273,8 @@ const struct history history[] = {
 	  .lacks = true,
 	  .sentence = "remap_file_pages came with 2.5.46: passed over on every kernel" },
 	{ .name = "place of a mapping", .explains = by_place,
-	  .sentence = "where no place is asked for, 2.6.9 and later take the highest gap, those "
-		      "before the lowest" },
+	  .sentence = "where no place is asked for, 2.5.27 takes the lowest gap, 2.6.0 - 2.6.8 the "
+		      "next one up, 2.6.9 and later one at the top" },
 	{ .name = "borders of mappings", .explains = by_border, .parts = true,
 	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
 		      "call wants one" },
