@@ -33,9 +33,34 @@ static inline void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
 		pte_event(EV_PTE_SET, site, ptep, 2, old, pte);
 }
 
+/* A LOCK-prefixed instruction on a pte: one of the locked operations, and counted apart. */
+static inline void locked_pte_op(enum sp_kind kind, const pte_t *ptep)
+{
+	if (unlikely(current->machine->smp)) {
+		count(locked_pte_ops);
+		locked_op_slow(kind, ptep);
+	}
+}
+
+/* BTR. true: one of bits was set. */
+static inline bool pte_test_and_clear(pte_t *ptep, pte_t bits)
+{
+	bool set;
+
+	locked_pte_op(SP_BITOP, ptep);
+	set = *ptep & bits;
+	*ptep &= ~bits;
+	return set;
+}
+
+/* XCHG with 0. */
 static inline pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
 {
-	pte_t old = xchg(ptep, 0);
+	pte_t old;
+
+	locked_pte_op(SP_ATOMIC, ptep);
+	old = *ptep;
+	*ptep = 0;
 
 	if (EVENTS_ON)
 		pte_event(EV_PTE_CLEAR, site, ptep, 1, old, 0);
@@ -44,7 +69,7 @@ static inline pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
 
 static inline bool ptep_test_and_clear_young_at(const struct site *site, pte_t *ptep)
 {
-	bool young = test_and_clear_bit(__builtin_ctz(_PAGE_ACCESSED), ptep);
+	bool young = pte_test_and_clear(ptep, _PAGE_ACCESSED);
 
 	if (EVENTS_ON)
 		pte_event(EV_PTE_YOUNG, site, ptep, 1, young, 0);
@@ -53,7 +78,7 @@ static inline bool ptep_test_and_clear_young_at(const struct site *site, pte_t *
 
 static inline bool ptep_test_and_clear_dirty_at(const struct site *site, pte_t *ptep)
 {
-	bool dirty = test_and_clear_bit(__builtin_ctz(_PAGE_DIRTY), ptep);
+	bool dirty = pte_test_and_clear(ptep, _PAGE_DIRTY);
 
 	if (EVENTS_ON)
 		pte_event(EV_PTE_CLEAN, site, ptep, 1, dirty, 0);
@@ -62,7 +87,7 @@ static inline bool ptep_test_and_clear_dirty_at(const struct site *site, pte_t *
 
 static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 {
-	clear_bit(__builtin_ctz(_PAGE_RW), ptep);
+	pte_test_and_clear(ptep, _PAGE_RW);
 	if (EVENTS_ON)
 		pte_event(EV_PTE_WRPROTECT, site, ptep, 0, 0, 0);
 }
