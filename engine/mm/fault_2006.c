@@ -45,9 +45,15 @@ struct fault {
 struct found {
 	struct page *page;
 	bool anon;                /* a copy, nobody else's */
-	bool locked;              /* 4.0: the page of the file is locked */
+	struct page *locked;      /* 4.0: the page of the file, locked until all is done */
 	int ret;                  /* VM_FAULT_*, also when there is no page */
 };
+
+/* 4.0: the page lock keeps truncation away, not a count. */
+static bool locks_page(void)
+{
+	return !VM->kernel->truncate_count;
+}
 
 static pte_t mk_writable(struct page *page, const struct vm_area_struct *vma)
 {
@@ -325,10 +331,10 @@ static bool page_of_file(struct fault *f, struct found *found)
 {
 	bool major, oom;
 
-	found->locked = !VM->kernel->truncate_count;
 	found->anon = false;
-	found->page = found->locked ? locked_nopage(f, &major, &oom) :
-				      filemap_nopage(f->vma, f->address, &major, &oom);
+	found->page = locks_page() ? locked_nopage(f, &major, &oom) :
+				     filemap_nopage(f->vma, f->address, &major, &oom);
+	found->locked = locks_page() ? found->page : NULL;
 	if (!found->page) {
 		found->ret = oom ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 		return false;
@@ -339,29 +345,61 @@ static bool page_of_file(struct fault *f, struct found *found)
 	return true;
 }
 
+/* The page of the file is not needed any more. */
+static void release_file_page(const struct found *found)
+{
+	if (!found->locked)
+		return;
+	unlock_page(found->locked);
+	if (found->locked != found->page)
+		page_cache_release(found->locked);
+}
+
 static void drop_found(const struct found *found)
 {
-	if (found->locked)
-		unlock_page(found->page);
+	release_file_page(found);
 	page_cache_release(found->page);
 }
 
-/* A private mapping that is written at once gets its copy at once. false: no memory. */
-static bool early_cow(struct fault *f, struct found *found)
+/* A private mapping that is written at once gets its copy at once, into copy. */
+static void early_cow(struct found *found, struct page *copy)
 {
-	struct page *page = alloc_anon_page(f);
+	copy_user_highpage(copy, found->page);
+	if (!found->locked)
+		page_cache_release(found->page);
+	found->page = copy;
+	found->anon = true;
+}
 
-	if (!page) {
-		drop_found(found);
-		found->ret = VM_FAULT_OOM;
+/* What is to be mapped. false: found->ret is what the fault comes to. 4.0 allocates the copy first,
+ * not to wait for memory with the page locked. */
+static bool find_page(struct fault *f, struct found *found)
+{
+	bool cow = f->write && !(f->vma->vm_flags & VM_SHARED);
+	struct page *copy = NULL;
+
+	found->ret = VM_FAULT_OOM;
+	if (cow && locks_page()) {
+		copy = alloc_anon_page(f);
+		if (!copy)
+			return false;
+	}
+	if (!page_of_file(f, found)) {
+		if (copy)
+			page_cache_release(copy);
 		return false;
 	}
-	copy_user_highpage(page, found->page);
+	if (!cow)
+		return true;
+	if (!copy)
+		copy = alloc_anon_page(f);
+	if (copy) {
+		early_cow(found, copy);
+		return true;
+	}
 	drop_found(found);
-	found->page = page;
-	found->anon = true;
-	found->locked = false;
-	return true;
+	found->ret = VM_FAULT_OOM;
+	return false;
 }
 
 /* Lock held, entry still none. */
@@ -385,7 +423,7 @@ static void map_found(struct fault *f, const struct found *found)
 static bool lock_unless_truncated(struct fault *f, const struct found *found, u32 sequence)
 {
 	spin_lock(f->ptl);
-	if (!VM->kernel->truncate_count || sequence == vma_mapping(f->vma)->truncate_count)
+	if (locks_page() || sequence == vma_mapping(f->vma)->truncate_count)
 		return true;
 	spin_unlock(f->ptl);
 	EV(FAULT_RETRY, f->address, page_to_pfn(found->page));
@@ -397,11 +435,9 @@ static bool lock_unless_truncated(struct fault *f, const struct found *found, u3
 /* 4.0 marks the page dirty itself while it has it locked. */
 static void fault_done(const struct fault *f, const struct found *found)
 {
-	if (!found->locked)
-		return;
-	if (f->write)
+	if (found->locked == found->page && f->write)
 		set_page_dirty(found->page);
-	unlock_page(found->page);
+	release_file_page(found);
 }
 
 static int fault_in_page(struct fault *f)
@@ -411,9 +447,7 @@ static int fault_in_page(struct fault *f)
 
 	do {
 		sequence = vma_mapping(f->vma)->truncate_count;
-		if (!page_of_file(f, &found))
-			return found.ret;
-		if (f->write && !(f->vma->vm_flags & VM_SHARED) && !early_cow(f, &found))
+		if (!find_page(f, &found))
 			return found.ret;
 	} while (!lock_unless_truncated(f, &found, sequence));
 
@@ -467,7 +501,7 @@ static int absent_pte_fault(struct fault *f)
 		return pte_file(f->orig_pte) ? do_file_page(f) : do_swap_page(f);
 	if (!f->vma->vm_file)
 		return do_anonymous_page(f);
-	return VM->kernel->truncate_count ? do_no_page(f) : do_fault(f);
+	return locks_page() ? do_fault(f) : do_no_page(f);
 }
 
 static int handle_pte_fault(struct fault *f)

@@ -14,17 +14,28 @@
  * A page that is taken out of the cache keeps its place on the LRU list until its last user drops
  * it (seed 000; 2.5.26 took it off there). So that reclaim may meet pages of no mapping.
  *
- * The order leaves a gap, and 2.5.27 lives with it: a fault that found a page before step 1 may map
- * it after step 2, and has then mapped a page that is in no cache. Nothing but the counting of
- * truncations in 2.6 closes that.
+ * The order leaves a gap: a fault that found a page before step 1 may map it after step 2, and has
+ * then mapped a page that is in no cache.
  *
- * Source: 2.5.26 mm/memory.c (vmtruncate), mm/filemap.c (truncate_*_page) with seed 000. A block
- * that is given back is cleared and stays with the file: what grows again reads as zeros.
+ *	2.5.27   lives with it
+ *	2.6      step 2 counts the truncation, and such a fault begins again (fault_2004.c)
+ *	4.0      such a fault has the page locked; whoever gets the lock for step 3 and finds the
+ *	         page mapped unmaps it once more. And step 2 comes a second time after step 3, for
+ *	         private copies that were made of the page meanwhile
+ *
+ * 2.5.27 goes along the four lists of the mapping; 2.6 goes by index, first over what it need not
+ * wait for, so that only the rest costs it time.
+ *
+ * Source: 2.5.26 mm/memory.c (vmtruncate), mm/filemap.c (truncate_*_page) with seed 000; 2.6.0
+ * mm/truncate.c; 4.0 mm/truncate.c. A block that is given back is cleared and stays with the file:
+ * what grows again reads as zeros.
  */
 #include <errno.h>
 
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/content.h"
 #include "sim/disk.h"
 #include "sim/truth.h"
@@ -132,9 +143,9 @@ static void clean_list_pages(struct list_head *head, u32 start)
 }
 
 /* All pages behind size bytes, and the last part of the one that size lies in. */
-static void truncate_inode_pages(struct address_space *mapping, u64 size)
+static void truncate_lists(struct address_space *mapping, u64 size)
 {
-	FN;
+	FN_AS("truncate_inode_pages");
 	u32 start = (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT), partial = size & ~PAGE_MASK;
 	bool unlocked;
 
@@ -148,6 +159,118 @@ static void truncate_inode_pages(struct address_space *mapping, u64 size)
 		unlocked |= truncate_list_pages(mapping, &mapping->locked_pages, start, &partial);
 	} while (unlocked);
 	spin_unlock(&mapping->page_lock);
+}
+
+/* -- pages by index: 2.6 --------------------------------------------------------------------- */
+
+/* Up to a pagevec of pages from index first on, referenced. */
+static u32 pagevec_lookup(struct pagevec *pvec, struct address_space *mapping, u32 first)
+{
+	u32 i, size = VM->kernel->pagevec_size ? VM->kernel->pagevec_size : PAGEVEC_MAX;
+
+	spin_lock(&mapping->page_lock);
+	pvec->nr = radix_tree_gang_lookup(&mapping->page_tree, (void **)pvec->pages, first, size);
+	for (i = 0; i < pvec->nr; i++)
+		page_cache_get(pvec->pages[i]);
+	spin_unlock(&mapping->page_lock);
+	return pvec->nr;
+}
+
+static void pagevec_release(struct pagevec *pvec)
+{
+	u32 i;
+
+	lru_add_drain();
+	for (i = 0; i < pvec->nr; i++)
+		page_cache_release(pvec->pages[i]);
+	if (current->need_resched)
+		schedule();
+}
+
+/* 4.0: a fault that had this page locked has mapped it after all. */
+static void unmap_locked_page(struct address_space *mapping, struct page *page)
+{
+	if (!VM->kernel->truncate_count && page_mapped(page))
+		unmap_mapping_range(mapping, page->index, page->index, false);
+}
+
+/* Page lock and a reference held; somebody else may have been here. */
+static void truncate_found_page(struct address_space *mapping, struct page *page)
+{
+	if (page->mapping != mapping)
+		return;
+	unmap_locked_page(mapping, page);
+	truncate_complete_page(page);
+}
+
+/* Everything from start on that is not busy. */
+static void truncate_idle_pages(struct address_space *mapping, u32 start)
+{
+	struct pagevec pvec;
+	u32 i, next = start;
+
+	while (pagevec_lookup(&pvec, mapping, next)) {
+		for (i = 0; i < pvec.nr; i++) {
+			struct page *page = pvec.pages[i];
+
+			next = page->index + 1;
+			if (!trylock_page(page))
+				continue;
+			if (!PageWriteback(page))
+				truncate_found_page(mapping, page);
+			unlock_page(page);
+		}
+		pagevec_release(&pvec);
+	}
+}
+
+static void truncate_last_page(struct address_space *mapping, u32 index, u32 partial)
+{
+	struct page *page = find_lock_page(mapping, index);
+
+	if (!page)
+		return;
+	wait_on_page_writeback(page);
+	truncate_partial_page(page, partial);
+	unlock_page(page);
+	page_cache_release(page);
+}
+
+/* Wait for each page, again and again, until a pass from start on finds none. */
+static void truncate_busy_pages(struct address_space *mapping, u32 start)
+{
+	struct pagevec pvec;
+	u32 i, next = start;
+
+	for (;;) {
+		if (!pagevec_lookup(&pvec, mapping, next)) {
+			if (next == start)
+				return;
+			next = start;
+			continue;
+		}
+		for (i = 0; i < pvec.nr; i++) {
+			struct page *page = pvec.pages[i];
+
+			lock_page(page);
+			wait_on_page_writeback(page);
+			next = page->index + 1;
+			truncate_found_page(mapping, page);
+			unlock_page(page);
+		}
+		pagevec_release(&pvec);
+	}
+}
+
+static void truncate_inode_pages(struct address_space *mapping, u64 size)
+{
+	FN;
+	u32 start = (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT), partial = size & ~PAGE_MASK;
+
+	truncate_idle_pages(mapping, start);
+	if (partial)
+		truncate_last_page(mapping, start - 1, partial);
+	truncate_busy_pages(mapping, start);
 }
 
 /* -- the file system ------------------------------------------------------------------------- */
@@ -181,6 +304,21 @@ static void truncate_blocks(struct inode *inode, u32 old_pages)
 		disk_format(m, m->disks[0], inode_block(inode, index), 0);
 }
 
+/* The new size is stored: what lies behind it goes. */
+static void drop_pages_behind(struct inode *inode, u64 size)
+{
+	struct address_space *mapping = &inode->i_data;
+
+	unmap_mapping_range(mapping, inode_pages(inode), UINT32_MAX, true);
+	if (VM->kernel->memory == &memory_2002) {
+		truncate_lists(mapping, size);
+		return;
+	}
+	truncate_inode_pages(mapping, size);
+	if (!VM->kernel->truncate_count)
+		unmap_mapping_range(mapping, inode_pages(inode), UINT32_MAX, true);
+}
+
 static int vmtruncate(struct inode *inode, u64 size)
 {
 	FN;
@@ -196,8 +334,7 @@ static int vmtruncate(struct inode *inode, u64 size)
 		if (current->machine->truth)
 			truth_file_truncate(current->machine->truth, inode->i_ino,
 					    inode_pages(inode));
-		unmap_mapping_range(&inode->i_data, inode_pages(inode), UINT32_MAX, true);
-		truncate_inode_pages(&inode->i_data, size);
+		drop_pages_behind(inode, size);
 	}
 	truncate_blocks(inode, old_pages);
 	return 0;
