@@ -157,9 +157,10 @@ static enum pageout pageout(struct page *page, struct address_space *mapping)
 
 /* What a dirty page wants before it can be freed. Swapping never enters a file system, so it is safe
  * for those that must not. */
-static enum fate write_page(struct page *page, bool referenced, u32 gfp_mask)
+static enum fate write_page(struct page *page, bool referenced, struct scan_control *sc)
 {
-	bool may_enter_fs = gfp_mask & __GFP_FS || (PageSwapCache(page) && gfp_mask & __GFP_IO);
+	bool may_enter_fs = sc->gfp_mask & __GFP_FS ||
+			    (PageSwapCache(page) && sc->gfp_mask & __GFP_IO);
 
 	if (referenced)
 		return keep_locked(page, DIRTY_AND_USED);
@@ -175,6 +176,7 @@ static enum fate write_page(struct page *page, bool referenced, u32 gfp_mask)
 	case PAGE_SUCCESS:
 		break;
 	}
+	sc->nr_written += PageWriteback(page);
 	if (PageWriteback(page) || PageDirty(page))
 		return KEEP;
 	/* It was written at once: a disk in memory can do that. */
@@ -232,7 +234,7 @@ static enum fate shrink_locked_page(struct page *page, struct scan_control *sc)
 
 	fate = unmap_page(page, &referenced);
 	if (fate == GO_ON && PageDirty(page))
-		fate = write_page(page, referenced, sc->gfp_mask);
+		fate = write_page(page, referenced, sc);
 	return fate == GO_ON ? remove_mapping(page) : fate;
 }
 

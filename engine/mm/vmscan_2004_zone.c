@@ -194,6 +194,7 @@ static void shrink_zone(zone_t *zone, struct scan_control *sc)
 	sc->nr_to_reclaim = (s32)sc->swap_cluster_max;
 	EV(RECLAIM_BEGIN, (u32)sc->priority, sc->swap_cluster_max, nr_inactive);
 	while (nr_active || nr_inactive) {
+		sc->nr_batches++;
 		if (nr_active) {
 			sc->nr_to_scan = batch_of(&nr_active);
 			refill_inactive_zone(zone, sc);
@@ -394,25 +395,41 @@ static void kswapd(void *machine)
 
 /* -- for the experimenter -------------------------------------------------------------------- */
 
-/* Batches as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim
- * again; and whatever happens, nobody is killed for it. */
+/*
+ * Passes as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim again;
+ * and whatever happens, nobody is killed for it. Like __alloc_pages it tries again as long as there
+ * is hope: the pass freed something, or has sent something to the disk, or was too short for a
+ * batch to come together, which on a small machine is how most of them are.
+ */
+static u32 reclaim_passes(zone_t *classzone, u32 want)
+{
+	struct scan_control sc = { .gfp_mask = GFP_KERNEL };
+	u32 freed = 0, before;
+
+	do {
+		before = freed;
+		sc.nr_batches = sc.nr_written = 0;
+		sc.swap_cluster_max = want - freed < SWAP_CLUSTER_MAX ? want - freed :
+								       SWAP_CLUSTER_MAX;
+		if (!reclaim_for(classzone, &sc, &freed) && sc.nr_written)
+			blk_congestion_wait(TENTH_NS);
+	} while (freed < want && (freed > before || sc.nr_written || !sc.nr_batches));
+	return freed;
+}
+
 static u32 reclaim(u32 want)
 {
 	FN;
-	struct scan_control sc = { .gfp_mask = GFP_KERNEL };
 	zone_t *classzone = &VM->zones[MAX_NR_ZONES - 1];
-	u32 freed = 0, memalloc = current->flags & PF_MEMALLOC;
-	bool more = true;
+	u32 freed, memalloc = current->flags & PF_MEMALLOC;
 
+	if (!want)
+		return 0;
 	while (!classzone->size)
 		classzone--;
 	current->flags |= PF_MEMALLOC;
 	VM->no_oom = true;
-	while (freed < want && more) {
-		sc.swap_cluster_max = want - freed < SWAP_CLUSTER_MAX ? want - freed :
-								       SWAP_CLUSTER_MAX;
-		more = reclaim_for(classzone, &sc, &freed);
-	}
+	freed = reclaim_passes(classzone, want);
 	VM->no_oom = false;
 	if (!memalloc)
 		current->flags &= ~PF_MEMALLOC;
