@@ -90,6 +90,7 @@ const struct kernel kernel_2_5_27 = {
 	.vmscan = &vmscan_2002,
 	.lru = &lru_2002,
 	.memory = &memory_2002,
+	.mmap = &mmap_2002,
 	.i_mmap = &i_mmap_lists_2002,
 	.anon_mark = ANON_UNMARKED,
 	.page_struct_size = I386_PAGE_STRUCT_SIZE,

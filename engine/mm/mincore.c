@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mincore: which pages of a file mapping could be had without waiting for the disk.
+ * mincore: which pages could be had without waiting for the disk.
  *
- * It asks the page cache and looks at no pte: a page that nobody maps counts, and so does the page
- * of the file where a private mapping has a copy of its own. Anonymous memory has no page cache to
- * ask, and is ENOMEM, as if nothing were mapped.
+ *	up to 2.6.19   asks the page cache of a file and looks at no pte: a page that nobody maps
+ *	               counts, and so does the page of the file where a private mapping has a copy of
+ *	               its own. Anonymous memory has no page cache to ask, and is ENOMEM, as if
+ *	               nothing were mapped
+ *	4.0            looks at the pte first: present is present. A place in swap asks the swap cache,
+ *	               and only an empty entry asks the file's; anonymous memory may be asked for, too
  *
- * Source: 2.5.26 mm/mincore.c. The answer is a set of bits for the caller, not bytes in the memory
- * of the process: the EAGAIN of a kernel without a page for them, and EFAULT, do not occur.
+ * Holes: up to 2.6.19 they are passed over, and ENOMEM says so at the end; in 4.0 the first ends it.
+ *
+ * Source: 2.5.26, 2.6.12, 4.0 mm/mincore.c. The answer is a set of bits for the caller, not bytes in
+ * the memory of the process: the EAGAIN of a kernel without a page for them, and EFAULT, do not occur.
  */
+#include "mm/mmap_private.h"
+#include "mm/pgtable.h"
 #include "mm/vm.h"
 
 #include <errno.h>
 
-static bool mincore_page(struct vm_area_struct *vma, u32 pgoff)
+static bool is_cached(struct address_space *mapping, u32 index)
 {
-	struct page *page = find_get_page(&vma->vm_file->i_data, pgoff);
+	struct page *page = find_get_page(mapping, index);
 	bool present;
 
 	if (!page)
@@ -25,21 +32,44 @@ static bool mincore_page(struct vm_area_struct *vma, u32 pgoff)
 	return present;
 }
 
+static bool mincore_page(struct vm_area_struct *vma, u32 address)
+{
+	return is_cached(vma_mapping(vma), linear_page_index(vma, address));
+}
+
+/* 4.0, under the lock of the entry only for a moment: what it names may be gone by then. */
+static bool mincore_pte(struct vm_area_struct *vma, u32 address)
+{
+	pte_t *ptep = pte_offset(vma->vm_mm, address), pte = 0;
+
+	if (ptep) {
+		spinlock_t *ptl = pte_lockptr(vma->vm_mm, ptep);
+
+		spin_lock(ptl);
+		pte = *ptep;
+		spin_unlock(ptl);
+	}
+	if (pte_present(pte))
+		return true;
+	if (!pte_none(pte))
+		return is_cached(&VM->swapper_space, pte_to_swp_entry(pte).val);
+	return vma->vm_file && mincore_page(vma, address);
+}
+
 /* Bits from *index on; it is moved behind the last. */
 static int mincore_vma(struct vm_area_struct *vma, u32 start, u32 end, u64 *vec, u32 *index)
 {
 	FN;
-	u32 pgoff = ((start - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+	bool looks_at_ptes = mmap_since(MMAP_4_0);
 
-	if (!vma->vm_file)
+	if (!vma->vm_file && !looks_at_ptes)
 		return -ENOMEM;
-	for (; start < end; start += PAGE_SIZE, pgoff++, ++*index)
-		if (mincore_page(vma, pgoff))
+	for (; start < end; start += PAGE_SIZE, ++*index)
+		if (looks_at_ptes ? mincore_pte(vma, start) : mincore_page(vma, start))
 			vec[*index / 64] |= 1ull << *index % 64;
 	return 0;
 }
 
-/* Holes are passed over, and -ENOMEM says so at the end. */
 static int do_mincore(struct mm_struct *mm, u32 start, u32 end, u64 *vec)
 {
 	FN;
@@ -52,7 +82,7 @@ static int do_mincore(struct mm_struct *mm, u32 start, u32 end, u64 *vec)
 			unmapped_error = -ENOMEM;
 			start = vma->vm_start;
 		}
-		if (start >= end)
+		if (start >= end || (unmapped_error && mmap_since(MMAP_4_0)))
 			return unmapped_error;
 		error = mincore_vma(vma, start, vma->vm_end < end ? vma->vm_end : end, vec, &index);
 		if (error || vma->vm_end >= end)
@@ -61,17 +91,30 @@ static int do_mincore(struct mm_struct *mm, u32 start, u32 end, u64 *vec)
 	return -ENOMEM;
 }
 
+/* 2.6.12: what lies outside of the process's addresses is a hole, and no misuse. */
+static int check_range(u32 start, u32 len)
+{
+	u32 end = start + PAGE_ALIGN(len);
+
+	if (start & ~PAGE_MASK)
+		return -EINVAL;
+	if (!mmap_since(MMAP_2_6_16))
+		return end < start ? -EINVAL : 0;
+	if (start >= TASK_SIZE)
+		return -ENOMEM;
+	return len && (!PAGE_ALIGN(len) || PAGE_ALIGN(len) > TASK_SIZE - start) ? -ENOMEM : 0;
+}
+
 int sys_mincore(u32 start, u32 len, u64 *vec)
 {
 	FN;
-	u32 end = start + PAGE_ALIGN(len);
-	int error = 0;
+	int error = check_range(start, len);
 
-	if (start & ~PAGE_MASK || end < start)
-		return -EINVAL;
+	len = PAGE_ALIGN(len);
+	if (error || !len)
+		return error;
 	down_read(&current->mm->mmap_sem);
-	if (end != start)
-		error = do_mincore(current->mm, start, end, vec);
+	error = do_mincore(current->mm, start, start + len, vec);
 	up_read(&current->mm->mmap_sem);
 	return error;
 }

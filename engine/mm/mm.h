@@ -247,6 +247,8 @@ struct fremap_ops {
 	bool sees_truncation;   /* install_page asks whether the page is still in the file: 2.6.8 */
 	bool notes_linear;      /* nonblock: a page that is not in memory is noted in any case: 2.6.8 */
 	bool never_waits;       /* nonblock: not even for a page that is just being read: 2.6.16 */
+	bool zap_forgets;       /* truncation and MADV_DONTNEED empty file ptes, and truncation looks for
+				 * pages only where the vma says they are: up to 2.6.5 */
 	bool flushes_last;      /* the TLB is flushed when the new entry is there: 2.6.0 */
 	bool has_cursor;        /* vm_private_data is the cursor of try_to_unmap_cluster: 2.6.7 */
 	u32 cursor_flags;       /* and may be set in a vma with one of these */

@@ -9,14 +9,19 @@
  *	                    |  vma  |//////|  new |      split at both ends, take the middle off
  *	                                                 the list, unmap it, free it
  *
- * mmap_sem is held for writing by whoever changes the list, and page_table_lock is taken for the
- * moment of the change: swapping out looks vmas up under page_table_lock alone.
+ * mmap_sem is held for writing by whoever changes the list. Up to 2.6.7 page_table_lock is taken for
+ * the moment of the change, too: swapping out looks vmas up under page_table_lock alone. Later it
+ * comes by another way, through anon_vma or the file, and those are locked instead.
  *
  * 2.5.26 has a red-black tree beside the list; a list is enough here. What it also has and this
  * does not: resource limits and the guess whether an mmap is obviously too much (overcommit).
  *
- * Source: 2.5.26 mm/mmap.c. exit and munmap are in mmap_unmap.c.
+ * Which vmas merge, where a gap is found and what munmap does in which order has changed over the
+ * years: mmap_2002.c, mmap_2003.c, mmap_2004.c, mmap_search.c, mmap_unmap*.c.
+ *
+ * Source: 2.5.26 to 4.0 mm/mmap.c.
  */
+#include "kernels.h"
 #include "mm/mmap_private.h"
 #include "mm/vm.h"
 
@@ -69,6 +74,13 @@ struct vm_area_struct *find_vma_before(struct mm_struct *mm, u32 address)
 	return prev;
 }
 
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 address,
+				     struct vm_area_struct **prev)
+{
+	*prev = find_vma_before(mm, address);
+	return *prev ? (*prev)->vm_next : mm->mmap;
+}
+
 /* Does a vma lie in, or reach into, [start, end)? */
 static bool is_taken(struct mm_struct *mm, u32 start, u32 end)
 {
@@ -95,41 +107,6 @@ void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_ar
 	mm->map_count--;
 }
 
-void __vma_link_file(struct vm_area_struct *vma)
-{
-	struct address_space *mapping = &vma->vm_file->i_data;
-
-	list_add_tail(&vma->shared, vma->vm_flags & VM_SHARED ? &mapping->i_mmap_shared :
-								&mapping->i_mmap);
-}
-
-/*
- * Into the list and onto the file's list of mappings. Split also shortens the vma that the new one
- * was cut from, at the same moment.
- */
-static void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *split)
-{
-	struct address_space *mapping = vma->vm_file ? &vma->vm_file->i_data : NULL;
-
-	if (mapping)
-		spin_lock(&mapping->i_shared_lock);
-	spin_lock(&mm->page_table_lock);
-	if (split)
-		split->vm_end = vma->vm_start;
-	__vma_link(mm, vma);
-	if (mapping)
-		__vma_link_file(vma);
-	spin_unlock(&mm->page_table_lock);
-	if (mapping)
-		spin_unlock(&mapping->i_shared_lock);
-}
-
-void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	vma_link(mm, vma, NULL);
-	EV(VMA_ADD, vma->vm_start, vma->vm_end);
-}
-
 struct vm_area_struct *vma_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = kmem_cache_alloc(VM->vm_area_cachep, GFP_KERNEL);
@@ -141,81 +118,70 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm)
 	return vma;
 }
 
-/*
- * [vma->vm_start, addr) stays, [addr, vma->vm_end) becomes a vma of its own. Here and in vma_link
- * 2.5.26 takes page_table_lock before i_shared_lock, but truncation takes them the other way round:
- * two cpus could wait for each other. There is one order here, that of truncation.
- */
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr)
+struct vm_area_struct *vma_copy(const struct vm_area_struct *vma)
 {
-	FN;
-	struct vm_area_struct *new;
+	struct vm_area_struct *new = vma_alloc(vma->vm_mm);
 	u32 id;
 
-	if (mm->map_count >= MAX_MAP_COUNT)
-		return -ENOMEM;
-	new = vma_alloc(mm);
 	if (!new)
-		return -ENOMEM;
+		return NULL;
 	id = new->id;
 	*new = *vma;
 	new->id = id;
-	new->vm_start = addr;
-	new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+	new->vm_next = NULL;
 	INIT_LIST_HEAD(&new->shared);
-	if (new->vm_file)
-		new->vm_file->i_count++;
-	vma_link(mm, new, vma);
-	EV(VMA_SPLIT, addr);
-	return 0;
+	INIT_LIST_HEAD(&new->anon_vma_node);
+	return new;
 }
 
-/* -- merging --------------------------------------------------------------------------------- */
+/* -- what the kernel's row does -------------------------------------------------------------- */
 
-bool can_vma_merge(const struct vm_area_struct *vma, u32 vm_flags)
+static const struct mmap_ops *ops(void)
 {
-	return vma && !vma->vm_file && vma->vm_flags == vm_flags;
+	return VM->kernel->mmap;
 }
 
-/* prev grows to end, and takes in what comes next if the two meet now. page_table_lock held.
- * Returns the vma that is no longer needed, or NULL. */
-static struct vm_area_struct *grow_up(struct mm_struct *mm, struct vm_area_struct *prev, u32 end,
-				      u32 vm_flags)
+bool mmap_since(enum mmap_version version)
 {
-	struct vm_area_struct *next = prev->vm_next;
-
-	prev->vm_end = end;
-	if (!can_vma_merge(next, vm_flags) || next->vm_start != end)
-		return NULL;
-	prev->vm_end = next->vm_end;
-	__vma_unlink(mm, next, prev);
-	return next;
+	return ops()->version >= version;
 }
 
-/* Can an anonymous mapping [addr, end) be had by expanding what is before or behind it? The one it
- * became part of, or NULL. */
-static struct vm_area_struct *vma_merge(struct mm_struct *mm, u32 addr, u32 end, u32 vm_flags)
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
+				 const struct vma_request *r)
 {
-	FN;
-	struct vm_area_struct *prev = find_vma_before(mm, addr), *unused = NULL;
-	struct vm_area_struct *vma = prev ? prev->vm_next : mm->mmap;
+	return ops()->vma_merge(mm, prev, r);
+}
 
-	if (can_vma_merge(prev, vm_flags) && prev->vm_end == addr) {
-		vma = prev;
-		spin_lock(&mm->page_table_lock);
-		unused = grow_up(mm, prev, end, vm_flags);
-		spin_unlock(&mm->page_table_lock);
-	} else if (can_vma_merge(vma, vm_flags) && vma->vm_start == end) {
-		spin_lock(&mm->page_table_lock);
-		vma->vm_start = addr;
-		spin_unlock(&mm->page_table_lock);
-	} else {
-		return NULL;
+int vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *from)
+{
+	return ops()->vma_link(mm, vma, from);
+}
+
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool new_below)
+{
+	return ops()->split_vma(mm, vma, addr, new_below);
+}
+
+int do_munmap(struct mm_struct *mm, u32 addr, u32 len)
+{
+	return ops()->do_munmap(mm, addr, len);
+}
+
+void exit_mmap(struct mm_struct *mm)
+{
+	ops()->exit_mmap(mm);
+}
+
+/* From 2.6.8 on the pages of an anonymous vma are numbered as if address 0 were page 0: then vmas
+ * that touch fit together like those of a file. */
+void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	if (!vma->vm_file && mmap_since(MMAP_2_6_8)) {
+		BUG_ON(vma->anon_vma);
+		vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
 	}
-	if (unused)
-		kmem_cache_free(VM->vm_area_cachep, unused);
-	EV(VMA_MERGE, vma->vm_start, vma->vm_end);
-	return vma;
+	vma_link(mm, vma, NULL);
+	EV(VMA_ADD, vma->vm_start, vma->vm_end);
 }
 
 /* -- mmap ------------------------------------------------------------------------------------ */
@@ -234,25 +200,22 @@ static u32 calc_vm_flags(const struct inode *file, u32 prot, u32 flags)
 		vm_flags |= VM_LOCKED;
 	if (file && flags & MAP_SHARED)
 		vm_flags |= VM_SHARED | VM_MAYSHARE;
-	return vm_flags;
+	return vm_flags | account_flag(vm_flags, 0);
 }
 
-/* The first gap of len bytes at or above addr. */
-static s64 first_gap(struct mm_struct *mm, u32 addr, u32 len)
+/* No overcommit is modelled, but the flag keeps vmas apart that are else alike. */
+u32 account_flag(u32 vm_flags, u32 old_flags)
 {
-	const struct vm_area_struct *vma = find_vma(mm, addr);
-
-	for (;; vma = vma->vm_next) {
-		if (addr > TASK_SIZE - len)
-			return -ENOMEM;
-		if (!vma || addr + len <= vma->vm_start)
-			return addr;
-		addr = vma->vm_end;
-	}
+	if (!mmap_since(MMAP_2_6_0) || !(vm_flags & VM_WRITE) || vm_flags & VM_SHARED ||
+	    old_flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED))
+		return 0;
+	return VM_ACCOUNT;
 }
 
 s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 {
+	if (len > TASK_SIZE)
+		return -ENOMEM;
 	if (flags & MAP_FIXED) {
 		if (addr > TASK_SIZE - len)
 			return -ENOMEM;
@@ -263,19 +226,25 @@ s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 		if (addr <= TASK_SIZE - len && !is_taken(mm, addr, addr + len))
 			return addr;
 	}
-	return first_gap(mm, TASK_UNMAPPED_BASE, len);
+	return VM->kernel->top_down_mmap ? ops()->arch_get_unmapped_area_topdown(mm, len) :
+					   ops()->arch_get_unmapped_area(mm, len);
 }
 
 /* 0 or -errno; len is rounded up to whole pages. 2.5.26 lets a length of 0 pass and maps nothing;
- * it is refused here, as by every later kernel. */
+ * it is refused here, as by every kernel from 2.6.12 on. */
 static int check_arguments(const struct mm_struct *mm, const struct inode *file, u32 *len,
 			   u32 flags, u32 pgoff)
 {
+	bool late = mmap_since(MMAP_2_6_16);
 	u32 type = flags & MAP_TYPE;
 
-	*len = PAGE_ALIGN(*len);
-	if (!*len || *len > TASK_SIZE || pgoff + (*len >> PAGE_SHIFT) < pgoff)
+	if (!*len)
 		return -EINVAL;
+	*len = PAGE_ALIGN(*len);
+	if (!*len || *len > TASK_SIZE)
+		return late ? -ENOMEM : -EINVAL;
+	if (pgoff + (*len >> PAGE_SHIFT) < pgoff)
+		return late ? -EOVERFLOW : -EINVAL;
 	if (type != MAP_SHARED && type != MAP_PRIVATE)
 		return -EINVAL;
 	if (!file && type == MAP_SHARED)
@@ -283,22 +252,27 @@ static int check_arguments(const struct mm_struct *mm, const struct inode *file,
 	return mm->map_count > MAX_MAP_COUNT ? -ENOMEM : 0;
 }
 
-/* A new vma in the list, for a range where nothing is. NULL: no memory. */
-static struct vm_area_struct *vma_create(struct mm_struct *mm, struct inode *file, u32 start,
-					 u32 end, u32 vm_flags, u32 pgoff)
+/* A vma for r, where nothing is. From 2.6.0 on that of a file may still become part of a neighbour:
+ * the file system sees the new one first. NULL: no memory. */
+static struct vm_area_struct *vma_create(struct mm_struct *mm, struct vm_area_struct *prev,
+					 const struct vma_request *r)
 {
-	struct vm_area_struct *vma = vma_alloc(mm);
+	struct vm_area_struct *vma = vma_alloc(mm), *merged;
 
 	if (!vma)
 		return NULL;
-	vma->vm_start = start;
-	vma->vm_end = end;
-	vma->vm_flags = vm_flags;
-	vma->vm_page_prot = protection_map[vm_flags & 0x0f];
-	vma->vm_pgoff = pgoff;
-	vma->vm_file = file;
-	if (file)
-		file->i_count++;
+	vma->vm_start = r->addr;
+	vma->vm_end = r->end;
+	vma->vm_flags = r->vm_flags;
+	vma->vm_page_prot = protection_map[r->vm_flags & 0x0f];
+	vma->vm_pgoff = r->pgoff;
+	vma->vm_file = r->file;
+	if (r->file && mmap_since(MMAP_2_6_0) && (merged = vma_merge(mm, prev, r))) {
+		kmem_cache_free(VM->vm_area_cachep, vma);
+		return merged;
+	}
+	if (r->file)
+		r->file->i_count++;
 	insert_vm_struct(mm, vma);
 	return vma;
 }
@@ -308,21 +282,26 @@ static int mmap_region(struct mm_struct *mm, struct inode *file, u32 addr, u32 l
 		       u32 pgoff)
 {
 	FN;
-	struct vm_area_struct *vma = NULL;
-	u32 end = addr + len;
+	struct vma_request r = {
+		.addr = addr, .end = addr + len, .vm_flags = vm_flags, .pgoff = pgoff, .file = file,
+	};
+	struct vm_area_struct *vma = NULL, *prev;
 
-	if (is_taken(mm, addr, end) && do_munmap(mm, addr, len))
+	if (is_taken(mm, addr, r.end) && do_munmap(mm, addr, len))
 		return -ENOMEM;
+	if (!file && mmap_since(MMAP_2_6_8))
+		r.pgoff = addr >> PAGE_SHIFT;
+	prev = find_vma_before(mm, addr);
 	if (!file)
-		vma = vma_merge(mm, addr, end, vm_flags);
+		vma = vma_merge(mm, prev, &r);
 	if (!vma)
-		vma = vma_create(mm, file, addr, end, vm_flags, pgoff);
+		vma = vma_create(mm, prev, &r);
 	if (!vma)
 		return -ENOMEM;
 	mm->total_vm += len >> PAGE_SHIFT;
 	if (vm_flags & VM_LOCKED) {
 		mm->locked_vm += len >> PAGE_SHIFT;
-		make_pages_present(vma, addr, end);
+		make_pages_present(vma, addr, r.end);
 	}
 	return 0;
 }
@@ -364,8 +343,11 @@ s64 sys_mmap2(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pg
 int do_brk(u32 addr, u32 len)
 {
 	FN;
-	u32 vm_flags = VM_READ | VM_WRITE | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+	u32 vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
+	if (!mmap_since(MMAP_2_6_8)) /* before pages could be made not executable */
+		vm_flags |= VM_EXEC;
+	vm_flags |= account_flag(vm_flags, 0);
 	if (current->mm->map_count > MAX_MAP_COUNT)
 		return -ENOMEM;
 	return mmap_region(current->mm, NULL, addr, len, vm_flags, 0);

@@ -14,7 +14,9 @@
  * The file's list of mappings is locked too, as truncation reads vm_start and vm_pgoff there;
  * 2.5.26 moves vm_pgoff before it takes that lock.
  *
- * Source: 2.5.26 mm/mprotect.c, mm/mlock.c, mm/filemap.c.
+ * From 2.6.0 on all this is two calls of split_vma, and mprotect goes its own ways.
+ *
+ * Source: 2.5.26 mm/mprotect.c, mm/mlock.c, mm/filemap.c; 2.6.0 and 2.6.14 mm/mlock.c, mm/madvise.c.
  */
 #include "mm/mmap_private.h"
 #include "mm/vm.h"
@@ -139,14 +141,64 @@ int fixup_middle(struct vm_area_struct *vma, u32 start, u32 end, u32 newflags)
 	return 0;
 }
 
-int vma_fixup(struct vm_area_struct *vma, u32 start, u32 end, u32 newflags)
+int vma_fixup_2002(struct vm_area_struct **vma, struct vm_area_struct *prev, u32 start, u32 end,
+		   u32 newflags)
 {
-	if (start != vma->vm_start && end != vma->vm_end)
-		return fixup_middle(vma, start, end, newflags);
-	if (start != vma->vm_start)
-		return fixup_end(vma, start, newflags) ? 0 : -ENOMEM;
-	if (end != vma->vm_end)
-		return fixup_start(vma, end, newflags);
-	fixup_all(vma, newflags);
+	struct vm_area_struct *part = *vma;
+
+	(void)prev;
+	if (start != part->vm_start && end != part->vm_end)
+		return fixup_middle(part, start, end, newflags);
+	if (start != part->vm_start) {
+		*vma = fixup_end(part, start, newflags);
+		return *vma ? 0 : -ENOMEM;
+	}
+	if (end != part->vm_end) {
+		int err = fixup_start(part, end, newflags);
+
+		*vma = find_vma(part->vm_mm, start);
+		return err;
+	}
+	fixup_all(part, newflags);
+	return 0;
+}
+
+/* -- from 2.6.0 on --------------------------------------------------------------------------- */
+
+/* 2.6.13: mlock and madvise merge as well, what mprotect did before. */
+static struct vm_area_struct *try_merge(struct vm_area_struct *vma, struct vm_area_struct *prev,
+					u32 start, u32 end, u32 newflags)
+{
+	struct vma_request r = {
+		.addr = start, .end = end, .vm_flags = newflags, .file = vma->vm_file,
+		.pgoff = linear_page_index(vma, start), .anon_vma = vma->anon_vma,
+	};
+
+	if (!mmap_since(MMAP_2_6_16))
+		return NULL;
+	return vma_merge(vma->vm_mm, start > vma->vm_start ? vma : prev, &r);
+}
+
+int vma_fixup_2003(struct vm_area_struct **vma, struct vm_area_struct *prev, u32 start, u32 end,
+		   u32 newflags)
+{
+	struct mm_struct *mm = (*vma)->vm_mm;
+	struct vm_area_struct *merged = try_merge(*vma, prev, start, end, newflags);
+
+	if (merged) {
+		*vma = merged;
+	} else {
+		if (start != (*vma)->vm_start && split_vma(mm, *vma, start, true))
+			return -ENOMEM;
+		if (end != (*vma)->vm_end && split_vma(mm, *vma, end, false))
+			return -ENOMEM;
+	}
+	if (mmap_since(MMAP_2_6_7)) {
+		(*vma)->vm_flags = newflags; /* mmap_sem is enough */
+		return 0;
+	}
+	spin_lock(&mm->page_table_lock);
+	(*vma)->vm_flags = newflags;
+	spin_unlock(&mm->page_table_lock);
 	return 0;
 }

@@ -7,7 +7,7 @@
  *	   nobody else needs, flush, free the pages
  *	3. drop the files and free the vmas              without a lock of the mm
  *
- * Source: 2.5.26 mm/mmap.c.
+ * Source: 2.5.26 mm/mmap.c. What came later is in mmap_unmap_2003.c.
  */
 #include "mm/mmap_private.h"
 #include "mm/vm.h"
@@ -102,17 +102,17 @@ static int split_ends(struct mm_struct *mm, u32 start, u32 end)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 
-	if (vma && vma->vm_start < start && split_vma(mm, vma, start))
+	if (vma && vma->vm_start < start && split_vma(mm, vma, start, false))
 		return -ENOMEM;
 	vma = find_vma(mm, end);
-	if (vma && vma->vm_start < end && split_vma(mm, vma, end))
+	if (vma && vma->vm_start < end && split_vma(mm, vma, end, false))
 		return -ENOMEM;
 	return 0;
 }
 
-int do_munmap(struct mm_struct *mm, u32 addr, u32 len)
+int do_munmap_2002(struct mm_struct *mm, u32 addr, u32 len)
 {
-	FN;
+	FN_AS("do_munmap");
 	struct vm_area_struct *vma, *prev;
 	u32 end;
 
@@ -167,9 +167,9 @@ static struct vm_area_struct *unmap_everything(struct mm_struct *mm)
 	return first;
 }
 
-void exit_mmap(struct mm_struct *mm)
+void exit_mmap_2002(struct mm_struct *mm)
 {
-	FN;
+	FN_AS("exit_mmap");
 	struct vm_area_struct *vma, *next;
 
 	spin_lock(&mm->page_table_lock);

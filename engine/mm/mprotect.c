@@ -12,8 +12,11 @@
  * whether the page is shared (COW). A pte that is not present has no rights to change: a swap entry
  * stays as it is.
  *
+ * The vmas of 2.5.27 are here; mprotect_2003.c has those of later kernels.
+ *
  * Source: 2.5.26 mm/mprotect.c.
  */
+#include "kernels.h"
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
@@ -40,13 +43,36 @@ static void change_pte_range(struct mm_struct *mm, u32 address, u32 end, pgprot_
 	}
 }
 
-static void change_protection(struct vm_area_struct *vma, u32 start, u32 end, pgprot_t newprot)
+/* The tables one after the other, each under its lock; who runs in between finds the old rights. */
+static void change_tables(struct mm_struct *mm, u32 start, u32 end, pgprot_t newprot)
+{
+	u32 address, next;
+
+	for (address = start; address < end; address = next) {
+		spinlock_t *ptl;
+
+		next = pgd_end(address, end);
+		if (pgd_none_or_bad(pgd_offset(mm, address)))
+			continue;
+		ptl = pte_lockptr(mm, pte_offset(mm, address));
+		spin_lock(ptl);
+		change_pte_range(mm, address, next, newprot);
+		spin_unlock(ptl);
+	}
+}
+
+void change_protection(struct vm_area_struct *vma, u32 start, u32 end, pgprot_t newprot)
 {
 	FN;
 	struct mm_struct *mm = vma->vm_mm;
 	u32 address, next;
 
 	BUG_ON(start >= end);
+	if (mmap_since(MMAP_2_6_16)) {
+		change_tables(mm, start, end, newprot);
+		flush_tlb_range(vma, start, end);
+		return;
+	}
 	spin_lock(&mm->page_table_lock);
 	for (address = start; address < end; address = next) {
 		next = pgd_end(address, end);
@@ -172,9 +198,9 @@ static int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pp
  * PROT_SEM has the number of VM_SHARED. A private mapping does not have the VM_MAYSHARE above it,
  * and answers EACCES.
  */
-static int do_mprotect(struct mm_struct *mm, u32 start, u32 end, u32 prot)
+int do_mprotect_2002(struct mm_struct *mm, u32 start, u32 end, u32 prot)
 {
-	FN;
+	FN_AS("do_mprotect");
 	struct vm_area_struct *vma = find_vma(mm, start), *prev = find_vma_before(mm, start), *next;
 	int error;
 
@@ -199,20 +225,27 @@ static int do_mprotect(struct mm_struct *mm, u32 start, u32 end, u32 prot)
 	return 0;
 }
 
+/* An end that lies behind the end of all addresses is a hole since 2.6.1. */
 int sys_mprotect(u32 start, u32 len, u32 prot)
 {
 	FN;
 	u32 end = start + PAGE_ALIGN(len);
 	int error;
 
-	if (start & ~PAGE_MASK || end < start)
+	if (start & ~PAGE_MASK)
 		return -EINVAL;
+	if (mmap_since(MMAP_4_0) && (!len || end <= start))
+		return len ? -ENOMEM : 0;
+	if (end < start)
+		return mmap_since(MMAP_2_6_5) ? -ENOMEM : -EINVAL;
 	if (prot & ~(PROT_ALL | PROT_SEM))
 		return -EINVAL;
 	if (end == start)
 		return 0;
+	if (mmap_since(MMAP_2_6_0))
+		prot &= PROT_ALL; /* PROT_SEM says nothing to vmas any more */
 	down_write(&current->mm->mmap_sem);
-	error = do_mprotect(current->mm, start, end, prot);
+	error = VM->kernel->mmap->do_mprotect(current->mm, start, end, prot);
 	up_write(&current->mm->mmap_sem);
 	return error;
 }

@@ -17,6 +17,7 @@
  *
  * Source: 2.5.26 mm/mremap.c with seed 000. Not modelled: resource limits, overcommit.
  */
+#include "kernels.h"
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
@@ -99,14 +100,6 @@ oops_we_failed:
 
 /* -- the vma at the new place ---------------------------------------------------------------- */
 
-/* Where the moved pages will belong: to a new vma, or to one that grew over the place. */
-struct place {
-	struct vm_area_struct *vma;
-	struct vm_area_struct *absorbed; /* the one behind it, which became part of it */
-	u32 start, end;
-	bool allocated, below;           /* below: the vma that grew lies below the place */
-};
-
 /* Take the place by growing a neighbour that is like vma, if there is one. */
 static void grow_neighbour(struct mm_struct *mm, const struct vm_area_struct *vma, struct place *p)
 {
@@ -134,8 +127,17 @@ static void grow_neighbour(struct mm_struct *mm, const struct vm_area_struct *vm
 		EV(VMA_MERGE, p->vma->vm_start, p->vma->vm_end);
 }
 
-/* The pages could not be moved. 2.5.26 leaves a neighbour that grew as large as it is. */
-static void give_place_back(struct mm_struct *mm, const struct place *p)
+void place_take(struct mm_struct *mm, const struct vm_area_struct *vma, struct place *p)
+{
+	grow_neighbour(mm, vma, p);
+	if (p->vma)
+		return;
+	p->vma = vma_alloc(mm);
+	p->allocated = true;
+}
+
+/* 2.5.26 leaves a neighbour that grew as large as it is. */
+void place_give_back(struct mm_struct *mm, const struct place *p)
 {
 	if (p->allocated) {
 		kmem_cache_free(VM->vm_area_cachep, p->vma);
@@ -151,8 +153,7 @@ static void give_place_back(struct mm_struct *mm, const struct place *p)
 	spin_unlock(&mm->page_table_lock);
 }
 
-/* A vma for a place that no neighbour could take: like vma, which maps the pages at addr. */
-static void insert_copy(struct mm_struct *mm, const struct vm_area_struct *vma, u32 addr,
+void place_insert_copy(struct mm_struct *mm, const struct vm_area_struct *vma, u32 addr,
 			const struct place *p)
 {
 	struct vm_area_struct *new_vma = p->vma;
@@ -192,19 +193,15 @@ static s64 move_vma(struct vm_area_struct *vma, u32 addr, u32 old_len, u32 new_l
 	struct mm_struct *mm = vma->vm_mm;
 	struct place p = { .start = new_addr, .end = new_addr + new_len };
 
-	grow_neighbour(mm, vma, &p);
-	if (!p.vma) {
-		p.vma = vma_alloc(mm);
-		p.allocated = true;
-		if (!p.vma)
-			return -ENOMEM;
-	}
+	place_take(mm, vma, &p);
+	if (!p.vma)
+		return -ENOMEM;
 	if (move_page_tables(vma, new_addr, addr, old_len)) {
-		give_place_back(mm, &p);
+		place_give_back(mm, &p);
 		return -ENOMEM;
 	}
 	if (p.allocated)
-		insert_copy(mm, vma, addr, &p);
+		place_insert_copy(mm, vma, addr, &p);
 	if (p.absorbed)
 		kmem_cache_free(VM->vm_area_cachep, p.absorbed);
 	EV(VMA_MOVE, addr, addr + old_len, new_addr);
@@ -214,12 +211,7 @@ static s64 move_vma(struct vm_area_struct *vma, u32 addr, u32 old_len, u32 new_l
 
 /* -- the call -------------------------------------------------------------------------------- */
 
-struct remap {
-	u32 addr, old_len, new_len, flags, new_addr;
-};
-
-/* What of MREMAP_FIXED can be seen from the numbers: 0 or -EINVAL. */
-static int check_fixed(const struct remap *r)
+int remap_check_fixed(const struct remap *r)
 {
 	if (r->new_addr & ~PAGE_MASK || !(r->flags & MREMAP_MAYMOVE))
 		return -EINVAL;
@@ -241,8 +233,7 @@ static int unmap_silently(struct mm_struct *mm, u32 addr, u32 len)
 	return do_munmap(mm, addr, len) == -ENOMEM ? -ENOMEM : 0;
 }
 
-/* The vma that r speaks of; NULL: there is none, or the range is not all of one vma's. */
-static struct vm_area_struct *vma_to_remap(struct mm_struct *mm, const struct remap *r)
+struct vm_area_struct *vma_to_remap(struct mm_struct *mm, const struct remap *r)
 {
 	struct vm_area_struct *vma = find_vma(mm, r->addr);
 
@@ -251,8 +242,7 @@ static struct vm_area_struct *vma_to_remap(struct mm_struct *mm, const struct re
 	return vma;
 }
 
-/* The range ends where the vma does, there is room behind it, and nobody wants it elsewhere. */
-static bool can_expand(const struct vm_area_struct *vma, const struct remap *r)
+bool remap_can_expand(const struct vm_area_struct *vma, const struct remap *r)
 {
 	u32 max_addr = vma->vm_next ? vma->vm_next->vm_start : TASK_SIZE;
 
@@ -309,15 +299,15 @@ static s64 relocate(struct vm_area_struct *vma, const struct remap *r)
  * not have any more, and fails with EFAULT: both ranges are gone by then. Later kernels correct the
  * length.
  */
-static s64 do_mremap(struct mm_struct *mm, const struct remap *r)
+s64 do_mremap_2002(struct mm_struct *mm, const struct remap *r)
 {
-	FN;
+	FN_AS("do_mremap");
 	struct vm_area_struct *vma;
 
 	if (r->flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE) || r->addr & ~PAGE_MASK)
 		return -EINVAL;
 	if (r->flags & MREMAP_FIXED) {
-		if (check_fixed(r))
+		if (remap_check_fixed(r))
 			return -EINVAL;
 		if (unmap_silently(mm, r->new_addr, r->new_len))
 			return -ENOMEM;
@@ -331,7 +321,7 @@ static s64 do_mremap(struct mm_struct *mm, const struct remap *r)
 	vma = vma_to_remap(mm, r);
 	if (!vma)
 		return -EFAULT;
-	return can_expand(vma, r) ? expand(vma, r) : relocate(vma, r);
+	return remap_can_expand(vma, r) ? expand(vma, r) : relocate(vma, r);
 }
 
 s64 sys_mremap(u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr)
@@ -342,7 +332,7 @@ s64 sys_mremap(u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr)
 	s64 ret;
 
 	down_write(&mm->mmap_sem);
-	ret = do_mremap(mm, &r);
+	ret = VM->kernel->mmap->do_mremap(mm, &r);
 	up_write(&mm->mmap_sem);
 	return ret;
 }
