@@ -176,7 +176,7 @@ static enum fate write_page(struct page *page, bool referenced, struct scan_cont
 	case PAGE_SUCCESS:
 		break;
 	}
-	sc->nr_written += PageWriteback(page);
+	sc->nr_in_flight += PageWriteback(page);
 	if (PageWriteback(page) || PageDirty(page))
 		return KEEP;
 	/* It was written at once: a disk in memory can do that. */
@@ -226,6 +226,7 @@ static enum fate shrink_locked_page(struct page *page, struct scan_control *sc)
 	BUG_ON(PageActive(page));
 	if (PageWriteback(page)) {
 		EV(SCAN_SKIP, page_to_pfn(page), BEING_WRITTEN);
+		sc->nr_in_flight++;
 		return KEEP_LOCKED;
 	}
 	sc->nr_scanned++;
@@ -363,6 +364,7 @@ void shrink_cache_2004(zone_t *zone, struct scan_control *sc)
 		max_scan -= (s32)isolate_pages(zone, &page_list, &nr_taken);
 		if (!nr_taken)
 			break;
+		sc->nr_batches++;
 		spin_unlock(&zone->lru_lock);
 		sc->nr_to_reclaim -= (s32)shrink_list(&page_list, sc);
 		spin_lock(&zone->lru_lock);

@@ -14,7 +14,8 @@ struct scan_control {
 	u32 nr_to_scan;      /* of the list at hand */
 	u32 nr_scanned;      /* inactive pages looked at; what is mapped or in swap counts twice */
 	u32 nr_reclaimed;
-	u32 nr_batches, nr_written; /* so far: for reclaim(), the kernel does not ask */
+	u32 nr_batches;      /* so far; these two are for reclaim(), the kernel does not ask */
+	u32 nr_in_flight;    /* pages seen on their way to the disk */
 	s32 nr_to_reclaim;   /* a zone has given enough when this is down to 0 */
 	u32 swap_cluster_max;/* what it starts with: SWAP_CLUSTER_MAX, or less for an experimenter */
 	s32 priority;        /* DEF_PRIORITY .. 0 */

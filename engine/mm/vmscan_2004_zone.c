@@ -144,6 +144,7 @@ void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 	lru_add_drain();
 	spin_lock(&zone->lru_lock);
 	count_n(pgrefill, hold_pages(zone, &l_hold, sc->nr_to_scan));
+	sc->nr_batches += !list_empty(&l_hold);
 	spin_unlock(&zone->lru_lock);
 
 	reclaim_mapped = is_reclaim_mapped(zone, sc);
@@ -194,7 +195,6 @@ static void shrink_zone(zone_t *zone, struct scan_control *sc)
 	sc->nr_to_reclaim = (s32)sc->swap_cluster_max;
 	EV(RECLAIM_BEGIN, (u32)sc->priority, sc->swap_cluster_max, nr_inactive);
 	while (nr_active || nr_inactive) {
-		sc->nr_batches++;
 		if (nr_active) {
 			sc->nr_to_scan = batch_of(&nr_active);
 			refill_inactive_zone(zone, sc);
@@ -398,22 +398,24 @@ static void kswapd(void *machine)
 /*
  * Passes as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim again;
  * and whatever happens, nobody is killed for it. Like __alloc_pages it tries again as long as there
- * is hope: the pass freed something, or has sent something to the disk, or was too short for a
- * batch to come together, which on a small machine is how most of them are.
+ * is hope: the pass freed something, or has met pages that are being written, or was too short for
+ * a batch to come together, which on a small machine is how most of them are: 13 priorities are 13
+ * pages at least, so the third has one.
  */
 static u32 reclaim_passes(zone_t *classzone, u32 want)
 {
 	struct scan_control sc = { .gfp_mask = GFP_KERNEL };
-	u32 freed = 0, before;
+	u32 freed = 0, before, idle = 0;
 
 	do {
 		before = freed;
-		sc.nr_batches = sc.nr_written = 0;
+		sc.nr_batches = sc.nr_in_flight = 0;
 		sc.swap_cluster_max = want - freed < SWAP_CLUSTER_MAX ? want - freed :
 								       SWAP_CLUSTER_MAX;
-		if (!reclaim_for(classzone, &sc, &freed) && sc.nr_written)
+		if (!reclaim_for(classzone, &sc, &freed) && sc.nr_in_flight)
 			blk_congestion_wait(TENTH_NS);
-	} while (freed < want && (freed > before || sc.nr_written || !sc.nr_batches));
+		idle = sc.nr_batches ? 0 : idle + 1;
+	} while (freed < want && (freed > before || sc.nr_in_flight || (idle && idle < 3)));
 	return freed;
 }
 
