@@ -15,7 +15,8 @@
  * 2 write, 4 execute; 1 shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous.
  * mremap's flags: 1 may move, 2 fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed,
  * 4 dontneed. msync's flags: 1 async, 2 invalidate, 4 sync. mincore takes up to 256 pages and
- * leaves a bit for each of them in arg[2] .. arg[5], page 0 the lowest. A swap area's priority is
+ * leaves a bit for each of them in arg[2] .. arg[5], page 0 the lowest. remap_file_pages: prot is 0,
+ * pgoff in pages; flags: 0x10000 nonblock. A swap area's priority is
  * 0 .. 32767, or -1: each later area below the ones before.
  */
 #define OPS(X) \
@@ -29,6 +30,8 @@
 	X(MADVISE, "madvise", "pid at len advice", "say how memory will be used") \
 	X(MSYNC, "msync", "pid at len flags", "write a shared mapping to its file") \
 	X(MINCORE, "mincore", "pid at len", "returns how many pages are in the page cache") \
+	X(REMAP_FILE_PAGES, "remap_file_pages", "pid at len prot pgoff flags", \
+	  "let a part of a shared mapping show other pages of its file") \
 	X(BRK, "brk", "pid at", "move the end of the heap; returns the break") \
 	X(READ, "read", "pid at", "load one 32-bit word; returns it") \
 	X(WRITE, "write", "pid at word", "store one 32-bit word") \

@@ -93,12 +93,27 @@ static s32 valid_count(struct machine *m, const struct op *op)
 	return op->arg[0] <= INT32_MAX ? 0 : EINVAL;
 }
 
-/* The kernel only ever asks about a page that is on one of the two lists. */
+static bool is_queued(const struct machine *m, const struct page *page)
+{
+	const struct page *waiting[2 * MAX_CPUS * PAGEVEC_MAX];
+	u32 n = m->vm->kernel->lru->queued(m->vm, waiting, ARRAY_SIZE(waiting));
+
+	while (n--)
+		if (waiting[n] == page)
+			return true;
+	return false;
+}
+
+/* The kernel only ever asks about a page that is on one of the lists, or will be when it has emptied
+ * its pagevecs. */
 static s32 valid_page(struct machine *m, const struct op *op)
 {
+	const struct page *page;
+
 	if (op->arg[0] >= m->nr_frames)
 		return EINVAL;
-	return PageLRU(&m->vm->mem_map[op->arg[0]]) ? 0 : EINVAL;
+	page = &m->vm->mem_map[op->arg[0]];
+	return PageLRU(page) || is_queued(m, page) ? 0 : EINVAL;
 }
 
 static s32 valid_tick(struct machine *m, const struct op *op)
@@ -412,6 +427,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_MADVISE] = { CALL, valid_numbers, madvise_op },
 	[OP_MSYNC] = { CALL, valid_numbers, msync_op },
 	[OP_MINCORE] = { CALL, valid_mincore, mincore_op },
+	[OP_REMAP_FILE_PAGES] = { CALL, valid_numbers, remap_file_pages_op },
 	[OP_BRK] = { CALL, valid_address, do_sbrk },
 	[OP_READ] = { OP_PROCESS, valid_word, do_read },
 	[OP_WRITE] = { OP_PROCESS, valid_word, do_write },

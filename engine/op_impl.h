@@ -43,6 +43,7 @@ s64 munlock_op(struct op *op);
 s64 madvise_op(struct op *op);
 s64 msync_op(struct op *op);
 s64 mincore_op(struct op *op);
+s64 remap_file_pages_op(struct op *op);
 s64 truncate_op(struct op *op);
 
 /* Memory that was made present: tell the truth what became a private copy of a file's page. */

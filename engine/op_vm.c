@@ -6,6 +6,7 @@
  */
 #include "op_impl.h"
 #include <errno.h>
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/truth.h"
@@ -148,6 +149,117 @@ s64 mremap_op(struct op *op)
 	return ret;
 }
 
+/* -- remap_file_pages and what undoes it ------------------------------------------------------ */
+
+/* Is the page of the file that is wanted the one that is there, or noted? */
+static bool shows(const struct vm_area_struct *vma, u32 at, u32 pgoff)
+{
+	const pte_t *pte = pte_offset(current->mm, at);
+
+	if (!pte || pte_none(*pte))
+		return false;
+	if (!pte_present(*pte))
+		return pte_file(*pte) && pte_to_pgoff(*pte) == pgoff;
+	return pte_page(*pte)->mapping == vma_mapping(vma) && pte_page(*pte)->index == pgoff;
+}
+
+/* It failed, or was not to wait for anything: page by page. */
+static void remapped_here_and_there(u32 at, u32 len, u32 pgoff)
+{
+	const struct vm_area_struct *vma = find_vma(current->mm, at);
+
+	for (; vma && vma->vm_start <= at && vma->vm_file && len; len -= PAGE_SIZE) {
+		if (at < vma->vm_end && shows(vma, at, pgoff))
+			truth_remap(TRUTH, current->pid, at, PAGE_SIZE, pgoff);
+		at += PAGE_SIZE;
+		pgoff++;
+	}
+}
+
+/* 4.0 maps anew. Without memory the old mapping may be gone. */
+static void mapped_anew(u32 at, u32 len, u32 pgoff, int err)
+{
+	const struct vm_area_struct *vma = find_vma(current->mm, at);
+
+	if (err)
+		perhaps_gone(at, len);
+	else
+		truth_map(TRUTH, current->pid, at, len, truth_flags(TRUTH, current->pid, at),
+			  vma->vm_file->i_ino, pgoff);
+}
+
+s64 remap_file_pages_op(struct op *op)
+{
+	const struct fremap_ops *fremap = VM->kernel->fremap;
+	u32 at = (u32)op->arg[0], len = (u32)op->arg[1], pgoff = (u32)op->arg[3];
+	int err = sys_remap_file_pages(at, len, (u32)op->arg[2], pgoff, (u32)op->arg[4]);
+
+	at &= PAGE_MASK;
+	len &= PAGE_MASK;
+	if (!TRUTH || !fremap || at + len <= at)
+		return err;
+	if (fremap->by_vma && err != -EINVAL)
+		mapped_anew(at, len, pgoff, err);
+	else if (!fremap->by_vma && (err || op->arg[4] & MAP_NONBLOCK))
+		remapped_here_and_there(at, len, pgoff);
+	else if (!err)
+		truth_remap(TRUTH, current->pid, at, len, pgoff);
+	return err;
+}
+
+/* Does this kernel empty the file ptes of what is unmapped here and stays mapped? */
+static bool zap_forgets(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_NONLINEAR && VM->kernel->fremap->zap_forgets;
+}
+
+/* Pages of a nonlinear vma that truncation did not look for have lost their file. */
+static void orphaned(const struct vm_area_struct *vma)
+{
+	u32 at = vma->vm_start;
+
+	for (; at < vma->vm_end; at += PAGE_SIZE) {
+		const pte_t *pte = pte_offset(vma->vm_mm, at);
+
+		if (pte && pte_present(*pte) && pte_page(*pte)->mapping != vma_mapping(vma))
+			truth_orphan(TRUTH, vma->vm_mm->pid, at);
+	}
+}
+
+/* The file ends after nr_pages pages. What lies behind that in a vma, by its place, was emptied. */
+static void truncated_vma(const struct vm_area_struct *vma, u32 nr_pages)
+{
+	u32 keep = nr_pages > vma->vm_pgoff ? nr_pages - vma->vm_pgoff : 0;
+	u32 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+
+	if (keep < pages)
+		truth_linear(TRUTH, vma->vm_mm->pid, vma->vm_start + (keep << PAGE_SHIFT),
+			     (pages - keep) << PAGE_SHIFT);
+	orphaned(vma);
+}
+
+static void truncated(const struct inode *inode)
+{
+	const struct vm_area_struct *vma;
+	const struct list_head *pos;
+
+	list_for_each(pos, &VM->mms)
+		for (vma = list_entry(pos, struct mm_struct, mms)->mmap; vma; vma = vma->vm_next)
+			if (vma->vm_file == inode && zap_forgets(vma))
+				truncated_vma(vma, inode_pages(inode));
+}
+
+s64 truncate_op(struct op *op)
+{
+	struct inode *inode = inode_by_number((u32)op->arg[0]);
+	bool shorter = op->arg[1] < inode->i_size;
+	s64 ret = do_truncate(inode, op->arg[1]);
+
+	if (TRUTH && shorter)
+		truncated(inode);
+	return ret;
+}
+
 /* -- the others ------------------------------------------------------------------------------- */
 
 s64 mlock_op(struct op *op)
@@ -174,6 +286,8 @@ static void thrown_away(u32 at, u32 end)
 		u32 stop = vma->vm_end < end ? vma->vm_end : end;
 
 		truth_forget(TRUTH, current->pid, start, stop - start);
+		if (zap_forgets(vma))
+			truth_linear(TRUTH, current->pid, start, stop - start);
 	}
 }
 
@@ -203,9 +317,4 @@ s64 mincore_op(struct op *op)
 		found += (u32)__builtin_popcountll(vec[i]);
 	}
 	return err ? err : (s64)found;
-}
-
-s64 truncate_op(struct op *op)
-{
-	return do_truncate(inode_by_number((u32)op->arg[0]), op->arg[1]);
 }

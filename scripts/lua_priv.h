@@ -124,6 +124,7 @@ int task_munlock(lua_State *L);
 int task_madvise(lua_State *L);
 int task_msync(lua_State *L);
 int task_mincore(lua_State *L);
+int task_remap_file_pages(lua_State *L);
 
 /* --- lua_machine.c, lua_task.c --------------------------------------------------------------- */
 

@@ -317,6 +317,9 @@ static const struct member task_members[] = {
 	{ "mincore", "(address, length)",
 	  "of a file mapping: list of true and false, is the page in the page cache?",
 	  task_mincore },
+	{ "remap_file_pages", "(address, length, page, {nonblock=})",
+	  "of a shared file mapping: show the pages of the file from that page on; nonblock=true "
+	  "reads nothing", task_remap_file_pages },
 	{ "mlock", "(address, length)", "fault pages in and keep them in memory", task_mlock },
 	{ "munlock", "(address, length)", "let go of locked pages", task_munlock },
 	{ "madvise", "(address, length, advice)",

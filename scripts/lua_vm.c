@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* mremap's and msync's numbers on i386 (asm-i386/mman.h, linux/mman.h of 2.5.27). */
-enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MS_ASYNC = 1, MS_SYNC = 4 };
+/* The numbers of mremap, msync, remap_file_pages on i386 (asm-i386/mman.h, linux/mman.h). */
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MS_ASYNC = 1, MS_SYNC = 4, MAP_NONBLOCK = 0x10000 };
 
 /* How many pages one operation tells about. */
 #define MINCORE_PAGES 256u
@@ -111,6 +111,22 @@ int task_msync(lua_State *L)
 	op.arg[2] = MS_SYNC;
 	if (!lua_isnoneornil(L, 4) && arg_word_of(L, 4, "mode", modes, "\"sync\" or \"async\""))
 		op.arg[2] = MS_ASYNC;
+	run(L, &op);
+	return 0;
+}
+
+/* {nonblock=true} reads nothing. */
+int task_remap_file_pages(lua_State *L)
+{
+	struct op op = range_op(L, OP_REMAP_FILE_PAGES);
+
+	op.arg[3] = arg_number(L, 4, "page", UINT32_MAX);
+	if (!lua_isnoneornil(L, 5)) {
+		arg_table(L, 5, "nonblock");
+		if (arg_field(L, 5, "nonblock") && arg_bool(L, -1, "nonblock"))
+			op.arg[4] = MAP_NONBLOCK;
+		lua_pop(L, 1);
+	}
 	run(L, &op);
 	return 0;
 }

@@ -393,11 +393,11 @@ int sys_remap_file_pages(u32 start, u32 size, u32 prot, u32 pgoff, u32 flags)
 }
 
 const struct fremap_ops fremap_2003 = {
-	.name = "2003", .downgrades = true, .flushes_last = true,
+	.name = "2003", .downgrades = true, .zap_forgets = true, .flushes_last = true,
 };
 
 const struct fremap_ops fremap_2004a = {
-	.name = "2004a", .downgrades = true,
+	.name = "2004a", .downgrades = true, .zap_forgets = true,
 };
 
 /* 2.6.7: a nonlinear vma is refused while its cursor is not 0, which was soon found to be wrong. */

@@ -9,52 +9,16 @@
  * A page of a private mapping is what the process last stored there; before that it is the page of
  * the file, as it is now, or zeros. A page of a shared mapping is the page of the file. fork copies
  * a space as it stands. That is all POSIX says, and all that matters to whoever uses memory: no
- * frames, no page tables, no swap.
+ * frames, no page tables, no swap. Linux adds remap_file_pages: an address may show another page of
+ * its file than its place says.
  *
- * How pages and words are kept is in truth_pages.c.
+ * How pages and words are kept is in truth_pages.c, what remap_file_pages does in truth_remap.c.
  */
-#include "truth.h"
+#include "truth_private.h"
 
 #include "machine.h"
-#include "truth_pages.h"
 
 #include <stdio.h>
-
-struct range {
-	u32 start, end;     /* end is the last byte, so that 4 GiB has one */
-	u32 flags, inode, pgoff;
-	struct range *next; /* by address */
-};
-
-struct space {
-	u32 id;
-	struct range *ranges;
-	struct pages pages;
-	struct space *next;
-};
-
-struct file_truth {
-	u32 inode, nr_pages;
-	u64 first_tag;
-	struct pages pages;
-	struct file_truth *next;
-};
-
-/* What was wrong, for truth_describe(). */
-struct loss {
-	u32 space, inode, at; /* at: an address, or an offset into the file */
-	bool word;
-	u32 want_word, found_word;
-	u64 want_tag, found_tag;
-};
-
-struct truth {
-	struct machine *m;
-	u64 bytes;
-	struct space *spaces;
-	struct file_truth *files;
-	struct loss loss;
-};
 
 /* What a page must be. */
 struct expected {
@@ -101,7 +65,7 @@ u64 truth_bytes(const struct truth *t)
 
 /* -- spaces and ranges ------------------------------------------------------------------------ */
 
-static struct space *find_space(const struct truth *t, u32 id)
+struct space *truth_space(const struct truth *t, u32 id)
 {
 	struct space *s = t->spaces;
 
@@ -132,13 +96,13 @@ void truth_space_new(struct truth *t, u32 space)
 
 void truth_space_fork(struct truth *t, u32 child, u32 parent)
 {
-	const struct space *from = find_space(t, parent);
+	const struct space *from = truth_space(t, parent);
 	struct range **end;
 	const struct range *r;
 	struct space *to;
 
 	truth_space_new(t, child);
-	to = find_space(t, child);
+	to = truth_space(t, child);
 	if (!to || !from)
 		return;
 	end = &to->ranges;
@@ -151,6 +115,7 @@ void truth_space_fork(struct truth *t, u32 child, u32 parent)
 		end = &(*end)->next;
 	}
 	truth_pages_copy(t, &to->pages, &from->pages);
+	truth_places_copy(t, to, from);
 }
 
 void truth_space_exit(struct truth *t, u32 space)
@@ -169,6 +134,7 @@ void truth_space_exit(struct truth *t, u32 space)
 		truth_give(t, r, sizeof(*r));
 	}
 	truth_pages_free(t, &s->pages);
+	truth_places_free(t, s);
 	truth_give(t, s, sizeof(*s));
 }
 
@@ -191,7 +157,7 @@ static void split_at(struct truth *t, struct space *s, u32 addr)
 
 void truth_unmap(struct truth *t, u32 space, u32 start, u32 len)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	u32 last = start + len - 1;
 	struct range **at, *r;
 
@@ -209,11 +175,12 @@ void truth_unmap(struct truth *t, u32 space, u32 start, u32 len)
 		truth_give(t, r, sizeof(*r));
 	}
 	truth_pages_forget(t, &s->pages, start >> PAGE_SHIFT, last >> PAGE_SHIFT);
+	truth_places_forget(t, s, start, last);
 }
 
 void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 inode, u32 pgoff)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	struct range **at, *r;
 
 	if (!s || !len)
@@ -234,7 +201,7 @@ void truth_map(struct truth *t, u32 space, u32 start, u32 len, u32 flags, u32 in
 
 void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	u32 last = start + len - 1;
 	struct range *r;
 
@@ -250,58 +217,41 @@ void truth_protect(struct truth *t, u32 space, u32 start, u32 len, u32 flags)
 
 void truth_forget(struct truth *t, u32 space, u32 start, u32 len)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 
 	if (s && len)
 		truth_pages_forget(t, &s->pages, start >> PAGE_SHIFT,
 				   (start + len - 1) >> PAGE_SHIFT);
 }
 
-/* Which page of its file a range has at addr; anonymous: a number that means nothing. */
-static u32 range_pgoff(const struct range *r, u32 addr)
-{
-	return r->pgoff + ((addr - r->start) >> PAGE_SHIFT);
-}
-
 void truth_grow(struct truth *t, u32 space, u32 from, u32 old_len, u32 new_len)
 {
-	const struct range *r = find_range(find_space(t, space), from);
+	const struct range *r = find_range(truth_space(t, space), from);
 
 	if (r)
 		truth_map(t, space, from + old_len, new_len - old_len, r->flags, r->inode,
 			  range_pgoff(r, from + old_len));
 }
 
-static void move_pages(struct truth *t, struct pages *pages, u32 from, u32 to, u32 n)
-{
-	u32 index = from;
-	struct stored *page, *place;
-
-	for (; n && (page = truth_page_next(pages, &index, from + n - 1)); index++) {
-		place = truth_page_make(t, pages, index - from + to);
-		if (!place)
-			return;
-		*place = *page;
-		*page = (struct stored){ .there = false };
-	}
-}
-
 void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 new_len)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	const struct range *r = find_range(s, from);
+	u32 n;
 
 	if (!r)
 		return;
 	truth_map(t, space, to, new_len, r->flags, r->inode, range_pgoff(r, from));
-	move_pages(t, &s->pages, from >> PAGE_SHIFT, to >> PAGE_SHIFT,
-		   (old_len < new_len ? old_len : new_len) >> PAGE_SHIFT);
+	n = (old_len < new_len ? old_len : new_len) >> PAGE_SHIFT;
+	truth_pages_move(t, &s->pages, from >> PAGE_SHIFT, to >> PAGE_SHIFT, n);
+	if (s->places)
+		truth_pages_move(t, s->places, from >> PAGE_SHIFT, to >> PAGE_SHIFT, n);
 	truth_unmap(t, space, from, old_len);
 }
 
 u32 truth_flags(const struct truth *t, u32 space, u32 addr)
 {
-	const struct range *r = find_range(find_space(t, space), addr);
+	const struct range *r = find_range(truth_space(t, space), addr);
 
 	return r ? r->flags : 0;
 }
@@ -427,13 +377,13 @@ static struct expected expect_mapped(const struct truth *t, const struct space *
 	if (page && !(r->flags & TRUTH_SHARED))
 		return (struct expected){ page->tag, page };
 	if (r->flags & TRUTH_FILE)
-		return expect_file(t, r->inode, range_pgoff(r, addr));
+		return expect_file(t, r->inode, (u32)truth_shown_at(s, r, addr));
 	return (struct expected){ 0, NULL };
 }
 
 void truth_copy(struct truth *t, u32 space, u32 addr)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	const struct range *r = find_range(s, addr);
 	struct expected now;
 
@@ -454,10 +404,11 @@ static bool lost(struct truth *t, const char *text, struct loss loss)
 
 void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 tag)
 {
-	struct space *s = find_space(t, space);
+	struct space *s = truth_space(t, space);
 	const struct range *r = find_range(s, addr);
 	struct file_truth *f = r && r->flags & TRUTH_SHARED ? find_file(t, r->inode) : NULL;
-	u32 index = r && f ? range_pgoff(r, addr) : addr >> PAGE_SHIFT;
+	u64 shown = r && f ? truth_shown_at(s, r, addr) : addr >> PAGE_SHIFT;
+	u32 index = (u32)shown;
 	struct pages *pages = f ? &f->pages : s ? &s->pages : NULL;
 	struct stored *page;
 
@@ -468,6 +419,8 @@ void truth_store(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64
 				    .found_tag = tag });
 		return;
 	}
+	if (shown == ORPHAN)
+		return;
 	store_to(t, pages, index, expect_mapped(t, s, r, addr), tag);
 	page = truth_page_find(pages, index);
 	if (page && word)
@@ -486,7 +439,7 @@ static bool compare(struct truth *t, struct expected want, struct loss loss)
 
 bool truth_load(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 tag)
 {
-	const struct space *s = find_space(t, space);
+	const struct space *s = truth_space(t, space);
 	const struct range *r = find_range(s, addr);
 	struct loss loss = {
 		.space = space, .at = addr, .word = word, .found_word = value, .found_tag = tag,
@@ -495,6 +448,8 @@ bool truth_load(struct truth *t, u32 space, u32 addr, bool word, u32 value, u64 
 	if (!r || !(r->flags & TRUTH_READ))
 		return lost(t, r ? "a load from a page without access went through"
 				 : "a load where nothing is mapped went through", loss);
+	if (truth_shown_at(s, r, addr) == ORPHAN)
+		return true;
 	return compare(t, expect_mapped(t, s, r, addr), loss);
 }
 

@@ -50,6 +50,13 @@ void truth_grow(struct truth *t, u32 space, u32 from, u32 old_len, u32 new_len);
  * old range is unmapped. old_len 0: a second mapping of the same. The two do not overlap. */
 void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 new_len);
 
+/* From now on the range, a shared file mapping, shows the pages of its file from pgoff on; what its
+ * place says, as it was mapped; or nobody knows what: the page has lost its file, and the kernel is
+ * one that loses it so. */
+void truth_remap(struct truth *t, u32 space, u32 start, u32 len, u32 pgoff);
+void truth_linear(struct truth *t, u32 space, u32 start, u32 len);
+void truth_orphan(struct truth *t, u32 space, u32 addr);
+
 /* A file of nr_pages pages whose page i has content tag first_tag + i and no words. */
 void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag);
 /* The file ends after nr_pages pages: what lies behind is gone, from private mappings as well, and

@@ -112,6 +112,20 @@ void truth_pages_copy(struct truth *t, struct pages *to, const struct pages *fro
 	}
 }
 
+void truth_pages_move(struct truth *t, struct pages *pages, u32 from, u32 to, u32 n)
+{
+	u32 index = from;
+	struct stored *page, *place;
+
+	for (; n && (page = truth_page_next(pages, &index, from + n - 1)); index++) {
+		place = truth_page_make(t, pages, index - from + to);
+		if (!place)
+			return;
+		*place = *page;
+		*page = (struct stored){ .there = false };
+	}
+}
+
 /* -- words ------------------------------------------------------------------------------------ */
 
 /* Where off is, or where it belongs. */

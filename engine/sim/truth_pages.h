@@ -59,6 +59,8 @@ struct stored *truth_page_next(const struct pages *pages, u32 *index, u32 last);
 /* *to is overwritten. false: no memory. */
 bool truth_page_copy(struct truth *t, struct stored *to, const struct stored *from);
 void truth_pages_copy(struct truth *t, struct pages *to, const struct pages *from);
+/* n pages from index from on to to; there is nothing there, and the two do not overlap. */
+void truth_pages_move(struct truth *t, struct pages *pages, u32 from, u32 to, u32 n);
 void truth_pages_forget(struct truth *t, struct pages *pages, u32 first, u32 last);
 /* Forget all of them and free the tables. */
 void truth_pages_free(struct truth *t, struct pages *pages);
