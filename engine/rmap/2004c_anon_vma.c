@@ -287,15 +287,10 @@ static bool misses(const struct machine *m, const struct page *page, const struc
 	return file_rmap_misses(m, page, one, false);
 }
 
-/* Who has the map lock is in the middle of it. */
 static bool check(const struct machine *m, const struct page *page, struct rmap_flaw *flaw)
 {
-	if (test_bit(PG_chainlock, &page->flags))
-		return true;
 	if (page->mapcount < 0)
 		return rmap_flawed(flaw, "mapcount is negative", (u32)page->mapcount, 0);
-	if (test_bit(PG_anon, &page->flags) && !page->mapcount)
-		return rmap_flawed(flaw, "PG_anon is set, and nobody maps the page", page->flags, 0);
 	return anon_vma_check(m, page, flaw);
 }
 
@@ -304,7 +299,8 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	(void)mappings;
 	if (in_flight)
 		return true;
-	return anon_vma_check_all(m, in_flight, flaw) && nr_mapped_check(m, flaw);
+	return anon_flag_check(m, flaw) && anon_vma_check_all(m, in_flight, flaw) &&
+	       nr_mapped_check(m, flaw);
 }
 
 const struct rmap_ops rmap_2004c_anon_vma = {

@@ -83,18 +83,11 @@ u32 anonmm_trail(const struct machine *m, const struct page *page, struct rmap_s
 
 /* -- checks ------------------------------------------------------------------------------------ */
 
-/* Who has the map lock is in the middle of it. */
 bool anonmm_check(const struct machine *m, const struct page *page, struct rmap_flaw *flaw)
 {
-	if (test_bit(PG_chainlock, &page->flags))
-		return true;
 	if (page->mapcount < 0)
 		return rmap_flawed(flaw, "mapcount is negative", (u32)page->mapcount, 0);
-	if (!page_anon_of(m->vm, page))
-		return true;
-	if (!page->mapcount)
-		return rmap_flawed(flaw, "PG_anon is set, and nobody maps the page", page->flags, 0);
-	if (!look_anonmm(m, page))
+	if (page->mapcount && page_anon_of(m->vm, page) && !look_anonmm(m, page))
 		return rmap_flawed(flaw, "mapping names an anonmm that is gone", page->index, 0);
 	return true;
 }
@@ -172,5 +165,5 @@ bool anonmm_check_all(const struct machine *m, u32 mappings, u32 in_flight,
 		if (!count_circle(m, mm->anonmm, &census, flaw))
 			return false;
 	}
-	return compare(m, &census, flaw) && nr_mapped_check(m, flaw);
+	return compare(m, &census, flaw) && anon_flag_check(m, flaw) && nr_mapped_check(m, flaw);
 }

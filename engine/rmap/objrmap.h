@@ -120,6 +120,8 @@ void trail_step(struct trail *trail, struct rmap_step step);
 void trail_vma(struct trail *trail, const struct vm_area_struct *vma);
 void trail_pte(struct trail *trail, const struct mm_struct *mm, u32 address, u8 depth);
 void trail_file(struct trail *trail);
+/* Up to 2.6.8, when nobody is in between: PG_anon is set of mapped pages only. */
+bool anon_flag_check(const struct machine *m, struct rmap_flaw *flaw);
 /* nr_mapped is the number of frames that somebody maps. */
 bool nr_mapped_check(const struct machine *m, struct rmap_flaw *flaw);
 /* Fill flaw; always false. */

@@ -135,6 +135,20 @@ bool file_rmap_misses(const struct machine *m, const struct page *page, const st
 	return vma && vma->vm_flags & VM_NONLINEAR;
 }
 
+bool anon_flag_check(const struct machine *m, struct rmap_flaw *flaw)
+{
+	u32 pfn;
+
+	for (pfn = 0; pfn < m->nr_frames; pfn++) {
+		const struct page *page = &m->vm->mem_map[pfn];
+
+		if (test_bit(PG_anon, &page->flags) && !page->mapcount)
+			return rmap_flawed(flaw, "PG_anon is set, and nobody maps the page", pfn,
+					   page->flags);
+	}
+	return true;
+}
+
 bool nr_mapped_check(const struct machine *m, struct rmap_flaw *flaw)
 {
 	u32 pfn, mapped = 0;
