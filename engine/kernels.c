@@ -6,6 +6,8 @@
 
 const struct kernel *const kernels[] = {
 	&kernel_2_5_27,
+	&kernel_2_6_0,
+	&kernel_2_6_5_objrmap,
 	NULL,
 };
 

@@ -8,10 +8,12 @@
 #include "kernels.h"
 #include "mm/vm.h"
 
-extern const struct rmap_ops rmap_2002b_pte_chain;
+extern const struct rmap_ops rmap_2002b_pte_chain, rmap_2003_pte_chain, rmap_2004a_objrmap;
 
 const struct rmap_ops *const rmap_generations[] = {
 	&rmap_2002b_pte_chain,
+	&rmap_2003_pte_chain,
+	&rmap_2004a_objrmap,
 	NULL
 };
 
