@@ -6,11 +6,22 @@
  *	                                              the first pte is copied: whoever empties a
  *	                                              swap area walks this list and must see them
  *
- * Source: 2.5.26 kernel/fork.c with seed 000, kernel/exit.c exit_mm.
+ * From 2.6.11 on only those are on mmlist that have something in swap: try_to_unmap_one puts them
+ * there, and copying the first pte that names a slot.
+ *
+ * A vma of the child is known to the file, beside the parent's, and to the anon_vma before its ptes
+ * are copied: from the first pte on an rmap finds it.
+ *
+ * Source: 2.5.26 kernel/fork.c with seed 000, kernel/exit.c exit_mm; 2.6.0, 2.6.7, 2.6.9, 2.6.14, 4.0
+ * kernel/fork.c, and the commit "add anonmm rmap".
  */
 #include "i386/mmu.h"
+#include "kernels.h"
+#include "mm/mmap_private.h"
+#include "mm/pagemap.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 
 #include <errno.h>
 
@@ -31,6 +42,7 @@ static struct mm_struct *mm_init(u16 pid)
 	init_rwsem(&mm->mmap_sem, LC_MMAP_SEM, pid);
 	spin_lock_init(&mm->page_table_lock, LC_PAGE_TABLE_LOCK, pid);
 	mm->start_brk = mm->brk = HEAP_START;
+	arch_pick_mmap_layout(mm);
 	mm->pgd_pfn = pgd_alloc(mm);
 	if (mm->pgd_pfn)
 		return mm;
@@ -38,14 +50,32 @@ static struct mm_struct *mm_init(u16 pid)
 	return NULL;
 }
 
+/* Undo mm_init. */
+static void mm_discard(struct mm_struct *mm)
+{
+	pgd_free(mm->pgd_pfn);
+	kmem_cache_free(VM->mm_cachep, mm);
+}
+
 /* Onto mmlist, right behind the parent; with no parent, in front, where exec puts a new program. */
 static void mmlist_add(struct mm_struct *mm, struct mm_struct *parent)
 {
 	spin_lock(&VM->mmlist_lock);
-	list_add(&mm->mmlist, parent ? &parent->mmlist : &VM->mmlist);
 	list_add(&mm->mms, parent ? &parent->mms : &VM->mms);
-	VM->mmlist_nr++;
+	if (!VM->kernel->mmlist_swapped) {
+		list_add(&mm->mmlist, parent ? &parent->mmlist : &VM->mmlist);
+		VM->mmlist_nr++;
+	}
 	spin_unlock(&VM->mmlist_lock);
+}
+
+/* mmlist_lock held. */
+static void mmlist_del(struct mm_struct *mm)
+{
+	if (list_empty(&mm->mmlist))
+		return;
+	list_del(&mm->mmlist);
+	VM->mmlist_nr--;
 }
 
 struct mm_struct *mm_alloc(u16 pid)
@@ -53,6 +83,10 @@ struct mm_struct *mm_alloc(u16 pid)
 	FN;
 	struct mm_struct *mm = mm_init(pid);
 
+	if (mm && exec_rmap(mm)) {
+		mm_discard(mm);
+		return NULL;
+	}
 	if (mm)
 		mmlist_add(mm, NULL);
 	return mm;
@@ -66,6 +100,21 @@ static void mmdrop(struct mm_struct *mm)
 	kmem_cache_free(VM->mm_cachep, mm);
 }
 
+/* The last user is gone. From 2.6.11 on the mm leaves mmlist when it is empty: until then it may
+ * still be put there, by reclaim. */
+static void mmput_last(struct mm_struct *mm)
+{
+	exit_mmap(mm);
+	exit_rmap(mm);
+	if (VM->kernel->mmlist_swapped) {
+		spin_lock(&VM->mmlist_lock);
+		mmlist_del(mm);
+		spin_unlock(&VM->mmlist_lock);
+	}
+	put_swap_token(mm);
+	mmdrop(mm);
+}
+
 void mmput(struct mm_struct *mm)
 {
 	FN;
@@ -75,12 +124,11 @@ void mmput(struct mm_struct *mm)
 		spin_unlock(&VM->mmlist_lock);
 		return;
 	}
-	list_del(&mm->mmlist);
 	list_del(&mm->mms);
-	VM->mmlist_nr--;
+	if (!VM->kernel->mmlist_swapped)
+		mmlist_del(mm);
 	spin_unlock(&VM->mmlist_lock);
-	exit_mmap(mm);
-	mmdrop(mm);
+	mmput_last(mm);
 }
 
 /* -- fork ------------------------------------------------------------------------------------ */
@@ -98,30 +146,47 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 	tmp->vm_next = NULL;
 	tmp->id = VM->next_vma_id++;
 	INIT_LIST_HEAD(&tmp->shared);
+	INIT_LIST_HEAD(&tmp->anon_vma_node);
+	if (anon_vma_fork(tmp, mpnt)) {
+		kmem_cache_free(VM->vm_area_cachep, tmp);
+		return NULL;
+	}
 	if (tmp->vm_file) {
-		struct address_space *mapping = &tmp->vm_file->i_data;
+		struct address_space *mapping = vma_mapping(tmp);
 
 		tmp->vm_file->i_count++;
-		spin_lock(&mapping->i_shared_lock);
-		list_add_tail(&tmp->shared, &mpnt->shared); /* beside the parent's */
-		spin_unlock(&mapping->i_shared_lock);
+		i_mmap_lock(mapping);
+		tmp->vm_truncate_count = mpnt->vm_truncate_count;
+		i_mmap_insert(tmp, mpnt); /* beside the parent's */
+		i_mmap_unlock(mapping);
 	}
 	return tmp;
 }
 
-/* Link a vma in and copy its ptes, in this order: as soon as there is a pte, there is its vma. */
+/* Link a vma in and copy its ptes, in this order: as soon as there is a pte, there is its vma. From
+ * 2.6.14 on who copies locks for himself. */
 static int dup_one(struct mm_struct *mm, struct mm_struct *oldmm, struct vm_area_struct *tmp,
 		   struct vm_area_struct **link)
 {
+	bool lock = !mmap_since(MMAP_2_6_16);
 	int err;
 
-	spin_lock(&mm->page_table_lock);
+	if (lock)
+		spin_lock(&mm->page_table_lock);
 	*link = tmp;
 	mm->map_count++;
 	EV(VMA_ADD, tmp->vm_start, tmp->vm_end);
 	err = copy_page_range(mm, oldmm, tmp);
-	spin_unlock(&mm->page_table_lock);
+	if (lock)
+		spin_unlock(&mm->page_table_lock);
 	return err;
+}
+
+/* A vma that no child gets. */
+static void skip_vma(struct mm_struct *mm, const struct vm_area_struct *mpnt)
+{
+	if (mmap_since(MMAP_2_6_16))
+		mm->total_vm -= vma_pages(mpnt);
 }
 
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
@@ -132,6 +197,10 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 
 	mmlist_add(mm, oldmm);
 	for (mpnt = oldmm->mmap; mpnt && !err; mpnt = mpnt->vm_next) {
+		if (mpnt->vm_flags & VM_DONTCOPY) {
+			skip_vma(mm, mpnt);
+			continue;
+		}
 		tmp = dup_vma(mm, mpnt);
 		if (!tmp) {
 			err = -ENOMEM;
@@ -157,6 +226,10 @@ static int copy_mm(struct task_struct *child)
 	mm->start_brk = oldmm->start_brk;
 	mm->brk = oldmm->brk;
 	mm->dumpable = oldmm->dumpable;
+	if (dup_rmap(mm, oldmm)) {
+		mm_discard(mm);
+		return -ENOMEM;
+	}
 
 	down_write(&oldmm->mmap_sem);
 	err = dup_mmap(mm, oldmm);
@@ -165,6 +238,8 @@ static int copy_mm(struct task_struct *child)
 		mmput(mm);
 		return err;
 	}
+	mm->hiwater_rss = mm_rss(mm);
+	mm->hiwater_vm = mm->total_vm;
 	child->mm = mm;
 	return 0;
 }
