@@ -142,6 +142,8 @@ bool history_explains(struct compare *c, u32 run);
  * which are as they are to be compared then. */
 bool history_explains_death(struct compare *c, u32 run);
 bool history_explains_maps(struct compare *c, u32 run, const struct peer *p);
+/* The same for maps, noting nothing. */
+bool maps_explained(struct compare *c, u32 run, const struct peer *p);
 /* Things to remember after each operation. */
 void history_follow(struct compare *c);
 

@@ -226,7 +226,7 @@ static void heap_without_exec(const struct compare *c, u32 run, const struct pee
 			out->r[i].prot &= (u8)~VM_EXEC;
 }
 
-bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
+bool maps_explained(struct compare *c, u32 run, const struct peer *p)
 {
 	const char *until = "2.6.7-anonmm";
 
@@ -234,7 +234,12 @@ bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
 		return false;
 	heap_without_exec(c, 0, p, &c->first);
 	heap_without_exec(c, run, p, &c->second);
-	if (!same_ranges(&c->first, &c->second))
+	return same_ranges(&c->first, &c->second);
+}
+
+bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
+{
+	if (!maps_explained(c, run, p))
 		return false;
 	note_named(c, "heap that may be executed");
 	return true;

@@ -182,7 +182,8 @@ static void print_all_maps(struct compare *c)
 		c->peer = &c->peers[i];
 		peer_ranges(c, 0, c->peer, &c->first);
 		peer_ranges(c, c->other, c->peer, &c->second);
-		if (!same_ranges(&c->first, &c->second))
+		if (!c->peer->apart && !same_ranges(&c->first, &c->second) &&
+		    !maps_explained(c, c->other, c->peer))
 			print_maps(c);
 	}
 }
