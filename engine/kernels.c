@@ -8,6 +8,11 @@ const struct kernel *const kernels[] = {
 	&kernel_2_5_27,
 	&kernel_2_6_0,
 	&kernel_2_6_5_objrmap,
+	&kernel_2_6_7_anonmm,
+	&kernel_2_6_8,
+	&kernel_2_6_9_rc_mm,
+	&kernel_2_6_16,
+	&kernel_4_0,
 	NULL,
 };
 

@@ -54,7 +54,8 @@ struct kernel {
 };
 
 /* engine/kernels/NAME.c */
-extern const struct kernel kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap;
+extern const struct kernel kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap,
+	kernel_2_6_7_anonmm, kernel_2_6_8, kernel_2_6_9_rc_mm, kernel_2_6_16, kernel_4_0;
 
 extern const struct kernel *const kernels[]; /* in order of time, ends with NULL */
 const struct kernel *kernel_by_name(const char *name); /* NULL: no such row */

@@ -39,7 +39,7 @@ static void mmlist_follow(struct mm_struct *dst, struct mm_struct *src)
 {
 	if (!VM->kernel->mmlist_swapped || !list_empty(&dst->mmlist))
 		return;
-	spin_lock_nested(&VM->mmlist_lock); /* nobody takes a pte lock under it */
+	spin_lock(&VM->mmlist_lock);
 	if (list_empty(&dst->mmlist)) {
 		list_add(&dst->mmlist, &src->mmlist);
 		VM->mmlist_nr++;

@@ -160,10 +160,11 @@ static void __free_pages_ok(struct page *page, u32 order)
 	spin_unlock(&zone->lock);
 }
 
-/* Reserved pages are in use for ever; their count is never taken back, as in 2.5.26. */
+/* Reserved pages are in use for ever; their count is never taken back, up to 2.6.14. Later they are
+ * counted like any others (see zero_page_counted). */
 bool put_page_testzero(struct page *page)
 {
-	if (PageReserved(page))
+	if (PageReserved(page) && !VM->kernel->zero_page_counted)
 		return false;
 	BUG_ON(page_count(page) <= 0);
 	return atomic_dec_and_test(&page->count);

@@ -40,7 +40,7 @@
 #include "mm/vm.h"
 
 /* The first of the row's errata: the cache of anon_vmas is like any other. */
-#define ERRATUM_ANON_VMA_NOT_RCU (current->machine->config.errata & 1u)
+#define ERRATUM_ANON_VMA_NOT_RCU 0
 
 static u32 page_mapcount(const struct page *page)
 {
@@ -367,7 +367,7 @@ static int try_to_unmap(struct page *page)
 
 static bool init(void)
 {
-	return anon_vma_init(!ERRATUM_ANON_VMA_NOT_RCU);
+	return anon_vma_init(!erratum(ERRATUM_ANON_VMA_NOT_RCU));
 }
 
 static int prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask)

@@ -44,8 +44,10 @@ static void list_swapped_mm(struct mm_struct *mm)
 	if (!list_empty(&mm->mmlist))
 		return;
 	spin_lock(&VM->mmlist_lock);
-	if (list_empty(&mm->mmlist))
+	if (list_empty(&mm->mmlist)) {
 		list_add(&mm->mmlist, &VM->mmlist);
+		VM->mmlist_nr++;
+	}
 	spin_unlock(&VM->mmlist_lock);
 }
 

@@ -8,12 +8,19 @@
 #include "kernels.h"
 #include "mm/vm.h"
 
-extern const struct rmap_ops rmap_2002b_pte_chain, rmap_2003_pte_chain, rmap_2004a_objrmap;
+extern const struct rmap_ops rmap_2002b_pte_chain, rmap_2003_pte_chain, rmap_2004a_objrmap,
+	rmap_2004b_anonmm, rmap_2004c_anon_vma, rmap_2004d_anon_vma, rmap_2006_anon_vma,
+	rmap_2015_anon_vma_chain;
 
 const struct rmap_ops *const rmap_generations[] = {
 	&rmap_2002b_pte_chain,
 	&rmap_2003_pte_chain,
 	&rmap_2004a_objrmap,
+	&rmap_2004b_anonmm,
+	&rmap_2004c_anon_vma,
+	&rmap_2004d_anon_vma,
+	&rmap_2006_anon_vma,
+	&rmap_2015_anon_vma_chain,
 	NULL
 };
 
