@@ -58,6 +58,7 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 		if (pte_write(*ptep))
 			broke(a, INV_RESERVED, "pid %u, %08x: pte %08x may write to page %u",
 			      w->pid, address, *ptep, pfn);
+		w->rss += a->vm->kernel->zero_page_counted && pfn == a->vm->zero_pfn;
 		return;
 	}
 	if (!room_for_pte(a))
