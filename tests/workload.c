@@ -312,6 +312,28 @@ static void op_vm(const struct workload *w, struct op *op, const struct step *s)
 	}
 }
 
+/* Pages of a shared mapping in another order; mostly of one that is a file's and shared. */
+static void op_remap(const struct workload *w, struct op *op, const struct step *s)
+{
+	struct vma_view vma;
+	u32 tries = 6;
+
+	do
+		if (!pick_vma(w, op->pid, s->r[1] + tries, &vma))
+			break;
+	while (tries-- && (!vma.inode || !(vma.flags & VM_SHARED)));
+	op->kind = OP_REMAP_FILE_PAGES;
+	op->arg[1] = (u64)(1 + s->r[3] % 4) << PAGE_SHIFT;
+	if (tries < 7 && inspect_vmas(w->m, op->pid, NULL, 0)) {
+		u32 pages = (vma.end - vma.start) >> PAGE_SHIFT, first = s->r[2] % pages;
+
+		op->arg[0] = vma.start + (first << PAGE_SHIFT);
+		if (op->arg[1] > (u64)(pages - first) << PAGE_SHIFT && s->r[5] % 8)
+			op->arg[1] = PAGE_SIZE;
+	}
+	op->arg[2] = s->r[4] % 20;
+}
+
 static void op_truncate(const struct workload *w, struct op *op, const struct step *s)
 {
 	op->kind = OP_TRUNCATE;
@@ -370,7 +392,7 @@ static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 /* The larger the machine, the longer processes live: they are to fill it. */
 static u32 choose(const struct workload *w, const struct step *s)
 {
-	u32 what = s->what % 115;
+	u32 what = s->what % 120;
 	bool ends = what == 7 || (what < 7 && what > 3 && w->nr_pids >= w->max_tasks) ||
 		    (what >= 20 && what < 23);
 
@@ -406,8 +428,10 @@ struct op workload_op(struct workload *w, const struct step *s)
 		op_file(w, &op, s);
 	else if (what >= 100 && what < 112)
 		op_vm(w, &op, s);
-	else if (what >= 112 && w->nr_files)
+	else if (what >= 112 && what < 115 && w->nr_files)
 		op_truncate(w, &op, s);
+	else if (what >= 115 && what < 119 && w->nr_files)
+		op_remap(w, &op, s);
 	else
 		op_machine(w, &op, s);
 	return op;
@@ -456,11 +480,19 @@ static bool is_one_of(u32 kind, const u8 *kinds, u32 n)
 	return false;
 }
 
+/* From 2.6.0 on mlock says so when pages cannot be had, and msync that a locked one must not go. */
+static bool is_expected_of_2_6(const struct op *op)
+{
+	if (op->kind == OP_MLOCK)
+		return op->error == EFAULT || op->error == EPERM;
+	return op->kind == OP_MSYNC && op->error == EBUSY && op->arg[2] & MS_INVALIDATE;
+}
+
 static bool is_expected(const struct op *op)
 {
 	static const u8 may_be_invalid[] = {
 		OP_REFERENCED, OP_UNMAP, OP_FILE_READ, OP_FILE_WRITE, OP_MUNMAP, OP_MMAP, OP_MREMAP,
-		OP_MADVISE, OP_MSYNC, OP_MINCORE,
+		OP_MADVISE, OP_MSYNC, OP_MINCORE, OP_REMAP_FILE_PAGES,
 	};
 
 	switch (op->error) {
@@ -475,8 +507,12 @@ static bool is_expected(const struct op *op)
 		return is_one_of(op->kind, may_be_invalid, ARRAY_SIZE(may_be_invalid));
 	case EACCES:
 		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
-	case EFAULT:
-		return op->kind == OP_MREMAP;
+	case EFAULT: /* mlock of what may not be touched: 2.6 */
+		return op->kind == OP_MREMAP || op->kind == OP_MLOCK;
+	case EBUSY:
+		return op->kind == OP_MSYNC && op->arg[2] & 2;
+	case ENOSYS:
+		return op->kind == OP_REMAP_FILE_PAGES;
 	case EBADF:
 		return op->kind == OP_MADVISE && op->arg[2] == MADV_WILLNEED;
 	case EAGAIN: /* no memory for a vma */
@@ -518,7 +554,8 @@ bool workload_done(struct workload *w, const struct op *op)
 	if (op->kind == OP_READ || op->kind == OP_WRITE)
 		ok = access_result(w, op) || op->error == ESRCH;
 	else
-		ok = is_expected(op);
+		ok = is_expected(op) ||
+		     (w->m->config.kernel->mmap != &mmap_2002 && is_expected_of_2_6(op));
 	if (!ok) {
 		snprintf(text, sizeof(text), "ends with %s, at %08x", op_error_name(op->error),
 			 op->address);
