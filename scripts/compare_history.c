@@ -10,7 +10,7 @@
 
 /* As operations take them, see op.h. */
 enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_WILLNEED = 3 };
-enum { VM_EXEC = 4 };
+enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 };
 
 static const struct op *op_of(const struct compare *c, u32 run)
 {
@@ -183,6 +183,33 @@ static bool by_border(const struct compare *c, u32 run)
 					(b->error && crosses_border(c, run)));
 }
 
+/* What is mapped at an address, READ, WRITE and EXEC of it; 0: nothing. */
+static u32 rights_at(const struct compare *c, u32 run, u32 address)
+{
+	struct vma_view v[64];
+	u32 n = inspect_vmas(c->runs[run]->m, op_of(c, run)->pid, v, ARRAY_SIZE(v));
+
+	for (u32 i = 0; i < n && i < ARRAY_SIZE(v); i++)
+		if (address >= v[i].start && address < v[i].end)
+			return v[i].flags & (VM_READ | VM_WRITE | VM_EXEC);
+	return 0;
+}
+
+/* Present or not is the kernel's business; not present, the read is refused up to 2.6.16. */
+static bool refused_write_only(const struct compare *c, u32 run)
+{
+	const struct op *op = op_of(c, run);
+
+	return (op->kind == OP_READ || op->kind == OP_TOUCH) && op->error == -11 &&
+	       is_old(kernel_of(c, run), "2.6.16") &&
+	       rights_at(c, run, op->address) == VM_WRITE;
+}
+
+static bool by_write_only(const struct compare *c, u32 run)
+{
+	return refused_write_only(c, 0) || refused_write_only(c, run);
+}
+
 /* A page that was cut off a file is still mapped out of order: SIGBUS for the others. */
 static bool by_lost_truncation(const struct compare *c, u32 run)
 {
@@ -268,6 +295,11 @@ static bool to_nothing(const struct op *op)
 	return !op->arg[2];
 }
 
+static bool smaller_to_place(const struct op *op)
+{
+	return op->arg[2] < op->arg[1] && op->arg[3] & MREMAP_FIXED;
+}
+
 static bool willneed(const struct op *op)
 {
 	return op->arg[2] == MADV_WILLNEED;
@@ -280,9 +312,6 @@ const struct history history[] = {
 	{ .name = "place of a mapping", .explains = by_place,
 	  .sentence = "where no place is asked for, 2.5.27 takes the lowest gap, 2.6.0 - 2.6.8 the "
 		      "next one up, 2.6.9 and later one at the top" },
-	{ .name = "borders of mappings", .explains = by_border, .parts = true,
-	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
-		      "call wants one" },
 	{ .name = "mincore", .explains = by_residency,
 	  .sentence = "it says what is in memory, which is each kernel's own business" },
 	{ .name = "mincore of anonymous memory", .until = "2.6.16", .call = "mincore",
@@ -301,7 +330,7 @@ const struct history history[] = {
 	  .call = "mprotect", .was = 0, .is = ENOMEM, .when = too_long,
 	  .sentence = "whole pages of it are none, which 2.6.16 looks for" },
 	{ .name = "mremap smaller to a place", .until = "2.5.27", .call = "mremap",
-	  .was = EFAULT, .is = 0, .parts = true,
+	  .was = EFAULT, .is = 0, .when = smaller_to_place, .parts = true,
 	  .sentence = "2.5.27 goes on with the old length, which is not there any more" },
 	{ .name = "mremap to no length", .until = "2.6.0", .call = "mremap", .was = 0,
 	  .is = EINVAL, .when = to_nothing, .parts = true,
@@ -322,20 +351,23 @@ const struct history history[] = {
 	  .call = "madvise", .was = 0, .is = EINVAL, .when = too_long,
 	  .sentence = "whole pages of it are none, which 2.6.7 looks for" },
 	{ .name = "mlock of what cannot be touched", .until = "2.5.27", .call = "mlock",
-	  .was = 0, .is = ANY_ERROR,
+	  .was = 0, .is = ANY_ERROR, .parts = true,
 	  .sentence = "2.5.27 does not look whether the pages could be had" },
+	{ .name = "mlock of what cannot be touched, and a hole", .until = "2.5.27",
+	  .call = "mlock", .was = ENOMEM, .is = ANY_ERROR, .parts = true,
+	  .sentence = "2.5.27 goes on to the hole, 2.6.0 stops where the pages cannot be had" },
 	{ .name = "mlock of what cannot be touched at all", .until = "2.6.16", .call = "mlock",
-	  .was = EFAULT, .is = ENOMEM, .sentence = "translated to ENOMEM from 2.6.27 on" },
+	  .was = EFAULT, .is = ENOMEM, .parts = true,
+	  .sentence = "translated to ENOMEM from 2.6.27 on" },
 	{ .name = "mlock of what can be touched in part", .until = "2.6.16", .call = "mlock",
-	  .was = EPERM, .is = ENOMEM,
+	  .was = EPERM, .is = ENOMEM, .parts = true,
 	  .sentence = "make_pages_present answers -1, which is EPERM, until 2.6.27" },
-	{ .name = "reading what may only be written", .until = "2.6.16", .call = "read",
-	  .was = -11, .is = 0, .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
-	{ .name = "touching what may only be written", .until = "2.6.16", .call = "touch",
-	  .was = -11, .is = 0, .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
-	{ .name = "reading what may only be written, beyond the file", .until = "2.6.16",
-	  .call = "read", .was = -11, .is = -7,
-	  .sentence = "a first read needs VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = "reading what may only be written", .explains = by_write_only,
+	  .sentence = "an i386 page that can be written can be read, but the fault of a first read "
+		      "wants VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = "borders of mappings", .explains = by_border, .parts = true,
+	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
+		      "call wants one" },
 	{ .name = NULL },
 };
 _Static_assert(ARRAY_SIZE(history) <= MAX_HISTORY, "struct compare has room for each row");
