@@ -109,8 +109,8 @@ static bool in_chain(const struct machine *m, const struct page *page)
 
 static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, struct rmap_flaw *flaw)
 {
-	(void)mappings, (void)in_flight;
-	return pte_chain_check_all(m, in_chain, flaw);
+	(void)mappings;
+	return pte_chain_check_all(m, in_chain, in_flight, flaw);
 }
 
 const struct rmap_ops rmap_2003_pte_chain = {

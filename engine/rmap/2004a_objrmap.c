@@ -426,7 +426,8 @@ static bool check_counts(const struct machine *m, u32 in_flight, struct rmap_fla
 static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, struct rmap_flaw *flaw)
 {
 	(void)mappings;
-	return check_counts(m, in_flight, flaw) && pte_chain_check_all(m, in_chain, flaw);
+	return check_counts(m, in_flight, flaw) &&
+	       pte_chain_check_all(m, in_chain, in_flight, flaw);
 }
 
 static u32 trail(const struct machine *m, const struct page *page, struct rmap_step *out, u32 max)

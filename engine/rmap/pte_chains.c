@@ -655,18 +655,21 @@ static u32 in_hand(const struct machine *m)
 
 bool pte_chain_check_all(const struct machine *m,
 			 bool (*in_chain)(const struct machine *m, const struct page *page),
-			 struct rmap_flaw *flaw)
+			 u32 in_flight, struct rmap_flaw *flaw)
 {
-	u32 pfn, nodes = 0, in_use = most_nodes(m);
+	u32 pfn, nodes = 0, mapped = 0, in_use = most_nodes(m);
 
 	if (!check_stores(m, &nodes, flaw))
 		return false;
 	for (pfn = 0; pfn < m->vm->max_mapnr; pfn++) {
 		const struct page *page = &m->vm->mem_map[pfn];
 
+		mapped += page->pte.direct != 0;
 		if (page->pte.chain && in_chain(m, page))
 			nodes += pte_chain_nodes(m, page);
 	}
+	if (mapped + in_flight < m->vm->nr_mapped || m->vm->nr_mapped + in_flight < mapped)
+		return flawed(flaw, "pages that are mapped, nr_mapped", mapped, m->vm->nr_mapped);
 	if (nodes > in_use)
 		return flawed(flaw, "more nodes in chains than the slab has given out", nodes,
 			      in_use);

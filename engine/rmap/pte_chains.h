@@ -55,10 +55,10 @@ u32 pte_chain_trail(const struct machine *m, const struct page *page, struct rma
 		    u32 max);
 /* How many nodes a page's chain has. */
 u32 pte_chain_nodes(const struct machine *m, const struct page *page);
-/* rmap_ops.check_all: every node is in one chain, in a cpu's store or in hand. in_chain says which
- * pages are kept in chains. */
+/* rmap_ops.check_all: every node is in one chain, in a cpu's store or in hand, and nr_mapped is as
+ * many pages as are mapped. in_chain says which pages are kept in chains. */
 bool pte_chain_check_all(const struct machine *m,
 			 bool (*in_chain)(const struct machine *m, const struct page *page),
-			 struct rmap_flaw *flaw);
+			 u32 in_flight, struct rmap_flaw *flaw);
 
 #endif
