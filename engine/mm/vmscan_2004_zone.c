@@ -274,6 +274,17 @@ static bool reclaim_for(zone_t *classzone, struct scan_control *sc, u32 *total)
 	return freed >= sc->swap_cluster_max;
 }
 
+/* On a small machine the pass may have been too short for a batch: then it says nothing. */
+static bool looked_at_something(const zone_t *classzone, const struct scan_control *sc)
+{
+	u32 pages = 0;
+	const zone_t *zone;
+
+	for (zone = classzone; zone >= VM->zones; zone--)
+		pages += zone->nr_active + zone->nr_inactive;
+	return sc->nr_batches || !pages;
+}
+
 static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
 {
 	FN;
@@ -284,7 +295,7 @@ static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
 	count(allocstall);
 	if (reclaim_for(classzone, &sc, &total))
 		return 1;
-	if (gfp_mask & __GFP_FS)
+	if (gfp_mask & __GFP_FS && looked_at_something(classzone, &sc))
 		out_of_memory();
 	return 0;
 }
@@ -314,7 +325,6 @@ static bool balance_zone(zone_t *zone, struct scan_control *sc)
 
 	EV(KSWAPD_BALANCE, zone->index, zone->free_pages, zone->pages_high);
 	set_priority(zone, sc->priority);
-	sc->nr_scanned = sc->nr_reclaimed = 0;
 	shrink_zone(zone, sc);
 	sc->nr_reclaimed += kmem_cache_reap(sc->gfp_mask);
 	if (!zone->all_unreclaimable &&
@@ -328,7 +338,7 @@ static bool balance_zone(zone_t *zone, struct scan_control *sc)
  * comes from the other end, and so does not take behind kswapd's back what it has just freed.
  * true: all of them had enough.
  */
-static bool balance_zones(zone_t *end_zone, struct scan_control *sc, u32 *total_reclaimed)
+static bool balance_zones(zone_t *end_zone, struct scan_control *sc)
 {
 	bool all_zones_ok = true;
 	zone_t *zone;
@@ -337,16 +347,18 @@ static bool balance_zones(zone_t *end_zone, struct scan_control *sc, u32 *total_
 		if (!zone->size || (zone->all_unreclaimable && sc->priority != DEF_PRIORITY))
 			continue;
 		all_zones_ok &= balance_zone(zone, sc);
-		*total_reclaimed += sc->nr_reclaimed;
 	}
 	return all_zones_ok;
 }
 
-/* Once through the priorities. kswapd never naps here: up to 2.6.10 it forgot to count what it
- * scanned. true: nothing is left to do. */
+/*
+ * Once through the priorities. true: nothing is left to do. Up to 2.6.10 total_scanned was never
+ * counted up, so that kswapd did not nap; a zone of a few pages would be given up for lost before
+ * the disk had made its first seek, so it is 2.6.11 here.
+ */
 static bool balance_round(struct scan_control *sc)
 {
-	u32 total_reclaimed = 0, i;
+	u32 total_reclaimed = 0, total_scanned = 0, i;
 	bool ok = false;
 
 	for (i = 0; i < MAX_NR_ZONES; i++)
@@ -354,8 +366,15 @@ static bool balance_round(struct scan_control *sc)
 	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
 		zone_t *end_zone = find_end_zone(sc->priority);
 
-		ok = !end_zone || balance_zones(end_zone, sc, &total_reclaimed);
-		if (ok || total_reclaimed >= SWAP_CLUSTER_MAX)
+		sc->nr_scanned = sc->nr_reclaimed = 0;
+		ok = !end_zone || balance_zones(end_zone, sc);
+		if (ok)
+			break;
+		total_scanned += sc->nr_scanned;
+		if (total_scanned && sc->priority < DEF_PRIORITY - 2)
+			blk_congestion_wait(TENTH_NS);
+		total_reclaimed += sc->nr_reclaimed;
+		if (total_reclaimed >= SWAP_CLUSTER_MAX)
 			break;
 	}
 	for (i = 0; i < MAX_NR_ZONES; i++)
