@@ -331,7 +331,8 @@ static void op_remap(const struct workload *w, struct op *op, const struct step 
 		if (op->arg[1] > (u64)(pages - first) << PAGE_SHIFT && s->r[5] % 8)
 			op->arg[1] = PAGE_SIZE;
 	}
-	op->arg[2] = s->r[4] % 20;
+	op->arg[3] = s->r[4] % 20;
+	op->arg[4] = s->r[4] / 32 % 8 ? 0 : MAP_NONBLOCK;
 }
 
 static void op_truncate(const struct workload *w, struct op *op, const struct step *s)
@@ -507,10 +508,8 @@ static bool is_expected(const struct op *op)
 		return is_one_of(op->kind, may_be_invalid, ARRAY_SIZE(may_be_invalid));
 	case EACCES:
 		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
-	case EFAULT: /* mlock of what may not be touched: 2.6 */
-		return op->kind == OP_MREMAP || op->kind == OP_MLOCK;
-	case EBUSY:
-		return op->kind == OP_MSYNC && op->arg[2] & 2;
+	case EFAULT:
+		return op->kind == OP_MREMAP;
 	case ENOSYS:
 		return op->kind == OP_REMAP_FILE_PAGES;
 	case EBADF:
