@@ -22,6 +22,7 @@
 #include "mm/mm.h"
 #include "workload.h"
 
+#define AT 0x40000000u
 #define AT_ONCE 5 /* processes, and the machine's own thread */
 #define ROUNDS 24
 #define SEEDS 4000 /* of all kernels together */
@@ -92,12 +93,13 @@ static bool set_up(struct workload *w)
 	return must(w, (struct op){ .kind = OP_TASK, .text = "parent" }) &&
 	       must(w, (struct op){ .kind = OP_FILE, .arg = { 12 * PAGE_SIZE }, .text = "file" }) &&
 	       must(w, (struct op){ .kind = OP_MMAP, .pid = (u16)w->pids[0],
-				    .arg = { 0, len, PROT_READ | PROT_WRITE, MAP_PRIVATE } }) &&
+				    .arg = { AT, len, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_FIXED } }) &&
 	       must(w, (struct op){ .kind = OP_MMAP, .pid = (u16)w->pids[0],
 				    .arg = { 0, 10 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 					     1 } }) &&
 	       must(w, (struct op){ .kind = OP_TOUCH, .pid = (u16)w->pids[0],
-				    .arg = { 0x40000000, len, 1 } }) &&
+				    .arg = { AT, len, 1 } }) &&
 	       must(w, (struct op){ .kind = OP_FORK, .pid = (u16)w->pids[0], .text = "child" });
 }
 
