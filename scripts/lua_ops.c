@@ -10,6 +10,7 @@
 #include "session_priv.h"
 #include "lua_priv.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,14 +84,6 @@ int not_yet(lua_State *L)
 	return raise_errno(L, "ENOSYS", "ENOSYS: %s is not in rmaplab yet", call_name(L));
 }
 
-int not_this_kernel(lua_State *L)
-{
-	const struct handle *h = handle_any(L, 1);
-	const char *kernel = h ? handle_machine(L, h)->config.kernel->name : "this";
-
-	return raise_errno(L, "ENOSYS", "ENOSYS: kernel %s does not have %s", kernel, call_name(L));
-}
-
 /* -- a failed operation ------------------------------------------------------------------------ */
 
 static bool vma_of(const struct machine *m, u32 pid, u32 address, struct vma_view *out)
@@ -139,12 +132,16 @@ static void signal_push(lua_State *L, const struct machine *m, const struct op *
 	lua_setfield(L, -2, "address");
 }
 
-static void errno_push(lua_State *L, const struct op *op)
+static void errno_push(lua_State *L, const struct machine *m, const struct op *op)
 {
-	const char *name = op_error_name(op->error);
+	const char *name = op_error_name(op->error), *call = op_rows[op->kind].name;
 	char message[300];
 
-	snprintf(message, sizeof(message), "%s: %s failed", name, op_rows[op->kind].name);
+	if (op->error == ENOSYS)
+		snprintf(message, sizeof(message), "%s: kernel %s does not have %s", name,
+			 m->config.kernel->name, call);
+	else
+		snprintf(message, sizeof(message), "%s: %s failed", name, call);
 	failure_push(L, message);
 	lua_pushstring(L, name);
 	lua_setfield(L, -2, "errno");
@@ -230,7 +227,7 @@ s64 run_op(lua_State *L, u32 machine, struct op *op)
 	else if (op->error < 0)
 		signal_push(L, m, op);
 	else if (op->error)
-		errno_push(L, op);
+		errno_push(L, m, op);
 	else
 		return op->ret;
 	lua_error(L);

@@ -99,8 +99,7 @@ int raise_errno(lua_State *L, const char *name, const char *format, ...)
 /* Raise {message=, FIELD=the value at the top}. */
 int raise_with(lua_State *L, const char *message, const char *field);
 /* The body of a method that is not there: the member's name is the call's name. */
-int not_yet(lua_State *L);       /* historical, but not in rmaplab yet */
-int not_this_kernel(lua_State *L);
+int not_yet(lua_State *L); /* historical, but not in rmaplab yet */
 /* Is this the error of a broken machine? Never raises. */
 bool is_broken_error(lua_State *L, int idx);
 /* The text of any error object, with its line in front. Never raises. */

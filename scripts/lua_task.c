@@ -158,6 +158,24 @@ static int task_fork(lua_State *L)
 	return 1;
 }
 
+/* As much as a small program gets: its name, a few arguments, the environment. */
+#define EXEC_BYTES 2048
+
+static int task_exec(lua_State *L)
+{
+	struct op op = task_op(L, OP_EXEC);
+
+	snprintf(op.text, sizeof(op.text), "%s", arg_name(L, 2, "name"));
+	op.arg[0] = EXEC_BYTES;
+	if (!lua_isnoneornil(L, 3)) {
+		arg_table(L, 3, "args");
+		if (arg_field(L, 3, "args"))
+			op.arg[0] = arg_size(L, -1, "args");
+	}
+	run(L, &op);
+	return 0;
+}
+
 static int task_exit(lua_State *L)
 {
 	struct op op = task_op(L, OP_EXIT);
@@ -326,14 +344,14 @@ static const struct member task_members[] = {
 	  "\"normal\" \"random\" \"sequential\" \"willneed\" \"dontneed\"", task_madvise },
 	{ "msync", "(address, length, \"sync\")",
 	  "write a shared mapping to its file and wait; \"async\" does not wait", task_msync },
-	{ "remap_file_pages", "(address, length, pgoff)",
-	  "nonlinear mapping (this kernel does not have it)", not_this_kernel },
 	{ "write", "(address, word)", "store one 32-bit word", task_write },
 	{ "read", "(address)", "load one 32-bit word", task_read },
 	{ "touch", "(address, length, \"w\")", "touch every page once; returns the faults taken",
 	  task_touch },
 	{ "fork", "(name)", "fork; returns the child", task_fork },
-	{ "exec", "(name)", "run another program (not in rmaplab yet)", not_yet },
+	{ "exec", "(name, {args=\"2K\"})",
+	  "run another program: only so many bytes of arguments are left, in its stack",
+	  task_exec },
 	{ "exit", "()", "exit", task_exit },
 	{ "pte", "(address)", "the page-table entry, nil when it is empty", task_pte },
 	{ "page", "(address)", "the page that is mapped there, nil when none is", task_page },

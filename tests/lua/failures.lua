@@ -43,7 +43,7 @@ print("ok errno")
 
 local lacks = { exec = true, remap_file_pages = true }
 for name in pairs(lacks) do
-  ok, e = pcall(t[name], t, a, 4096)
+  ok, e = pcall(t[name], t, a, 4096, 0)
   assert(not ok and e.errno == "ENOSYS" and tostring(e):find("^ENOSYS: "), name)
 end
 for _, name in ipairs{ "shmem", "swapoff" } do
