@@ -185,7 +185,7 @@ static int page_referenced_anon(struct page *page)
 	if (!search.mapcount)
 		return 0;
 	spin_lock_anon_vma(anon_vma);
-	list_for_each(pos, &anon_vma->head) {
+	anon_vma_list_for_each(pos, anon_vma) {
 		visit_vma(page, anon_vma_entry(pos));
 		referenced += page_referenced_one(page, anon_vma_entry(pos), &search);
 		if (!search.mapcount)
@@ -262,7 +262,7 @@ static int try_to_unmap_anon(struct page *page)
 	if (!page_mapped(page))
 		return ret;
 	spin_lock_anon_vma(anon_vma);
-	list_for_each(pos, &anon_vma->head) {
+	anon_vma_list_for_each(pos, anon_vma) {
 		visit_vma(page, anon_vma_entry(pos));
 		ret = try_to_unmap_one(page, anon_vma_entry(pos));
 		if (ret == SWAP_FAIL || !page_mapped(page))

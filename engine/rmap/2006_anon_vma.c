@@ -125,7 +125,7 @@ static int page_referenced_anon(struct page *page)
 	if (!anon_vma)
 		return 0;
 	search.mapcount = page_mapcount(page);
-	list_for_each(pos, &anon_vma->head) {
+	anon_vma_list_for_each(pos, anon_vma) {
 		visit_vma(page, anon_vma_entry(pos));
 		referenced += page_referenced_one(page, anon_vma_entry(pos), &search);
 		if (!search.mapcount)
@@ -173,9 +173,9 @@ static int page_referenced(struct page *page, bool is_locked)
 
 /* -- a pte more, a pte less --------------------------------------------------------------------- */
 
-static void tell_add(const struct page *page, const struct vm_area_struct *vma, u32 address)
+static void mapped_event(const struct page *page, const struct vm_area_struct *vma, u32 address)
 {
-	EV(RMAP_ADD, page_to_pfn(page), vma->vm_mm->pid, address);
+	EV(MAPPED, page_to_pfn(page), vma->vm_mm->pid, address, page_mapcount(page));
 }
 
 /* The first pte: mapping and index are set once and for all, as every vma that may map the page
@@ -187,6 +187,7 @@ static void __page_set_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 	BUG_ON(!anon_vma);
 	page->mapping = (struct address_space *)((uintptr_t)anon_vma + PAGE_MAPPING_ANON);
 	page->index = linear_page_index(vma, address);
+	EV(ANON_NOTE, page_to_pfn(page), vma->vm_mm->pid, page->index);
 	VM->nr_mapped++;
 }
 
@@ -199,7 +200,7 @@ static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u3
 
 	if (atomic_inc_and_test(&page->_mapcount))
 		__page_set_anon_rmap(page, vma, address);
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 /* Nobody else can see a new page: a plain store will do, where the other one locks the bus. */
@@ -211,7 +212,7 @@ static void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma
 
 	atomic_set(&page->_mapcount, 0);
 	__page_set_anon_rmap(page, vma, address);
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 static void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
@@ -225,7 +226,7 @@ static void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u3
 
 	if (atomic_inc_and_test(&page->_mapcount))
 		VM->nr_mapped++;
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 /* fork: the parent maps it. */
@@ -234,7 +235,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
 {
 	(void)ptep, (void)ready;
 	atomic_inc(&page->_mapcount);
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 /*
@@ -250,7 +251,8 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 		BUG_ON(atomic_read(&page->_mapcount) + 1 < 0);
 		VM->nr_mapped--;
 	}
-	EV(RMAP_REMOVE, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep), 0);
+	EV(UNMAPPED, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep),
+	   page_mapcount(page));
 }
 
 /* free_hot_cold_page: nobody can map it any more. */
@@ -324,7 +326,7 @@ static int try_to_unmap_anon(struct page *page)
 
 	if (!anon_vma)
 		return ret;
-	list_for_each(pos, &anon_vma->head) {
+	anon_vma_list_for_each(pos, anon_vma) {
 		visit_vma(page, anon_vma_entry(pos));
 		ret = try_to_unmap_one(page, anon_vma_entry(pos));
 		if (ret == SWAP_FAIL || !page_mapped(page))

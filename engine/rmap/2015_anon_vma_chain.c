@@ -247,9 +247,9 @@ static int page_referenced(struct page *page, bool is_locked)
 
 /* -- a pte more, a pte less ----------------------------------------------------------------------- */
 
-static void tell_add(const struct page *page, const struct vm_area_struct *vma, u32 address)
+static void mapped_event(const struct page *page, const struct vm_area_struct *vma, u32 address)
 {
-	EV(RMAP_ADD, page_to_pfn(page), vma->vm_mm->pid, address);
+	EV(MAPPED, page_to_pfn(page), vma->vm_mm->pid, address, page_mapcount(page));
 }
 
 static void set_mapping(struct page *page, struct anon_vma *anon_vma)
@@ -272,6 +272,7 @@ static void __page_set_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 		return;
 	set_mapping(page, exclusive ? anon_vma : anon_vma->root);
 	page->index = linear_page_index(vma, address);
+	EV(ANON_NOTE, page_to_pfn(page), vma->vm_mm->pid, page->index);
 }
 
 /* do_page_add_anon_rmap. A page that comes from swap is mapped writable by him only who has just made
@@ -287,7 +288,7 @@ static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u3
 		VM->nr_mapped++;
 		__page_set_anon_rmap(page, vma, address, exclusive);
 	}
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 static void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
@@ -300,7 +301,7 @@ static void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma
 	atomic_set(&page->_mapcount, 0);
 	VM->nr_mapped++;
 	__page_set_anon_rmap(page, vma, address, true);
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 static void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
@@ -311,7 +312,7 @@ static void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u3
 
 	if (atomic_inc_and_test(&page->_mapcount))
 		VM->nr_mapped++;
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
@@ -319,7 +320,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
 {
 	(void)ptep, (void)ready;
 	atomic_inc(&page->_mapcount);
-	tell_add(page, vma, address);
+	mapped_event(page, vma, address);
 }
 
 /* As in 2.6.16, mapping stays: another cpu may just have stored it. */
@@ -329,7 +330,8 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 
 	if (atomic_add_negative(-1, &page->_mapcount))
 		VM->nr_mapped--;
-	EV(RMAP_REMOVE, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep), 0);
+	EV(UNMAPPED, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep),
+	   page_mapcount(page));
 }
 
 /*
@@ -344,6 +346,7 @@ static void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma, u
 	BUG_ON(!anon_vma);
 	BUG_ON(page->index != linear_page_index(vma, address));
 	set_mapping(page, anon_vma);
+	EV(ANON_NOTE, page_to_pfn(page), vma->vm_mm->pid, page->index);
 }
 
 static void page_freed(struct page *page)

@@ -212,6 +212,14 @@ bool spin_trylock_at(const struct site *site, spinlock_t *lock)
 	return got;
 }
 
+void assert_spin_locked_at(const struct site *site, const spinlock_t *lock)
+{
+	must_be_lock(site, lock->class);
+	if (lock->owner != current->pid + 1)
+		report_break(REPORT_LOCK, site, "a lock that should be held is not",
+			     ONE_LOCK(lock->class, lock->id));
+}
+
 static void not_the_owner(const struct site *site, u8 class, u32 id)
 {
 	report_break(REPORT_LOCK, site, "a thread releases a lock it does not hold",
@@ -229,6 +237,7 @@ static void let_go(const struct site *site, const void *lock, u8 class, u32 id)
 /* A plain store on i386: no LOCK prefix, nothing to charge. */
 void spin_unlock_at(const struct site *site, spinlock_t *lock)
 {
+	must_be_lock(site, lock->class);
 	if (lock->owner != current->pid + 1)
 		not_the_owner(site, lock->class, lock->id);
 	lock->owner = 0;

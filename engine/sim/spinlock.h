@@ -92,6 +92,10 @@ void up_read_at(const struct site *site, rw_semaphore_t *sem);
 void up_write_at(const struct site *site, rw_semaphore_t *sem);
 void downgrade_write_at(const struct site *site, rw_semaphore_t *sem); /* held for reading now */
 
+/* The current thread holds the lock, and where it was there still is one. REPORT_LOCK, or
+ * REPORT_USE_AFTER_FREE. */
+void assert_spin_locked_at(const struct site *site, const spinlock_t *lock);
+
 #define AT_SITE(kind, call) ({ SITE_ROW(lock_site_, EV_##kind); call; })
 #define spin_lock(lock) do { \
 	if (current->machine->smp) AT_SITE(LOCK, spin_lock_at(&lock_site_, lock)); } while (0)
@@ -100,6 +104,8 @@ void downgrade_write_at(const struct site *site, rw_semaphore_t *sem); /* held f
 		AT_SITE(LOCK, spin_lock_nested_at(&lock_site_, lock)); } while (0)
 #define spin_unlock(lock) do { \
 	if (current->machine->smp) AT_SITE(UNLOCK, spin_unlock_at(&lock_site_, lock)); } while (0)
+#define assert_spin_locked(lock) do { if (current->machine->smp) \
+	AT_SITE(LOCK, assert_spin_locked_at(&lock_site_, lock)); } while (0)
 #define spin_trylock(lock) \
 	(!current->machine->smp || AT_SITE(TRYLOCK, spin_trylock_at(&lock_site_, lock)))
 #define down_read(sem) AT_SITE(DOWN, down_read_at(&lock_site_, sem))
