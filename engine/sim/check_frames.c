@@ -428,16 +428,16 @@ static void free_frame(struct audit *a, u32 pfn, const struct page *page)
 static void used_frame(struct audit *a, u32 pfn, const struct page *page)
 {
 	const struct tally *f = &a->frames[pfn];
-	s32 kernel = f->role != ROLE_NONE, users;
-
-	users = kernel + (s32)f->ptes + f->cached + f->queued;
+	s32 kernel = f->role != ROLE_NONE, users = kernel + (s32)f->ptes + f->cached + f->queued;
+	/* release_pages drops the references of a pagevec before the pagevec is empty. */
+	s32 least = users - (a->running ? f->queued : 0);
 
 	if (kernel && (f->ptes || f->cached || f->listed))
 		broke(a, INV_FREE, "page %u of the kernel is mapped, cached or listed", pfn);
 	if (page_count(page) > 0 && !users && audit_idle(a))
 		broke(a, INV_LEAK, "page %u has count %d, and nobody uses it", pfn,
 		      page_count(page));
-	else if (page_count(page) < users && !page_busy(a, page))
+	else if (page_count(page) < least && !page_busy(a, page))
 		broke(a, INV_COUNT, "page %u has count %d, but %d users", pfn, page_count(page),
 		      users);
 	else if (page_count(page) > users && audit_idle(a))

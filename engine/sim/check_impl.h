@@ -52,7 +52,7 @@
 	  "every address space that may have pages in swap is on mmlist, and they are counted") \
 	X(CACHE, "page-cache", QUIET_3, \
 	  "a mapping's index, its lists and its pages agree on which pages it has") \
-	X(SWAPCACHE, "swap-cache", QUIET, \
+	X(SWAPCACHE, "swap-cache", QUIET_3, \
 	  "a page in the swap cache has a slot of its own, and is read, being read or failed") \
 	X(SWAP_MAP, "swap-map", QUIET, \
 	  "a slot has as many users as ptes that name it, and one more if it is cached") \
