@@ -104,8 +104,8 @@ static bool is_queued(const struct machine *m, const struct page *page)
 	return false;
 }
 
-/* The kernel only ever asks about a page that is on one of the lists, or will be when it has emptied
- * its pagevecs. */
+/* The kernel only ever asks about a page that is on one of the lists, or will be when it has
+ * emptied its pagevecs. */
 static s32 valid_page(struct machine *m, const struct op *op)
 {
 	const struct page *page;
@@ -128,8 +128,10 @@ static bool user_access(struct op *op, u32 address, bool write, u32 *pfn)
 {
 	s32 err = access_user(address, write, pfn);
 
-	if (!err)
+	if (!err) {
+		settle_stack(address);
 		return true;
+	}
 	op->error = err;
 	op->address = address;
 	return false;
@@ -317,6 +319,8 @@ static s64 fork_op(struct op *op)
 
 	if (pid > 0 && TRUTH)
 		truth_space_fork(TRUTH, (u32)pid, current->pid);
+	if (pid > 0)
+		settle_child((u32)pid);
 	return pid;
 }
 
@@ -433,6 +437,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_WRITE] = { OP_PROCESS, valid_word, do_write },
 	[OP_TOUCH] = { OP_PROCESS, valid_range, do_touch },
 	[OP_FORK] = { CALL, NULL, fork_op },
+	[OP_EXEC] = { CALL, valid_numbers, exec_op },
 	[OP_EXIT] = { CALL, NULL, exit_op },
 	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * remap_file_pages on every kernel that has it: what is seen, what the ptes say, what comes of it
- * under reclaim, fork, mremap, madvise and truncation, and what is refused. Where kernels differ the
- * difference is taken from their sources (mm/fremap.c and mm/filemap.c of 2.6.0, 2.6.5, 2.6.7, 2.6.8,
- * 2.6.16, mm/mmap.c of 4.0) and stands in struct fremap_ops.
+ * under reclaim, fork, mremap, madvise and truncation, and what is refused. Where kernels differ
+ * the difference is taken from their sources (mm/fremap.c and mm/filemap.c of 2.6.0, 2.6.5, 2.6.7,
+ * 2.6.8, 2.6.16, mm/mmap.c of 4.0) and stands in struct fremap_ops.
  *
  *	51000000                              51008000
  *	| file, pages 0 to 7, shared          |           page i of the file begins with 100 + i
@@ -297,8 +297,8 @@ static void nonblock_only_takes_notes(void)
 	assert_int_equal(OP(READ, pid, PLACE(1)), 112);
 }
 
-/* The linear page is not in memory: to 2.6.7 whatever was there stays; from 2.6.8 on it is noted, and
- * 2.6.16 leaves a linear vma alone. */
+/* The linear page is not in memory: to 2.6.7 whatever was there stays; from 2.6.8 on it is
+ * noted, and 2.6.16 leaves a linear vma alone. */
 static void nonblock_back_to_the_linear_page(void)
 {
 	forget_the_file();

@@ -163,7 +163,8 @@ static void nodes_for_each_number_of_mappings(void **state)
 		if (k < ARRAY_SIZE(want))
 			OP(FORK, pid);
 	}
-	for (k = (u32)ARRAY_SIZE(want); k > 2; k--) { /* the youngest first, and the same way back */
+	/* The youngest first: the same way back. */
+	for (k = (u32)ARRAY_SIZE(want); k > 2; k--) {
 		OP(EXIT, pid + k - 1);
 		assert_int_equal(nodes(), want[k - 2]);
 	}
@@ -387,9 +388,9 @@ static void again_skips_and_the_chain_is_compact(void **state)
 	assert_int_equal(nodes(), 1);
 	/*
 	 *	head  . . . . . 8 7 | 6 5 4 3 2 1 0
-	 *	8 goes; 7 stays; 6 goes, 7 takes its slot and the head is freed; 5 goes, and 7, now the
-	 *	lowest, takes that; 4 stays; 3 goes, filled by 7; 2 goes, by 4; 1 stays; 0 goes, by 7
-	 *	of slot 3, which slot by slot leaves  . . . . 4 1 7
+	 *	8 goes; 7 stays; 6 goes, 7 takes its slot and the head is freed; 5 goes, and 7,
+	 *	now the lowest, takes that; 4 stays; 3 goes, filled by 7; 2 goes, by 4; 1 stays;
+	 *	0 goes, by 7 of slot 3, which slot by slot leaves  . . . . 4 1 7
 	 */
 	CHAIN(u.page, pid, at, _, _, _, _, 4, 1, 7);
 	assert_int_equal(OP(UNMAP, 0, u.page - m->vm->mem_map), SWAP_SUCCESS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is particular to seed 002: pages of files have a count, and are found by visiting the vmas of
- * their file; what a lock that cannot be had says; and page_convert_anon, which gives such a page the
- * chain that anonymous pages have.
+ * What is particular to seed 002: pages of files have a count, and are found by visiting the vmas
+ * of their file; what a lock that cannot be had says; and page_convert_anon, which gives such a
+ * page the chain that anonymous pages have.
  */
 #include "lab.h"
 
@@ -230,7 +230,8 @@ static void nine_mappers(struct ask *a, u32 errata)
 		a->busy[i] = thread_by_pid(m, first + 1 + 3 * i)->mm;
 }
 
-/* The difference that Andrea Arcangeli's 0 makes: nobody has used the page, three cannot be asked. */
+/* The difference that Andrea Arcangeli's 0 makes: nobody has used the page, three cannot be
+ * asked. */
 static void a_page_table_that_is_locked(void **state)
 {
 	struct ask a = { .nr = 3 };
@@ -296,9 +297,9 @@ static void locked_memory_ends_it(void **state)
 /* -- page_convert_anon ----------------------------------------------------------------------- */
 
 /*
- * Three map page 2 of the file in its place, one of them privately. The first then wants it at place
- * 5 as well: all three are noted, the private vma first, and then the new one. Four ptes, one node:
- * 7 slots, filled from the right.
+ * Three map page 2 of the file in its place, one of them privately. The first then wants it at
+ * place 5 as well: all three are noted, the private vma first, and then the new one. Four ptes, one
+ * node: 7 slots, filled from the right.
  */
 static void a_page_out_of_place_gets_a_chain(void **state)
 {
@@ -381,8 +382,8 @@ static void eat(struct starve *s, u32 gfp_mask)
 		s->taken[s->nr++] = page;
 }
 
-/* One node at hand, none in the slab, and no frame to make more. PF_MEMDIE: of a process that the OOM
- * killer has chosen; any other would wait for memory for ever. */
+/* One node at hand, none in the slab, and no frame to make more. PF_MEMDIE: of a process that
+ * the OOM killer has chosen; any other would wait for memory for ever. */
 static void convert_without_memory(void *arg)
 {
 	struct starve *s = arg;

@@ -23,15 +23,13 @@ static const char *const missed_2_6_5[] = {
 
 static const char *const functions[] = {
 	"ClearPageAnon", "PageAnon", "SetPageAnon", "do_anonymous_page", "do_no_page",
-	"do_swap_page", "do_wp_page", "find_pte", "install_page", "page_add_rmap",
-	"page_convert_anon", "page_referenced", "page_referenced_obj", "page_referenced_obj_one",
-	"page_remove_rmap", "try_to_unmap", "try_to_unmap_obj", "try_to_unmap_obj_one",
-	"try_to_unmap_one", NULL,
+	"do_swap_page", "do_wp_page", "find_pte", "free_pages_check", "install_page",
+	"page_add_rmap", "page_convert_anon", "page_referenced", "page_referenced_obj",
+	"page_referenced_obj_one", "page_remove_rmap", "put_dirty_page", "try_to_unmap",
+	"try_to_unmap_obj", "try_to_unmap_obj_one", "try_to_unmap_one", NULL,
 };
 
 static const char *const unmodelled[] = {
-	"free_pages_check: what it does to PG_anon is page_freed in 2004a_objrmap.c",
-	"put_dirty_page: exec builds its stack with ordinary faults here",
 	"unuse_pte: swapoff is not there yet",
 	NULL,
 };
@@ -50,10 +48,10 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"vmas of the file and look into the page table where the page would be. Anonymous "
 		"pages, which have no such object yet, keep the chains of 2.6.0.\n"
 		"\n"
-		"What that saves: a process that forks, maps a library or exits adds and takes away "
-		"counts, not chain nodes. What it costs: asking about one page of a file means "
-		"visiting every vma of the file, also those that do not cover the page, with a "
-		"trylock of each page_table_lock.\n"
+		"What that saves: a process that forks, maps a library or exits adds and takes "
+		"away counts, not chain nodes. What it costs: asking about one page of a file "
+		"means visiting every vma of the file, also those that do not cover the page, "
+		"with a trylock of each page_table_lock.\n"
 		"\n"
 		"remap_file_pages breaks the arithmetic. Just before a page is installed where its "
 		"vma does not say, page_convert_anon gives it chains: it sets PG_anon, forgets the "
@@ -68,8 +66,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"\n"
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
-		"Not modelled: exec's put_dirty_page and swapoff's unuse_pte, which set PG_anon, "
-		"too; tmpfs, whose pages come back from swap as PG_anon; and what is not modelled "
+		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages come back from swap as PG_anon; and what is not modelled "
 		"of 2.6.0: buffers, caches of dentries and inodes, read-ahead of files, the timer "
 		"and thresholds of write-back, files that grow by write(), shared anonymous "
 		"memory, huge pages, mlockall, resource limits, threads that share an address "

@@ -8,10 +8,10 @@
  *
  *	ptes   | 0 |40 |41 | 3 | 4 | 5 |     one vma still; it is VM_NONLINEAR from now on
  *
- * Databases on 32 bits wanted a small window on a large file without a vma for each piece of it. The
- * price is paid everywhere else: nothing but the pte knows which page belongs to an address. When
- * such a pte is taken away it must not become empty, or the next fault would fetch the linear page;
- * it is left as a file pte, which names the page:
+ * Databases on 32 bits wanted a small window on a large file without a vma for each piece of it.
+ * The price is paid everywhere else: nothing but the pte knows which page belongs to an address.
+ * When such a pte is taken away it must not become empty, or the next fault would fetch the linear
+ * page; it is left as a file pte, which names the page:
  *
  *	 31                            8  7  6  5      1  0
  *	+-------------------------------+--+--+---------+--+

@@ -20,14 +20,14 @@ kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size);
  */
 kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size);
 /*
- * A cache with a constructor (2.6.9 mm/slab.c). Without a flag an object comes from kmem_cache_alloc
- * as ctor makes it out of zeros, and is junk once it is freed.
+ * A cache with a constructor (2.6.9 mm/slab.c). Without a flag an object comes from
+ * kmem_cache_alloc as ctor makes it out of zeros, and is junk once it is freed.
  *
- * SLAB_DESTROY_BY_RCU: who reads under RCU may still hold on to an object when it is freed, and finds
- * an object of this cache there until rcu_read_unlock, the same or another: a free object is used
- * again at once, but the frame of a slab goes back only after a grace period. So ctor runs when
- * the slab is made and never again, an object is freed in its constructed state and comes back in
- * it, and there is no junk: such a reader must find a lock that works.
+ * SLAB_DESTROY_BY_RCU: who reads under RCU may still hold on to an object when it is freed, and
+ * finds an object of this cache there until rcu_read_unlock, the same or another: a free object is
+ * used again at once, but the frame of a slab goes back only after a grace period. So ctor runs
+ * when the slab is made and never again, an object is freed in its constructed state and comes back
+ * in it, and there is no junk: such a reader must find a lock that works.
  */
 #define SLAB_DESTROY_BY_RCU 0x00080000u
 kmem_cache_t *kmem_cache_create_ctor(const char *name, u32 i386_size, u32 host_size, u32 flags,

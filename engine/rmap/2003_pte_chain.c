@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packed chains for every page, as in 2.6.0: mapped once, the page names its pte itself; mapped more
- * often, it has a chain of nodes of one cache line each. pte_chains.c has the chain and the drawing;
- * here is when the kernel touches it.
+ * Packed chains for every page, as in 2.6.0: mapped once, the page names its pte itself; mapped
+ * more often, it has a chain of nodes of one cache line each. pte_chains.c has the chain and the
+ * drawing; here is when the kernel touches it.
  *
  *	page_add_rmap(page, ptep, pte_chain)        gives pte_chain back, or NULL if it was used
  *

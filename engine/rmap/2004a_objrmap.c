@@ -14,8 +14,8 @@
  *
  * PG_anon says "tracked by chain", not "anonymous". An anonymous page has it from its first mapping
  * on. A page of a file gets it in page_convert_anon, when remap_file_pages is about to map it where
- * no arithmetic would look for it: then all its mappings are noted in a chain, and it stays that way
- * until it is freed.
+ * no arithmetic would look for it: then all its mappings are noted in a chain, and it stays that
+ * way until it is freed.
  *
  * Forking a process that maps a library costs a count for each page now, and no nodes. In return a
  * look at a page means a look at every vma of its file, whether it covers the page or not.
@@ -259,8 +259,8 @@ static int try_to_unmap(struct page *page)
 /* -- page_convert_anon ------------------------------------------------------------------------ */
 
 /*
- * From a count to chains, first half: the page is PG_anon, and as good as not mapped. Until the ptes
- * are noted one by one whoever removes a mapping does not find it and passes over that; nobody
+ * From a count to chains, first half: the page is PG_anon, and as good as not mapped. Until the
+ * ptes are noted one by one whoever removes a mapping does not find it and passes over that; nobody
  * unmaps the page, which is locked; and page_referenced may see too little. false: nothing to note.
  */
 static bool forget_count(struct page *page)

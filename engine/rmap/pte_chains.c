@@ -9,7 +9,7 @@
  *
  *	mapped more often              a node fills a cache line: a word and NRPTE slots, here seven
  *	+--------+    +----------+---+---+---+---+---+---+---+
- *	| chain  |--->| next | 4 |   |   |   |   | p | p | p |  the head: free slots, if any, come first
+ *	| chain  |--->| next | 4 |   |   |   |   | p | p | p |  the head: free slots come first
  *	+--------+    +---|--+---+---+---+---+---+---+---+---+
  *	                  v    ^ idx, the lowest slot in use
  *	              +----------+---+---+---+---+---+---+---+
@@ -17,16 +17,17 @@
  *	              +---|------+---+---+---+---+---+---+---+
  *	                  v
  *
- * A new pte goes into the head's last free slot, from the right to the left; when the head is full a
- * new node becomes the head. A pte that goes leaves a hole, and the lowest pte of the head is moved
- * there; a head without ptes is freed. So the rule in the drawing always holds, and seven mappings
- * cost one cache line to keep and to walk where 2.5.27 had seven nodes in seven lines.
+ * A new pte goes into the head's last free slot, from the right to the left; when the head is full
+ * a new node becomes the head. A pte that goes leaves a hole, and the lowest pte of the head is
+ * moved there; a head without ptes is freed. So the rule in the drawing always holds, and seven
+ * mappings cost one cache line to keep and to walk where 2.5.27 had seven nodes in seven lines.
  *
  * next and idx share a word: nodes lie at multiples of their size, and a slot number fits into the
  * bits that leaves. With 16-byte lines NRPTE is 3, with 64 it is 15, with 128 it is 31.
  *
- * page_add_rmap runs under spinlocks and may need a node. Its callers get one beforehand, while they
- * may still sleep, and most of the time give it back unused: for that a cpu keeps one node at hand.
+ * page_add_rmap runs under spinlocks and may need a node. Its callers get one beforehand, while
+ * they may still sleep, and most of the time give it back unused: for that a cpu keeps one node at
+ * hand.
  *
  * Source: 2.6.0 and 2.6.5 mm/rmap.c; seed 002 shows most of it as context.
  */
@@ -421,259 +422,4 @@ void pte_chain_unmapped(struct page *page)
 {
 	BUG_ON(page->pte.direct);
 	VM->nr_mapped--;
-}
-
-/* -- inspection: host side, nothing is changed, nothing is trusted ---------------------------- */
-
-/* The pte behind a slot, and the page table it is in; NULL: there is none. */
-static pte_t *look(const struct machine *m, kaddr_t kaddr, const struct page **table)
-{
-	u32 pfn = (kaddr - PAGE_OFFSET) >> PAGE_SHIFT;
-
-	if (kaddr < PAGE_OFFSET || kaddr & (sizeof(pte_t) - 1) || pfn >= m->nr_frames ||
-	    !region_frame_real(m->region, pfn))
-		return NULL;
-	*table = &m->vm->mem_map[pfn];
-	if (!(*table)->mapping || (*table)->private != PTE_TABLE_PAGE)
-		return NULL;
-	return (pte_t *)((char *)machine_ram(m, pfn) + (kaddr & ~PAGE_MASK));
-}
-
-static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
-{
-	if (!kmem_cache_owns_kaddr(m, m->vm->pte_chain_cachep, kaddr))
-		return NULL;
-	return (const struct pte_chain *)((char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
-}
-
-static u32 next_of(const struct machine *m, const struct pte_chain *pc)
-{
-	return pc->next_and_idx & ~m->vm->nrpte;
-}
-
-static u32 idx_of(const struct machine *m, const struct pte_chain *pc)
-{
-	return pc->next_and_idx & m->vm->nrpte;
-}
-
-/* How long a chain can be at most: a broken one may be a ring. */
-static u32 most_nodes(const struct machine *m)
-{
-	return kmem_cache_in_use(m->vm->pte_chain_cachep);
-}
-
-#define for_each_node(pc, at, left, m, page) \
-	for ((left) = most_nodes(m), (at) = PageDirect(page) ? 0 : (page)->pte.chain; \
-	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(m, pc))
-
-static u16 owner_of(const struct page *table)
-{
-	return ((const struct mm_struct *)(const void *)table->mapping)->pid;
-}
-
-static u32 address_of(const struct page *table, kaddr_t pte_paddr)
-{
-	return table->index + (pte_paddr & ~PAGE_MASK) * PTRS_PER_PTE;
-}
-
-/* One more mapping into out, as number n of max. Returns how many there are now. */
-static u32 put_mapping(const struct machine *m, kaddr_t node_at, kaddr_t pte_paddr,
-		       struct mapping *out, u32 n, u32 max)
-{
-	const struct page *table;
-	pte_t *ptep = look(m, pte_paddr, &table);
-
-	if (!ptep)
-		return n;
-	if (n < max)
-		out[n] = (struct mapping){
-			.pid = owner_of(table), .address = address_of(table, pte_paddr),
-			.node = node_at, .ptep = ptep,
-		};
-	return n + 1;
-}
-
-u32 pte_chain_walk(const struct machine *m, const struct page *page, struct mapping *out, u32 max)
-{
-	const struct pte_chain *pc;
-	u32 left, i, n = 0;
-	kaddr_t at;
-
-	if (PageDirect(page))
-		return put_mapping(m, 0, page->pte.direct, out, 0, max);
-	for_each_node(pc, at, left, m, page)
-		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
-			n = put_mapping(m, at, pc->ptes[i], out, n, max);
-	return n;
-}
-
-u32 pte_chain_mapcount(const struct machine *m, const struct page *page)
-{
-	return pte_chain_walk(m, page, NULL, 0);
-}
-
-u32 pte_chain_nodes(const struct machine *m, const struct page *page)
-{
-	const struct pte_chain *pc;
-	u32 left, n = 0;
-	kaddr_t at;
-
-	for_each_node(pc, at, left, m, page)
-		n++;
-	return n;
-}
-
-static u32 put_step(struct rmap_step step, struct rmap_step *out, u32 n, u32 max)
-{
-	if (n < max)
-		out[n] = step;
-	return n + 1;
-}
-
-static u32 put_pte_step(const struct machine *m, const struct page *page, kaddr_t pte_paddr,
-			struct rmap_step *out, u32 n, u32 max)
-{
-	const struct page *table;
-	const pte_t *ptep = look(m, pte_paddr, &table);
-
-	if (!ptep)
-		return n;
-	return put_step((struct rmap_step){
-		.kind = STEP_PTE, .depth = 1, .pid = owner_of(table), .id = pte_paddr,
-		.address = address_of(table, pte_paddr),
-		.maps = pte_present(*ptep) && pte_pfn(*ptep) == page - m->vm->mem_map,
-	}, out, n, max);
-}
-
-u32 pte_chain_trail(const struct machine *m, const struct page *page, struct rmap_step *out, u32 max)
-{
-	const struct pte_chain *pc;
-	u32 left, i, n = 0;
-	kaddr_t at;
-
-	if (PageDirect(page)) {
-		n = put_step((struct rmap_step){ .kind = STEP_DIRECT, .id = page->pte.direct },
-			     out, n, max);
-		return put_pte_step(m, page, page->pte.direct, out, n, max);
-	}
-	for_each_node(pc, at, left, m, page) {
-		n = put_step((struct rmap_step){
-			.kind = STEP_NODE, .id = at, .start = m->vm->nrpte - idx_of(m, pc),
-			.end = m->vm->nrpte,
-		}, out, n, max);
-		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
-			n = put_pte_step(m, page, pc->ptes[i], out, n, max);
-	}
-	return n;
-}
-
-static bool flawed(struct rmap_flaw *flaw, const char *text, u32 a, u32 b)
-{
-	*flaw = (struct rmap_flaw){ .text = text, .a = a, .b = b };
-	return false;
-}
-
-static bool check_node(const struct machine *m, kaddr_t at, const struct pte_chain *pc, bool head,
-		       struct rmap_flaw *flaw)
-{
-	const struct page *table;
-	u32 i, idx = idx_of(m, pc);
-
-	if (idx && !head)
-		return flawed(flaw, "a node behind the head that is not full", at, idx);
-	for (i = 0; i < idx; i++)
-		if (pc->ptes[i])
-			return flawed(flaw, "a slot in use below idx", at, i);
-	for (; i < m->vm->nrpte; i++)
-		if (!look(m, pc->ptes[i], &table))
-			return flawed(flaw, "a slot that names no pte of a page table", at, i);
-	return true;
-}
-
-/* In the middle of a change, which nobody sees who takes the chain lock, anything goes. */
-bool pte_chain_check(const struct machine *m, const struct page *page, struct rmap_flaw *flaw)
-{
-	const struct page *table;
-	const struct pte_chain *pc;
-	u32 left = most_nodes(m);
-	kaddr_t at;
-
-	if (test_bit(PG_chainlock, &page->flags))
-		return true;
-	if (PageDirect(page))
-		return look(m, page->pte.direct, &table) ? true :
-		       flawed(flaw, "PG_direct, and no pte of a page table", page->pte.direct, 0);
-	for (at = page->pte.chain; at; at = next_of(m, pc)) {
-		pc = node(m, at);
-		if (!pc)
-			return flawed(flaw, "a link that is no pte_chain node", at, 0);
-		if (!left--)
-			return flawed(flaw, "a chain that never ends", at, 0);
-		if (!check_node(m, at, pc, at == page->pte.chain, flaw))
-			return false;
-	}
-	return true;
-}
-
-/* The nodes that the cpus keep, which must be as the slab's constructor made them. */
-static bool check_stores(const struct machine *m, u32 *nodes, struct rmap_flaw *flaw)
-{
-	u32 cpu, i;
-
-	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
-		kaddr_t at = m->vm->local_pte_chain[cpu];
-		const struct pte_chain *pc = node(m, at);
-
-		if (!at)
-			continue;
-		if (!pc)
-			return flawed(flaw, "a cpu keeps what is no pte_chain node", cpu, at);
-		if (pc->next_and_idx)
-			return flawed(flaw, "a cpu keeps a node that is linked", cpu, at);
-		for (i = 0; i < m->vm->nrpte; i++)
-			if (pc->ptes[i])
-				return flawed(flaw, "a cpu keeps a node in use", cpu, at);
-		++*nodes;
-	}
-	return true;
-}
-
-/* A thread in an operation may have a node in hand, asleep or not; install_page and the
- * page_convert_anon it calls have one each. */
-static u32 in_hand(const struct machine *m)
-{
-	const struct list_head *pos;
-	u32 n = 0;
-
-	list_for_each(pos, &m->tasks) {
-		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
-
-		n += t->stack && !(t->flags & PF_KTHREAD);
-	}
-	return 2 * n;
-}
-
-bool pte_chain_check_all(const struct machine *m,
-			 bool (*in_chain)(const struct machine *m, const struct page *page),
-			 u32 in_flight, struct rmap_flaw *flaw)
-{
-	u32 pfn, nodes = 0, mapped = 0, in_use = most_nodes(m);
-
-	if (!check_stores(m, &nodes, flaw))
-		return false;
-	for (pfn = 0; pfn < m->vm->max_mapnr; pfn++) {
-		const struct page *page = &m->vm->mem_map[pfn];
-
-		mapped += page->pte.direct != 0;
-		if (page->pte.chain && in_chain(m, page))
-			nodes += pte_chain_nodes(m, page);
-	}
-	if (mapped + in_flight < m->vm->nr_mapped || m->vm->nr_mapped + in_flight < mapped)
-		return flawed(flaw, "pages that are mapped, nr_mapped", mapped, m->vm->nr_mapped);
-	if (nodes > in_use)
-		return flawed(flaw, "more nodes in chains than the slab has given out", nodes,
-			      in_use);
-	if (nodes + in_hand(m) < in_use)
-		return flawed(flaw, "nodes are lost: seen, given out", nodes, in_use);
-	return true;
 }

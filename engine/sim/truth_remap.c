@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The content truth of remap_file_pages: places of a space, page by page, and which page of the file
- * is shown there. A place that is not listed shows what its range says. There is no list in a space
- * where nothing was ever remapped.
+ * The content truth of remap_file_pages: places of a space, page by page, and which page of the
+ * file is shown there. A place that is not listed shows what its range says. There is no list in a
+ * space where nothing was ever remapped.
  */
 #include "truth_private.h"
 
