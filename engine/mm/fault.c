@@ -3,13 +3,17 @@
  * From the processor's page fault to the signal or the retry.
  *
  *	error code   means                          needs
- *	0            read, nothing present          VM_READ or VM_EXEC
+ *	0            read, nothing present          VM_READ or VM_EXEC; in 4.0 VM_WRITE will do
  *	1            read of what is present        never right: SIGSEGV
  *	2, 3         write                          VM_WRITE
  *
- * Source: 2.5.26 arch/i386/mm/fault.c do_page_fault.
+ * What can be written can be read on this processor; but until 2.6.19 it had to be there already, as
+ * a first read faults.
+ *
+ * Source: 2.5.26 arch/i386/mm/fault.c do_page_fault, 4.0 arch/x86/mm/fault.c access_error.
  */
 #include "i386/mmu.h"
+#include "mm/mmap_private.h"
 #include "mm/vm.h"
 
 /* The i386 numbers; <signal.h> is the host's. */
@@ -24,7 +28,8 @@ static bool access_allowed(const struct vm_area_struct *vma, u32 error_code)
 {
 	switch (error_code & (PF_PROT | PF_WRITE)) {
 	case 0:
-		return vma->vm_flags & (VM_READ | VM_EXEC);
+		return vma->vm_flags &
+		       (VM_READ | VM_EXEC | (mmap_since(MMAP_4_0) ? VM_WRITE : 0));
 	case PF_PROT:
 		return false;
 	default:
