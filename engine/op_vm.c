@@ -294,7 +294,7 @@ static void thrown_away(u32 at, u32 end)
 s64 madvise_op(struct op *op)
 {
 	u32 at = (u32)op->arg[0], len = PAGE_ALIGN((u32)op->arg[1]);
-	int err = sys_madvise(at, len, (u32)op->arg[2]);
+	int err = sys_madvise(at, (u32)op->arg[1], (u32)op->arg[2]);
 
 	if (TRUTH && op->arg[2] == MADV_DONTNEED && at % PAGE_SIZE == 0 && at + len > at)
 		thrown_away(at, at + len);
@@ -317,4 +317,59 @@ s64 mincore_op(struct op *op)
 		found += (u32)__builtin_popcountll(vec[i]);
 	}
 	return err ? err : (s64)found;
+}
+
+/* What a child does not get (MADV_DONTFORK). */
+void settle_child(u32 pid)
+{
+	const struct vm_area_struct *vma;
+
+	for (vma = current->mm->mmap; TRUTH && vma; vma = vma->vm_next)
+		if (vma->vm_flags & VM_DONTCOPY)
+			truth_unmap(TRUTH, pid, vma->vm_start, vma->vm_end - vma->vm_start);
+}
+
+/* -- exec and the stack ----------------------------------------------------------------------- */
+
+/* What is below what the truth knows of the stack has never been written to. */
+void settle_stack(u32 address)
+{
+	const struct vm_area_struct *vma;
+	u32 end;
+
+	if (!TRUTH || truth_flags(TRUTH, current->pid, address))
+		return;
+	vma = find_vma(current->mm, address);
+	if (!vma || vma->vm_start > address || !(vma->vm_flags & VM_GROWSDOWN))
+		return;
+	for (end = vma->vm_start; end < vma->vm_end; end += PAGE_SIZE)
+		if (truth_flags(TRUTH, current->pid, end))
+			break;
+	truth_map(TRUTH, current->pid, vma->vm_start, end - vma->vm_start,
+		  access_of(vma->vm_flags), 0, 0);
+}
+
+/* The stack, and on its last pages the arguments. */
+static void new_program(const struct linux_binprm *bprm)
+{
+	const struct vm_area_struct *vma = find_vma(current->mm, TASK_SIZE - 1);
+	u32 i, pid = current->pid;
+
+	truth_space_exit(TRUTH, pid);
+	truth_space_new(TRUTH, pid);
+	truth_map(TRUTH, pid, vma->vm_start, vma->vm_end - vma->vm_start,
+		  access_of(vma->vm_flags), 0, 0);
+	for (i = bprm->p >> PAGE_SHIFT; i < MAX_ARG_PAGES; i++)
+		truth_store(TRUTH, pid, vma->vm_end - (MAX_ARG_PAGES - i) * PAGE_SIZE, false, 0,
+			    bprm->tag[i]);
+}
+
+s64 exec_op(struct op *op)
+{
+	struct linux_binprm bprm;
+	int err = do_execve(&bprm, op->text[0] ? op->text : current->comm, (u32)op->arg[0]);
+
+	if (TRUTH && !err)
+		new_program(&bprm);
+	return err;
 }

@@ -138,7 +138,7 @@ int sys_madvise(u32 start, u32 len, u32 behavior)
 		return -EINVAL;
 	if (start & ~PAGE_MASK || end < start)
 		return -EINVAL;
-	if (mmap_since(MMAP_2_6_9) && len && end == start)
+	if (mmap_since(MMAP_2_6_7) && len && end == start)
 		return -EINVAL; /* a small negative length */
 	down_write(&current->mm->mmap_sem);
 	if (end != start)
