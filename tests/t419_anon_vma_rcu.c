@@ -7,6 +7,8 @@
  *
  * First the cache with SLAB_DESTROY_BY_RCU alone, then 2.6.16 under stress: with the erratum that
  * leaves the flag out some interleavings lock what is no anon_vma any more, without it none does.
+ * And 4.0, whose lock sleeps: there reclaim keeps the anon_vma by a reference while it waits, and
+ * may be the one that has to free it.
  */
 #include "lab.h"
 #include "rmap/rmap.h"
@@ -204,25 +206,44 @@ static void reap(void *unused)
 	}
 }
 
-static void one_world(u64 seed, u32 errata, struct outcome *out)
+static u32 begin_world(const char *kernel, u64 seed, u32 errata, u32 *at)
 {
-	u32 pid, at;
-	struct op op;
+	u32 pid;
 
 	lab_boot_config((struct machine_config){
-		.kernel = kernel_by_name("2.6.16"), .ram = 512 << PAGE_SHIFT, .cpus = 2,
+		.kernel = kernel_by_name(kernel), .ram = 512 << PAGE_SHIFT, .cpus = 2,
 		.page_cluster = -1, .seed = seed, .errata = errata, .unchecked = true,
+		.events = true,
 	});
-	pid = lab_process(1, &at);
-	OP(WRITE, pid, at, 1);
-	pfn = lab_pfn(pid, at);
+	pid = lab_process(1, at);
+	OP(WRITE, pid, *at, 1);
+	pfn = lab_pfn(pid, *at);
 	lab_run(isolate, NULL);
+	return pid;
+}
+
+/* munmap by each of them, beside a reclaim of the page. */
+static void unmap_beside_reclaim(u32 n, const u32 *pids, u32 at)
+{
+	struct op ops[4];
+	u32 i;
+
 	m->stress = m->config.stress = 2;
 	lab_spawn("reclaim", reclaim_one, NULL);
 	lab_spawn("reap", reap, NULL);
-	op = (struct op){ .kind = OP_MUNMAP, .pid = (u16)pid, .arg = { at, PAGE_SIZE } };
-	assert_true(op_post(m, &op));
+	for (i = 0; i < n; i++) {
+		ops[i] = (struct op){ .kind = OP_MUNMAP, .pid = (u16)pids[i],
+				      .arg = { at, PAGE_SIZE } };
+		assert_true(op_post(m, &ops[i]));
+	}
 	op_run_posted(m);
+}
+
+static void one_world(u64 seed, u32 errata, struct outcome *out)
+{
+	u32 at, pid = begin_world("2.6.16", seed, errata, &at);
+
+	unmap_beside_reclaim(1, &pid, at);
 	out->completed += m->rcu.completed;
 	if (m->report.kind) {
 		out->broken++;
@@ -260,6 +281,37 @@ static void test_rcu_survives(void **state)
 	assert_true(out.completed > 0); /* slabs did go back meanwhile */
 }
 
+/*
+ * 4.0: the page is the parent's and the child's, and both unmap it. While the one unlinks its vma the
+ * other may still map the page: reclaim finds the lock taken, and sleeps.
+ */
+static u32 slept;
+
+static void count_sleeps(const struct event *ev)
+{
+	if (ev->kind == EV_SLEEP && !strcmp(thread_name(m, ev->thread), "reclaim"))
+		slept++;
+}
+
+static void test_4_0_waits_with_a_reference(void **state)
+{
+	u32 at, pids[3];
+
+	slept = 0;
+	for (u64 seed = 1; seed <= 2 * SEEDS; seed++) {
+		pids[0] = begin_world("4.0", seed, 0, &at);
+		pids[1] = (u32)OP(FORK, pids[0]);
+		pids[2] = (u32)OP(FORK, pids[0]);
+		lab_on_event = count_sleeps;
+		unmap_beside_reclaim(3, pids, at);
+		assert_int_equal(m->report.kind, REPORT_NONE);
+		assert_int_equal(kmem_cache_in_use(m->vm->anon_vma_cachep), 0);
+		assert_int_equal(kmem_cache_in_use(m->vm->anon_vma_chain_cachep), 0);
+		lab_destroy(NULL);
+	}
+	assert_true(slept > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +321,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reader_holds_the_frame, boot_smp, lab_destroy),
 		cmocka_unit_test_teardown(test_erratum_locks_freed_memory, lab_destroy),
 		cmocka_unit_test_teardown(test_rcu_survives, lab_destroy),
+		cmocka_unit_test_teardown(test_4_0_waits_with_a_reference, lab_destroy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
