@@ -144,7 +144,7 @@ static u8 compare_answers(struct compare *c)
 	const struct run *first = c->runs[0];
 	const struct peer *p = peer_of(c, 0, first->index, first->op.pid);
 
-	if (p && p->apart)
+	if (p ? p->apart : c->all_apart)
 		return SAME;
 	for (u32 k = 1; k < c->n; k++)
 		if (!same_answer(c, k) && !history_explains(c, k))

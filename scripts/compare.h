@@ -202,6 +202,7 @@ struct compare {
 		u64 times, first;      /* how often, and the first operation */
 		char text[200];        /* that operation */
 	} noted[MAX_HISTORY];
+	bool all_apart;                /* what processes share is not the same any more */
 	bool nonlinear, truncated;     /* a file was mapped out of order; a file became shorter */
 	struct residents residents[MAX_RUNS];
 };

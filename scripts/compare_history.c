@@ -10,7 +10,7 @@
 
 /* As operations take them, see op.h. */
 enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_WILLNEED = 3 };
-enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 };
+enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4, VM_SHARED = 8 };
 
 static const struct op *op_of(const struct compare *c, u32 run)
 {
@@ -44,6 +44,19 @@ static struct peer *peer_here(const struct compare *c)
 	return peer_of(c, 0, c->runs[0]->index, op_of(c, 0)->pid);
 }
 
+/* From here on the process goes its own way; with what it shares, all go theirs. */
+static void part(struct compare *c, struct peer *p)
+{
+	p->apart = true;
+	for (u32 k = 0; k < c->n; k++) {
+		peer_ranges(c, k, p, &c->second);
+		for (u32 i = 0; i < c->second.n; i++)
+			c->all_apart |= (c->second.r[i].prot & VM_SHARED) != 0;
+	}
+	for (u32 i = 0; i < c->nr_peers && c->all_apart; i++)
+		c->peers[i].apart = true;
+}
+
 static void note(struct compare *c, const struct history *h)
 {
 	size_t i = (size_t)(h - history);
@@ -54,7 +67,7 @@ static void note(struct compare *c, const struct history *h)
 		op_text(c->runs[0], c->noted[i].text, sizeof(c->noted[i].text));
 	}
 	if (h->parts && p)
-		p->apart = true;
+		part(c, p);
 }
 
 static void note_named(struct compare *c, const char *name)
@@ -272,10 +285,24 @@ bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
 	return true;
 }
 
+/* Old and new kernels are both among those compared. */
+static bool straddles(const struct compare *c, const char *until)
+{
+	bool old = false, new = false;
+
+	for (u32 k = 0; k < c->n; k++) {
+		old |= is_old(kernel_of(c, k), until);
+		new |= !is_old(kernel_of(c, k), until);
+	}
+	return old && new;
+}
+
 void history_follow(struct compare *c)
 {
 	const struct op *op = op_of(c, 0);
 
+	if (op->error == ENOMEM && op->kind == OP_MLOCK && straddles(c, "2.6.16"))
+		note_named(c, "mlock up to a hole");
 	if (op->error)
 		return;
 	c->nonlinear |= !strcmp(op_rows[op->kind].name, "remap_file_pages");
@@ -365,6 +392,15 @@ const struct history history[] = {
 	{ .name = "reading what may only be written", .explains = by_write_only,
 	  .sentence = "an i386 page that can be written can be read, but the fault of a first read "
 		      "wants VM_READ or VM_EXEC until 2.6.19" },
+	{ .name = "remap_file_pages beyond the file", .until = "2.6.16",
+	  .call = "remap_file_pages", .was = EINVAL, .is = 0, .parts = true,
+	  .sentence = "it brings in the pages up to 2.6.16, and only maps them in 4.0" },
+	{ .name = "mlock of what is locked and cannot be touched", .until = "2.6.16",
+	  .call = "mlock", .was = 0, .is = ENOMEM,
+	  .sentence = "what is locked already is passed over up to 2.6.16, and tried again in 4.0" },
+	{ .name = "mlock up to a hole", .parts = true,
+	  .sentence = "each mapping before it is faulted in up to 2.6.16, with copies of a file's "
+		      "pages; 2.6.38 waits until all is well" },
 	{ .name = "borders of mappings", .explains = by_border, .parts = true,
 	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
 		      "call wants one" },

@@ -51,7 +51,7 @@ static void peer_add(struct compare *c, u32 parent_pid)
 	for (u32 k = 0; k < c->n; k++)
 		p->pid[k] = (u32)c->runs[k]->op.ret;
 	parent = parent_pid ? peer_of(c, 0, p->machine, parent_pid) : NULL;
-	p->apart = parent && parent->apart;
+	p->apart = c->all_apart || (parent && parent->apart);
 	if (!parent || !parent->nr_places)
 		return;
 	p->places = must_grow(NULL, &p->room_places, parent->nr_places, sizeof(*p->places));
