@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For tests of what all kernels of 2004 and later share: the lists of a zone, pagevecs, vmscan_2004.
- * A test is a function of a row and is run for each of them, one machine at a time. The first row
- * is none of history: 2.5.27 with the lists and the reclaim of 2.6 alone.
+ * For tests of what all kernels of 2004 and later share: the lists of a zone, pagevecs,
+ * vmscan_2004. A test is a function of a row and is run for each of them, one machine at a time.
+ * The first row is none of history: 2.5.27 with the lists and the reclaim of 2.6 alone.
  */
 #ifndef LRULAB_H
 #define LRULAB_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page's way out to swap and in again in 2.6, and how often its slot and itself are counted on the
- * way: the drawing in swap_state.c (facts E.2, E.5 to E.7, G.10). On every kernel that has it.
+ * A page's way out to swap and in again in 2.6, and how often its slot and itself are counted on
+ * the way: the drawing in swap_state.c (facts E.2, E.5 to E.7, G.10). On every kernel that has it.
  */
 #include "lrulab.h"
 #include "rmap/rmap.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The lists of 2.6: pages wait in per-cpu pagevecs, which hold a reference, and come to the list of
- * their zone when the pagevec is full or drained (facts C.16, D.11, G.2). The sizes are those of the
- * table in section 0 of the late sheet: 16 up to 2.6.9, 14 in 2.6.16.
+ * their zone when the pagevec is full or drained (facts C.16, D.11, G.2). The sizes are those of
+ * the table in section 0 of the late sheet: 16 up to 2.6.9, 14 in 2.6.16.
  */
 #include "lrulab.h"
 

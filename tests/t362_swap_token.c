@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The swap token (facts D.12): who gets it, how long it is kept, and to whom it goes next. Checked at
- * most every 2 seconds; 300 seconds is one turn.
+ * The swap token (facts D.12): who gets it, how long it is kept, and to whom it goes next. Checked
+ * at most every 2 seconds; 300 seconds is one turn.
  */
 #include "lrulab.h"
 
@@ -19,7 +19,7 @@ static void grab_body(void *arg)
 	current->mm = own;
 }
 
-/* A major fault of process i at this moment. Who has the token afterwards: its number, -1: nobody. */
+/* A major fault of process i, now. Who has the token afterwards: its number, -1: nobody. */
 static int fault_of(u32 i)
 {
 	int who;

@@ -221,8 +221,9 @@ void remove_inode_page(struct page *page)
 	spin_unlock(&mapping->page_lock);
 }
 
-/* From 2.6.6 on the swap cache has no lists of its pages: private is used for the entry. (No mapping
- * has any from then on, but tags in its tree; here the others keep theirs, which serve as well.) */
+/* From 2.6.6 on the swap cache has no lists of its pages: private is used for the entry. (No
+ * mapping has any from then on, but tags in its tree; here the others keep theirs, which serve as
+ * well.) */
 static bool in_no_list(const struct address_space *mapping)
 {
 	return VM->kernel->swapcache_flag && mapping == &VM->swapper_space;
@@ -237,6 +238,9 @@ bool set_page_dirty(struct page *page)
 {
 	struct address_space *mapping;
 
+	/* 2.6.6: what is in no cache is asked before the bus is locked. */
+	if (VM->kernel->swapcache_flag && PageDirty(page) && !page_mapping(page))
+		return false;
 	if (TestSetPageDirty(page))
 		return false;
 	sched_point(SP_RACY_READ, &page->mapping);

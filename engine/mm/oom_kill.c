@@ -9,9 +9,9 @@
  *
  *	more than 5 s without a failure: all is forgotten
  *
- * As long as one swap slot is free it does not kill at all, up to 2.6.7. If memory is full of what cannot be
- * swapped (locked pages, page tables, slabs), an allocation then tries for ever in 2.5.26; here it
- * fails after ten seconds (mm/page_alloc.c).
+ * As long as one swap slot is free it does not kill at all, up to 2.6.7. If memory is full of what
+ * cannot be swapped (locked pages, page tables, slabs), an allocation then tries for ever in
+ * 2.5.26; here it fails after ten seconds (mm/page_alloc.c).
  *
  * Source: 2.5.26 mm/oom_kill.c.
  */

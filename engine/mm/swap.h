@@ -104,8 +104,8 @@ struct lru_ops {
 	void (*activate_page)(struct page *page);
 	void (*mark_page_accessed)(struct page *page);
 	void (*lru_add_drain)(void);                 /* empty this cpu's pagevecs */
-	/* Written back, and wanted free: to the tail of its list (2.6: PG_reclaim). false: it is not
-	 * there for the taking, and PG_writeback is still to be cleared. */
+	/* Written back, and wanted free: to the tail of its list (2.6: PG_reclaim). false: it is
+	 * not there for the taking, and PG_writeback is still to be cleared. */
 	bool (*rotate_reclaimable_page)(struct page *page);
 	/* generic_writepages is about to write it for somebody; NULL: that does not move it. */
 	void (*written)(struct page *page);
@@ -117,6 +117,7 @@ struct lru_ops {
 extern const struct lru_ops lru_2002, lru_2004;
 
 #ifndef LRU_GENERATION
+/* mm/vm.c: to the lists of this kernel's row. */
 void lru_cache_add(struct page *page);
 void lru_cache_add_active(struct page *page);
 void lru_cache_del(struct page *page);
@@ -155,8 +156,8 @@ struct vmscan_ops {
 	u32 (*reclaim)(u32 want);
 	void (*refill_inactive)(u32 nr_pages);
 	void (*kswapd)(void *machine); /* body of the kswapd thread */
-	/* What an experimenter may ask of a page, doing first what the kernel's own caller does: the
-	 * page lock, the map lock, a swap slot. References; SWAP_*. */
+	/* What an experimenter may ask of a page, doing first what the kernel's own caller does:
+	 * the page lock, the map lock, a swap slot. References; SWAP_*; -EINVAL: on no list. */
 	int (*referenced)(struct page *page);
 	int (*unmap)(struct page *page);
 	/* __alloc_pages: from which zones, above which marks. NULL: that of 2.5.27 */
@@ -173,7 +174,7 @@ int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order); /* of this ke
 /* This zone needs balancing; if kswapd sleeps for want of work, it wakes up. */
 void wakeup_kswapd(zone_t *zone);
 
-/* mm/thrash.c, from 2.6.9: one mm at a time is spared by page_referenced. No-ops in other kernels. */
+/* mm/thrash.c, from 2.6.9: page_referenced spares one mm at a time. Other kernels: no-ops. */
 void grab_swap_token(void);                       /* current waited for a read */
 bool has_swap_token(const struct mm_struct *mm);
 void put_swap_token(struct mm_struct *mm);        /* mm is going away */

@@ -3,8 +3,8 @@
  * The lists of 2.6: a pair in each zone, under that zone's lru_lock, and in front of them a small
  * bag for each cpu, so that the lock is taken once for many pages.
  *
- *	lru_cache_add --------> lru_add_pvecs[cpu]  ------------ full --> head of zone->inactive_list
- *	lru_cache_add_active -> lru_add_active_pvecs[cpu] ------ full --> head of zone->active_list
+ *	lru_cache_add --------> lru_add_pvecs[cpu] --------- full --> head of zone->inactive_list
+ *	lru_cache_add_active -> lru_add_active_pvecs[cpu] -- full --> head of zone->active_list
  *	                        |_|_|_|_|_|_|_|_|
  *	                        each holds a reference, until it is on the list
  *
@@ -257,8 +257,8 @@ static void mark_page_accessed(struct page *page)
 }
 
 /*
- * Reclaim had it written in order to free it (PG_reclaim), and it is written now: to the tail, where
- * reclaim finds it next. PG_writeback goes under the lock, so that nobody finds it there in
+ * Reclaim had it written in order to free it (PG_reclaim), and it is written now: to the tail,
+ * where reclaim finds it next. PG_writeback goes under the lock, so that nobody finds it there in
  * writeback. It runs on the disk's interrupt.
  */
 static bool rotate_reclaimable_page(struct page *page)

@@ -28,8 +28,8 @@
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
-/* 2.6: a page is put on the lists by whoever brings it in, not by the cache; one that goes out is on
- * a list already, or in the hands of reclaim. */
+/* 2.6: a page is put on the lists by whoever brings it in, not by the cache; one that goes out is
+ * on a list already, or in the hands of reclaim. */
 static bool lists_apart(void)
 {
 	return VM->kernel->add_to_swap_owns;

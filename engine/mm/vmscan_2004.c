@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page replacement of 2.6, first half: what becomes of a page at the tail of an inactive list. Up to
- * 32 pages are taken off the list at a time, each with a reference, so that the list's lock is not
- * held while they are looked at.
+ * Page replacement of 2.6, first half: what becomes of a page at the tail of an inactive list. Up
+ * to 32 pages are taken off the list at a time, each with a reference, so that the list's lock is
+ * not held while they are looked at.
  *
  *	zone->inactive_list, tail
  *	   | isolated: PG_lru clear, one reference more
@@ -131,8 +131,8 @@ static bool is_page_cache_freeable(const struct page *page)
 }
 
 /*
- * Start to write this page, and only this one. Page locked; PAGE_SUCCESS: no longer. No disk of this
- * model is ever too busy (may_write_to_queue), and each mapping can be written.
+ * Start to write this page, and only this one. Page locked; PAGE_SUCCESS: no longer. No disk of
+ * this model is ever too busy (may_write_to_queue), and each mapping can be written.
  */
 static enum pageout pageout(struct page *page, struct address_space *mapping)
 {
@@ -155,8 +155,8 @@ static enum pageout pageout(struct page *page, struct address_space *mapping)
 	return PAGE_SUCCESS;
 }
 
-/* What a dirty page wants before it can be freed. Swapping never enters a file system, so it is safe
- * for those that must not. */
+/* What a dirty page wants before it can be freed. Swapping never enters a file system, so it is
+ * safe for those that must not. */
 static enum fate write_page(struct page *page, bool referenced, struct scan_control *sc)
 {
 	bool may_enter_fs = sc->gfp_mask & __GFP_FS ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an experimenter may ask of the reclaim of 2.6, one step at a time: to move pages down, whether
- * a page was used, to unmap a page. Each does first what the kernel's own caller does.
+ * What an experimenter may ask of the reclaim of 2.6, one step at a time: to move pages down,
+ * whether a page was used, to unmap a page. Each does first what the kernel's own caller does.
  */
 #define LRU_2004
 #include "kernels.h"

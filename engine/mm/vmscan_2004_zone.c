@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page replacement of 2.6, second half: how much to look at, which pages leave the active lists, and
- * who asks for it.
+ * Page replacement of 2.6, second half: how much to look at, which pages leave the active lists,
+ * and who asks for it.
  *
  *	__alloc_pages                       kswapd
  *	     |                                 |
@@ -16,12 +16,12 @@
  * A page leaves the active list when nobody maps it, or when memory is so short that mapped pages
  * must go (reclaim_mapped), and nobody has used it:
  *
- *	distress       100 >> prev_priority   0 up to priority 7, 100 at priority 0: how badly it goes
+ *	distress       100 >> prev_priority: how badly it goes, from 0 (12 to 7) to 100 (0)
  *	mapped_ratio   nr_mapped in percent of all memory
  *	swap_tendency  mapped_ratio / 2 + distress + vm_swappiness;   100 and more: mapped pages too
  *
- * With a swappiness of 60 mapped pages are left alone while all is calm and less than 80 % of memory
- * is mapped, and then nobody even asks whether they were used.
+ * With a swappiness of 60 mapped pages are left alone while all is calm and less than 80 % of
+ * memory is mapped, and then nobody even asks whether they were used.
  *
  * Source: 2.6.8 and 2.6.9 mm/vmscan.c; seed 001 folds the tests of refill_inactive_zone into one.
  * There are no slab caches with shrinkers in this model; empty slabs are given back instead.
