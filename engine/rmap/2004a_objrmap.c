@@ -265,20 +265,19 @@ static int try_to_unmap(struct page *page)
  */
 static bool forget_count(struct page *page)
 {
-	bool mapped = false;
+	s32 mapcount = 0;
 
 	pte_chain_lock(page);
 	if (!PageAnon(page)) { /* else somebody was faster */
 		SetPageAnon(page);
-		mapped = page->pte.mapcount != 0;
-		EV(CONVERT_ANON, page_to_pfn(page), page->mapping->host->i_ino,
-		   (u32)page->pte.mapcount);
-		if (mapped)
+		mapcount = page->pte.mapcount;
+		if (mapcount)
 			VM->nr_mapped--; /* page_add_rmap will count it again */
 		page->pte.mapcount = 0;
+		EV(CONVERT_ANON, page_to_pfn(page), page->mapping->host->i_ino, (u32)mapcount);
 	}
 	pte_chain_unlock(page);
-	return mapped;
+	return mapcount != 0;
 }
 
 /* Second half, for one vma. A fault may have noted its pte meanwhile: not twice. */

@@ -199,8 +199,8 @@ static void fill_hole(struct page *page, struct pte_chain *pc, u32 i)
 		return;
 	}
 	page->pte.chain = head->next_and_idx & ~NRPTE;
-	EV(CHAIN_FREE, page_to_pfn(page), to_kaddr(head));
 	__pte_chain_free(head);
+	EV(CHAIN_FREE, page_to_pfn(page), to_kaddr(head));
 }
 
 /* Whether it was there; *steps: nodes that were looked at. */
@@ -255,8 +255,8 @@ static void chain_to_direct(struct page *page)
 	page->pte.direct = pc->ptes[NRPTE - 1];
 	SetPageDirect(page);
 	pc->ptes[NRPTE - 1] = 0;
-	EV(CHAIN_COLLAPSE, page_to_pfn(page), to_kaddr(pc));
 	__pte_chain_free(pc);
+	EV(CHAIN_COLLAPSE, page_to_pfn(page), to_kaddr(pc));
 }
 
 int pte_chain_referenced(struct page *page)

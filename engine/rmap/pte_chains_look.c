@@ -223,8 +223,8 @@ static bool check_stores(const struct machine *m, u32 *nodes, struct rmap_flaw *
 	return true;
 }
 
-/* A thread in an operation may have a node in hand, asleep or not; install_page and the
- * page_convert_anon it calls have one each. */
+/* A thread in the kernel may have a node in hand, asleep or not; install_page and the
+ * page_convert_anon it calls have one each. A daemon that waits for work has none. */
 static u32 in_hand(const struct machine *m)
 {
 	const struct list_head *pos;
@@ -233,7 +233,7 @@ static u32 in_hand(const struct machine *m)
 	list_for_each(pos, &m->tasks) {
 		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
 
-		n += t->stack && !(t->flags & PF_KTHREAD);
+		n += t->stack && !(t->flags & PF_KTHREAD && t->depth <= 1);
 	}
 	return 2 * n;
 }
