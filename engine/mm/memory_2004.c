@@ -43,6 +43,7 @@ static void copy_page_pte(struct copy *c, struct page *page, u32 address, pte_t 
 	/* The parent's D bit speaks for a shared page already. */
 	if (c->vma->vm_flags & VM_SHARED)
 		pte = pte_mkclean(pte);
+	charge_copy(address);
 	get_page(page);
 	c->dst->rss++;
 	set_pte(dst_pte, pte_mkold(pte));
@@ -173,6 +174,7 @@ static void zap_present_pte(struct zap *z, u32 address, pte_t *ptep)
 	tlb_remove_tlb_entry(z->tlb);
 	if (!page)
 		return;
+	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
 	if (z->details && z->details->nonlinear_vma &&
 	    linear_page_index(z->vma, address) != page->index)
 		set_pte(ptep, pgoff_to_pte(page->index));

@@ -77,6 +77,7 @@ static void copy_one_pte(struct copy *c, u32 address, pte_t *dst_pte, pte_t *src
 		pte = pte_mkclean(pte);
 	page = vm_normal_page(pte);
 	if (page) {
+		charge_copy(address);
 		get_page(page);
 		page_dup_rmap(page, c->vma, address, dst_pte, &c->ready);
 		if (PageAnon(page))
@@ -217,6 +218,7 @@ static void zap_present_pte(struct zap *z, u32 address, pte_t *ptep)
 	tlb_remove_tlb_entry(z->tlb);
 	if (!page)
 		return;
+	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
 	if (z->details && z->details->nonlinear_vma &&
 	    linear_page_index(z->vma, address) != page->index)
 		set_pte(ptep, pgoff_to_pte(page->index));

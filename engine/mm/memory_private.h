@@ -73,6 +73,17 @@ static inline struct page *vm_normal_page(pte_t pte)
 	return PageReserved(page) && !VM->kernel->zero_page_counted ? NULL : page;
 }
 
+/* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes are
+ * a cache line, an eighth of two lines. */
+static inline void charge_copy(u32 address)
+{
+	charge(CACHE_LINE);
+	if (!(address >> PAGE_SHIFT & 7)) {
+		charge(CACHE_LINE);
+		charge(CACHE_LINE);
+	}
+}
+
 /* -- what an era has ------------------------------------------------------------------------- */
 
 /* Up to 2.6.6 the rmap wants a node for each pte, allocated before the locks are taken; later it is
