@@ -82,14 +82,12 @@ struct pte_chain *pte_chain_alloc(u32 gfp_mask)
 void __pte_chain_free(struct pte_chain *pte_chain)
 {
 	FN;
-	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
+	kaddr_t *local = &VM->local_pte_chain[current->cpu_id], old = *local;
 
-	preempt_disable();
 	pte_chain->next_and_idx = 0;
-	if (*local)
-		kmem_cache_free(VM->pte_chain_cachep, pte_chain_at(*local));
 	*local = to_kaddr(pte_chain);
-	preempt_enable();
+	if (old)
+		kmem_cache_free(VM->pte_chain_cachep, pte_chain_at(old));
 }
 
 void pte_chain_free(struct pte_chain *pte_chain)
