@@ -314,6 +314,8 @@ static int try_to_unmap_cluster(u32 cursor, s32 *mapcount, struct vm_area_struct
 	ptl = lock_cluster(vma->vm_mm, address, how, &pte);
 	if (!ptl)
 		return SWAP_FAIL;
+	if (VM->kernel->rss_by_kind)
+		update_hiwater_rss(vma->vm_mm); /* before there is less */
 	for (at = address; pte && at < end; pte++, at += PAGE_SIZE)
 		age_pte(vma, at, pte, how, &found);
 	EV(CLUSTER, vma->vm_mm->pid, address, end, found.unmapped, found.spared);
