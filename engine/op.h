@@ -37,6 +37,7 @@
 	X(WRITE, "write", "pid at word", "store one 32-bit word") \
 	X(TOUCH, "touch", "pid at len write", "touch every page once; returns the faults taken") \
 	X(FORK, "fork", "pid text", "fork; returns the child's pid") \
+	X(EXEC, "exec", "pid bytes text", "run another program with so many bytes of arguments") \
 	X(EXIT, "exit", "pid", "exit") \
 	X(FILE, "file", "size text", "create a file; returns its inode number") \
 	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \

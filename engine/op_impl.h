@@ -46,6 +46,12 @@ s64 mincore_op(struct op *op);
 s64 remap_file_pages_op(struct op *op);
 s64 truncate_op(struct op *op);
 
+s64 exec_op(struct op *op);
+/* A child was born: it has not got everything. */
+void settle_child(u32 pid);
+/* An access succeeded: if it made the stack grow, the truth learns of it. */
+void settle_stack(u32 address);
+
 /* Memory that was made present: tell the truth what became a private copy of a file's page. */
 void settle_copies(u32 at, u32 len);
 

@@ -88,7 +88,10 @@ static int do_page_fault(u32 address, u32 error_code)
 	EV(FAULT, address, error_code & PF_PROT, (error_code & PF_WRITE) != 0);
 	down_read(&mm->mmap_sem);
 	vma = find_vma(mm, address);
-	if (vma && vma->vm_start <= address && access_allowed(vma, error_code))
+	if (vma && vma->vm_start > address &&
+	    (!(vma->vm_flags & VM_GROWSDOWN) || expand_stack(vma, address)))
+		vma = NULL;
+	if (vma && access_allowed(vma, error_code))
 		ret = good_area(vma, address, error_code);
 	up_read(&mm->mmap_sem);
 

@@ -12,8 +12,8 @@
  * A vma of the child is known to the file, beside the parent's, and to the anon_vma before its ptes
  * are copied: from the first pte on an rmap finds it.
  *
- * Source: 2.5.26 kernel/fork.c with seed 000, kernel/exit.c exit_mm; 2.6.0, 2.6.7, 2.6.9, 2.6.14, 4.0
- * kernel/fork.c, and the commit "add anonmm rmap".
+ * Source: 2.5.26 kernel/fork.c with seed 000, kernel/exit.c exit_mm; 2.6.0, 2.6.7, 2.6.9, 2.6.14,
+ * 4.0 kernel/fork.c, and the commit "add anonmm rmap".
  */
 #include "i386/mmu.h"
 #include "kernels.h"
@@ -78,17 +78,35 @@ static void mmlist_del(struct mm_struct *mm)
 	VM->mmlist_nr--;
 }
 
-struct mm_struct *mm_alloc(u16 pid)
+struct mm_struct *mm_alloc_unlisted(u16 pid)
 {
-	FN;
+	FN_AS("mm_alloc");
 	struct mm_struct *mm = mm_init(pid);
 
 	if (mm && exec_rmap(mm)) {
 		mm_discard(mm);
 		return NULL;
 	}
+	return mm;
+}
+
+void mm_list(struct mm_struct *mm)
+{
+	mmlist_add(mm, NULL);
+}
+
+void mm_discard_unlisted(struct mm_struct *mm)
+{
+	exit_rmap(mm);
+	mm_discard(mm);
+}
+
+struct mm_struct *mm_alloc(u16 pid)
+{
+	struct mm_struct *mm = mm_alloc_unlisted(pid);
+
 	if (mm)
-		mmlist_add(mm, NULL);
+		mm_list(mm);
 	return mm;
 }
 

@@ -301,6 +301,22 @@ void mmput(struct mm_struct *mm);
 int do_fork(const char *comm);
 void do_exit(void);                           /* on the task's own thread */
 
+/*
+ * mm/exec.c. current runs another program: name, with bytes of arguments and environment, which fill
+ * the stack from its end downwards. bprm says afterwards what they are: tag[i] is the content of the
+ * page (MAX_ARG_PAGES - i) before the end, for those from p on. 0; -E2BIG, -ENOMEM: nothing happened,
+ * unless current is killed: then it was too late to go back.
+ */
+#define MAX_ARG_PAGES 32u
+struct linux_binprm {
+	struct page *page[MAX_ARG_PAGES];
+	u64 tag[MAX_ARG_PAGES];
+	u32 p;                      /* where the strings begin, bytes from the start of page[0] */
+	struct mm_struct *mm;       /* from 2.6.0 on: the new one */
+	struct vm_area_struct *vma; /* 4.0: its stack */
+};
+int do_execve(struct linux_binprm *bprm, const char *name, u32 bytes);
+
 /* mm/tlb.c: the i386 flush primitives (2.5.26 arch/i386/mm, asm-i386/pgalloc.h) */
 void flush_tlb_page(struct vm_area_struct *vma, u32 address);
 void flush_tlb_range(struct vm_area_struct *vma, u32 start, u32 end);

@@ -9,9 +9,9 @@
  *	                    |  vma  |//////|  new |      split at both ends, take the middle off
  *	                                                 the list, unmap it, free it
  *
- * mmap_sem is held for writing by whoever changes the list. Up to 2.6.7 page_table_lock is taken for
- * the moment of the change, too: swapping out looks vmas up under page_table_lock alone. Later it
- * comes by another way, through anon_vma or the file, and those are locked instead.
+ * mmap_sem is held for writing by whoever changes the list. Up to 2.6.7 page_table_lock is taken
+ * for the moment of the change, too: swapping out looks vmas up under page_table_lock alone. Later
+ * it comes by another way, through anon_vma or the file, and those are locked instead.
  *
  * 2.5.26 has a red-black tree beside the list; a list is enough here. What it also has and this
  * does not: resource limits and the guess whether an mmap is obviously too much (overcommit).
@@ -340,17 +340,22 @@ s64 sys_mmap2(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u32 pg
 
 /* -- the heap -------------------------------------------------------------------------------- */
 
-int do_brk(u32 addr, u32 len)
+u32 heap_flags(void)
 {
-	FN;
 	u32 vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 	if (!mmap_since(MMAP_2_6_8)) /* before pages could be made not executable */
 		vm_flags |= VM_EXEC;
-	vm_flags |= account_flag(vm_flags, 0);
+	return vm_flags | account_flag(vm_flags, 0);
+}
+
+int do_brk(u32 addr, u32 len)
+{
+	FN;
+
 	if (current->mm->map_count > MAX_MAP_COUNT)
 		return -ENOMEM;
-	return mmap_region(current->mm, NULL, addr, len, vm_flags, 0);
+	return mmap_region(current->mm, NULL, addr, len, heap_flags(), 0);
 }
 
 /* 0: the break may move to brk. mmap_sem held. 2.5.26 does not look at TASK_SIZE: the hole through

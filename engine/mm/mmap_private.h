@@ -45,15 +45,16 @@ struct remap {
 struct mmap_ops {
 	const char *name;
 	u8 version; /* enum mmap_version */
-	/* A gap of len bytes, or -ENOMEM: the lowest, and the highest where a kernel can (2.6.9). */
+	/* A gap of len bytes, or -ENOMEM: the lowest, and the highest where a kernel can (2.6.9).
+	 * */
 	s64 (*arch_get_unmapped_area)(struct mm_struct *mm, u32 len);
 	s64 (*arch_get_unmapped_area_topdown)(struct mm_struct *mm, u32 len);
-	/* The vma that r became part of because what is before or behind it was moved; NULL: none fits,
-	 * nothing has changed. prev is the last vma that begins before r->addr. */
+	/* The vma that r became part of because what is before or behind it was moved; NULL: none
+	 * fits, nothing has changed. prev is the last vma that begins before r->addr. */
 	struct vm_area_struct *(*vma_merge)(struct mm_struct *mm, struct vm_area_struct *prev,
 					    const struct vma_request *r);
-	/* Into the list of the mm, onto the file's and the anon_vma's. from: NULL, or the vma of the same
-	 * mm that vma is a copy of. 0 or -ENOMEM. */
+	/* Into the list of the mm, onto the file's and the anon_vma's. from: NULL, or the vma of
+	 * the same mm that vma is a copy of. 0 or -ENOMEM. */
 	int (*vma_link)(struct mm_struct *mm, struct vm_area_struct *vma,
 			struct vm_area_struct *from);
 	/* Two of one; the new vma is the part below addr or the one above. 0 or -ENOMEM. */
@@ -82,6 +83,9 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u32 address,
 /* Where a mapping of len bytes goes: exactly at addr (MAP_FIXED), there if it is free, or into a
  * gap. An address, -EINVAL or -ENOMEM. */
 s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags);
+/* What brk maps, and a stack but for VM_GROWSDOWN. */
+u32 heap_flags(void);
+#define STACK_LIMIT (8u << 20) /* RLIMIT_STACK */
 /* VM_ACCOUNT: private memory that can be written has been promised, from 2.6.0 on. */
 u32 account_flag(u32 vm_flags, u32 old_flags);
 
@@ -127,6 +131,11 @@ void unmap_area_between(struct mm_struct *mm, const struct vm_area_struct *prev,
 
 /* -- the parts of the tables ----------------------------------------------------------------- */
 
+/* fork.c: an mm that nobody but its maker knows yet; NULL: no memory. Onto the lists, or away. */
+struct mm_struct *mm_alloc_unlisted(u16 pid);
+void mm_list(struct mm_struct *mm);
+void mm_discard_unlisted(struct mm_struct *mm);
+
 /* mmap_2002.c: is vma (NULL: no) anonymous, with exactly these flags? Also in 2.6.0. */
 bool can_vma_merge(const struct vm_area_struct *vma, u32 vm_flags);
 void __vma_link_file(struct vm_area_struct *vma); /* i_shared_lock held */
@@ -158,7 +167,8 @@ struct vm_area_struct *vma_merge_2004(struct mm_struct *mm, struct vm_area_struc
 				      const struct vma_request *r);
 int vma_link_2004(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *from);
 int split_vma_2004(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, bool new_below);
-/* New borders for vma, see there. insert: NULL, or the part that split_vma cut off. 0 or -ENOMEM. */
+/* New borders for vma, see there. insert: NULL, or the part that split_vma cut off. 0 or -ENOMEM.
+ * */
 int vma_adjust(struct vm_area_struct *vma, u32 start, u32 end, u32 pgoff,
 	       struct vm_area_struct *insert);
 

@@ -11,11 +11,11 @@
  * Where the address was taken at random (2.6.12) that is switched off here.
  *
  *	2.5.27          looks from TASK_UNMAPPED_BASE on, every time
- *	2.6.0           goes on where the last search ended (free_area_cache), and begins anew when it
- *	                reaches the end; munmap of something lower moves the mark down
+ *	2.6.0           goes on where the last search ended (free_area_cache), and begins anew
+ *	                when it reaches the end; munmap of something lower moves the mark down
  *	2.6.9           the same, downwards
- *	2.6.16          also knows the largest hole it has passed over (cached_hole_size): a request that
- *	                fits there begins anew
+ *	2.6.16          also knows the largest hole it has passed over (cached_hole_size): a
+ *	                request that fits there begins anew
  *	4.0             finds the gap in a tree, without a mark: the highest that is large enough
  *
  * Source: 2.5.26, 2.6.0, 2.6.9, 2.6.14, 4.0 mm/mmap.c, 2.6.9 arch/i386/mm/mmap.c.
@@ -26,7 +26,6 @@
 
 #include <errno.h>
 
-#define STACK_LIMIT (8u << 20)
 #define MIN_GAP (128u << 20)
 #define UNKNOWN_HOLE UINT32_MAX
 
@@ -188,8 +187,8 @@ s64 highest_gap_2006(struct mm_struct *mm, u32 len)
 	return bottomup(mm, len, lowest_gap_2006);
 }
 
-/* unmapped_area_topdown. 4.0 keeps the gap before each vma in its tree of vmas and so finds the same
- * place without looking at all of them. The first page stays free. */
+/* unmapped_area_topdown. 4.0 keeps the gap before each vma in its tree of vmas and so finds the
+ * same place without looking at all of them. The first page stays free. */
 s64 highest_gap_2015(struct mm_struct *mm, u32 len)
 {
 	FN_AS("arch_get_unmapped_area_topdown");

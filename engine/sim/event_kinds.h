@@ -30,6 +30,7 @@
 	  "starts to balance zone {0:zone}: {1} free, high is {2}") \
 	X(YIELD, "yield", "yields the cpu") \
 	X(FORK, "fork", "forks {0:task}") \
+	X(EXEC, "exec", "is another program now: {0:task}, with {1} pages of arguments") \
 	X(EXIT, "exit", "exits") \
 	X(OOM_KILL, "oom_kill", "is out of memory and kills {0:task}") \
 	X(SIGNAL, "signal", "gets signal {0} for address {1:addr}") \
@@ -106,6 +107,7 @@
 	X(VMA_NONLINEAR, "vma_nonlinear", \
 	  "makes {0:addr}-{1:addr} nonlinear: any page of {2:file} may be anywhere in it") \
 	X(FILE_PTE, "file_pte", "notes at {0:addr} that page {1} of {2:file} belongs there") \
+	X(STACK_GROW, "stack_grow", "lets its stack reach down to {0:addr}") \
 	/* rmap */ \
 	X(RMAP_ADD, "rmap_add", "adds {1:task}'s pte at {2:addr} to the rmap of page {0:page}") \
 	X(RMAP_REMOVE, "rmap_remove", \

@@ -107,6 +107,8 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
  * thread is gone and its memory is freed at the next sched_run. Locks held at that moment are a
  * REPORT_LOCK. false: no memory for the stack. */
 bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
+/* It is called comm from now on, in events that were before, too. */
+void thread_rename(struct task_struct *t, const char *comm);
 /* NULL: it never existed or is gone. */
 struct task_struct *thread_by_pid(const struct machine *m, u32 pid);
 /* A thread that was created and never started is gone after all; its pid is used up. */

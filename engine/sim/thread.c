@@ -62,6 +62,13 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu)
 	return t;
 }
 
+void thread_rename(struct task_struct *t, const char *comm)
+{
+	memset(t->comm, 0, sizeof(t->comm));
+	strncpy(t->comm, comm, TASK_COMM_LEN - 1);
+	memcpy(t->machine->names[t->pid], t->comm, TASK_COMM_LEN);
+}
+
 struct task_struct *thread_by_pid(const struct machine *m, u32 pid)
 {
 	struct task_struct *t = pid < m->nr_pids ? m->by_pid[pid] : NULL;
