@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The priority search tree against brute force: random intervals come and go, and after each step
- * the tree must be a heap by the last page, a radix tree by the first, and each set of vmas with the
- * same interval must have the shape that i_mmap_prio_tree.c draws. Queries must find what a look at
- * all vmas finds, each once.
+ * the tree must be a heap by the last page, a radix tree by the first, and each set of vmas with
+ * the same interval must have the shape that i_mmap_prio_tree.c draws. Queries must find what a
+ * look at all vmas finds, each once.
  */
 #include "lab.h"
 
@@ -28,11 +28,11 @@ static u32 rnd(u32 below)
 /* Few numbers, so that intervals are often the same; now and then a far one, so that it grows. */
 static void draw(struct vm_area_struct *vma)
 {
-	u32 bits = rnd(20) ? 5 : 1 + rnd(20), first = rnd(1u << bits), pages = 1 + rnd(1u << rnd(8));
+	u32 bits = rnd(20) ? 5 : 1 + rnd(20);
 
-	vma->vm_pgoff = first;
+	vma->vm_pgoff = rnd(1u << bits);
 	vma->vm_start = 0x40000000;
-	vma->vm_end = vma->vm_start + (pages << PAGE_SHIFT);
+	vma->vm_end = vma->vm_start + ((1 + rnd(1u << rnd(8))) << PAGE_SHIFT);
 }
 
 static u32 first_of(const struct vm_area_struct *vma)

@@ -2,17 +2,20 @@
 /*
  * mincore: which pages could be had without waiting for the disk.
  *
- *	up to 2.6.19   asks the page cache of a file and looks at no pte: a page that nobody maps
- *	               counts, and so does the page of the file where a private mapping has a copy of
- *	               its own. Anonymous memory has no page cache to ask, and is ENOMEM, as if
- *	               nothing were mapped
- *	4.0            looks at the pte first: present is present. A place in swap asks the swap cache,
- *	               and only an empty entry asks the file's; anonymous memory may be asked for, too
+ *	up to 2.6.19   asks the page cache of a file and looks at no pte: a page that nobody
+ *	               maps counts, and so does the page of the file where a private mapping has
+ *	               a copy of its own. Anonymous memory has no page cache to ask, and is
+ *	               ENOMEM, as if nothing were mapped
+ *	4.0            looks at the pte first: present is present. A place in swap asks the swap
+ *	               cache, and only an empty entry asks the file's; anonymous memory may be
+ *	               asked for, too
  *
- * Holes: up to 2.6.19 they are passed over, and ENOMEM says so at the end; in 4.0 the first ends it.
+ * Holes: up to 2.6.19 they are passed over, and ENOMEM says so at the end; in 4.0 the first ends
+ * it.
  *
- * Source: 2.5.26, 2.6.12, 4.0 mm/mincore.c. The answer is a set of bits for the caller, not bytes in
- * the memory of the process: the EAGAIN of a kernel without a page for them, and EFAULT, do not occur.
+ * Source: 2.5.26, 2.6.12, 4.0 mm/mincore.c. The answer is a set of bits for the caller, not bytes
+ * in the memory of the process: the EAGAIN of a kernel without a page for them, and EFAULT, do not
+ * occur.
  */
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"

@@ -27,9 +27,9 @@ static bool is_present(struct mm_struct *mm, u32 address)
 }
 
 /*
- * Not all pages could be had: one lies beyond the end of its file, nobody may read them, there is no
- * memory. 2.5.27 keeps it to itself. From 2.6.0 on the error is that of the first page; if it was a
- * later one, the answer is -1, which reads as EPERM.
+ * Not all pages could be had: one lies beyond the end of its file, nobody may read them, there is
+ * no memory. 2.5.27 keeps it to itself. From 2.6.0 on the error is that of the first page; if it
+ * was a later one, the answer is -1, which reads as EPERM.
  */
 static int present_error(struct mm_struct *mm, u32 start, int error)
 {

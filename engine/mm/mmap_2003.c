@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The vmas of 2.6.0 to 2.6.5. mmap merges vmas of files too, where the pages go on; and split_vma is
- * told which half the new vma is to be:
+ * The vmas of 2.6.0 to 2.6.5. mmap merges vmas of files too, where the pages go on; and split_vma
+ * is told which half the new vma is to be:
  *
- *	|              vma              |      munmap cuts the lower end with the new vma above, the
- *	| vma |            new          |      upper end with the new one below: what stays at either
- *	| vma |    new'   |     new     |      side is the vma that was there
+ *	|            vma              |      munmap cuts the lower end with the new vma above,
+ *	| vma |          new          |      the upper end with the new one below: what goes is a
+ *	| vma |   new'  |     new     |      new one, as far as it can be
  *
  * Both locks are taken for a change, that of the file's lists (a semaphore now) outside
  * page_table_lock.

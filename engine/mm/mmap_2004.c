@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The vmas of 2.6.7 to 4.0. A file keeps its vmas in a tree by the pages they cover, and anonymous
- * pages are found through the vmas of an anon_vma. So borders only move under the locks of both, and
- * there is one function that moves them, vma_adjust:
+ * pages are found through the vmas of an anon_vma. So borders only move under the locks of both,
+ * and there is one function that moves them, vma_adjust:
  *
  *	insert         |   vma   |  ->  | vma | insert |         split_vma; or insert | vma
  *	remove_next    | vma | next | ->  |    vma     |         once more for the one behind it
  *	adjust_next    | vma | next | ->  |  vma  |next|         the border between the two moves
  *
- * vma_merge finds out which of the eight cases a request is. P, N: the vmas before and behind it; X:
- * a vma that the request (//) lies in, for mprotect.
+ * vma_merge finds out which of the eight cases a request is. P, N: the vmas before and behind it;
+ * X: a vma that the request (//) lies in, for mprotect.
  *
  *	1  |P|//|N|  ->  | P        |          5  |P|//X |  ->  | P  |X |     X loses its beginning
  *	2  |P|//     ->  | P  |                6  |P|/X/|N| ->  | P       |
@@ -18,9 +18,9 @@
  *	(4: the request is the end of P)
  *
  * Two vmas may only become one if their pages go on in the same numbers: vm_pgoff of an anonymous
- * vma is its first page number, as if address 0 were page 0, and mremap keeps it. And their anonymous
- * pages must hang on the same anon_vma, or one of them has none yet: then it gets the other's, for
- * the pages that it takes over (importer).
+ * vma is its first page number, as if address 0 were page 0, and mremap keeps it. And their
+ * anonymous pages must hang on the same anon_vma, or one of them has none yet: then it gets the
+ * other's, for the pages that it takes over (importer).
  *
  * Source: 2.6.7, 2.6.9, 2.6.14 and 4.0 mm/mmap.c.
  */

@@ -16,7 +16,8 @@
  *
  * From 2.6.0 on all this is two calls of split_vma, and mprotect goes its own ways.
  *
- * Source: 2.5.26 mm/mprotect.c, mm/mlock.c, mm/filemap.c; 2.6.0 and 2.6.14 mm/mlock.c, mm/madvise.c.
+ * Source: 2.5.26 mm/mprotect.c, mm/mlock.c, mm/filemap.c; 2.6.0 and 2.6.14 mm/mlock.c,
+ * mm/madvise.c.
  */
 #include "mm/mmap_private.h"
 #include "mm/vm.h"

@@ -10,8 +10,8 @@
  *	                                           page tables go
  *	leave file and anon_vma, free the vmas   free the vmas
  *
- * On the right nobody finds a vma any more, neither reclaim nor truncation, when its page tables go:
- * they need no lock for that.
+ * On the right nobody finds a vma any more, neither reclaim nor truncation, when its page tables
+ * go: they need no lock for that.
  *
  * Pages that wait to be put on a list (pagevec) have a reference; lru_add_drain gives it back, so
  * that a page with no other user is really free afterwards.
@@ -160,7 +160,8 @@ static void unmap_region_2003(struct mm_struct *mm, struct vm_area_struct *vma,
 	tlb_finish_mmu(tlb, start, end);
 }
 
-/* vma: the first of those that were taken off the list; floor and ceiling are the hole they leave. */
+/* vma: the first of those that were taken off the list; floor and ceiling are the hole they leave.
+ * */
 static void unmap_region_2006(struct mm_struct *mm, struct vm_area_struct *vma, u32 floor,
 			      u32 ceiling, u32 start, u32 end)
 {

@@ -2,11 +2,11 @@
 /*
  * mprotect from 2.6.0 on, vma by vma. The ptes are changed as ever, in mprotect.c.
  *
- *	2.6.0, 2.6.5   a whole vma, or its beginning, becomes part of an anonymous one before it that
- *	               has these rights already (mprotect_attempt_merge); else it is split, the new
- *	               vmas are what stays as it was
- *	2.6.7 to 4.0   vma_merge is asked first, files and neighbours at both sides included; then it
- *	               is split
+ *	2.6.0, 2.6.5   a whole vma, or its beginning, becomes part of an anonymous one before it
+ *	               that has these rights already (mprotect_attempt_merge); else it is split,
+ *	               the new vmas are what stays as it was
+ *	2.6.7 to 4.0   vma_merge is asked first, files and neighbours at both sides included;
+ *	               then it is split
  *
  * Source: 2.6.0, 2.6.5, 2.6.7, 2.6.9, 4.0 mm/mprotect.c.
  */
@@ -18,7 +18,8 @@
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
-/* May these rights be had of this vma? The flags above say what may be; VM_SHARED is a right, too. */
+/* May these rights be had of this vma? The flags above say what may be; VM_SHARED is a right, too.
+ * */
 static int check_rights(u32 newflags)
 {
 	u32 rights = mmap_since(MMAP_4_0) ? PROT_ALL : PROT_ALL | VM_SHARED;
@@ -147,7 +148,8 @@ int do_mprotect_2003(struct mm_struct *mm, u32 start, u32 end, u32 prot)
 
 /* -- 2.6.7 to 4.0 ---------------------------------------------------------------------------- */
 
-/* *pprev: the vma before, or vma itself when start lies inside; then the vma that end is part of. */
+/* *pprev: the vma before, or vma itself when start lies inside; then the vma that end is part of.
+ * */
 static int mprotect_fixup_2004(struct vm_area_struct *vma, struct vm_area_struct **pprev,
 			       u32 start, u32 end, u32 newflags)
 {

@@ -6,7 +6,7 @@
  * Over the years more and more of what could go wrong is looked at:
  *
  *	2.6.0    MREMAP_FIXED and a shorter length do work together
- *	2.6.1    a new length of 0 is refused (2.6.0 leaves a vma without pages; here it refuses it, too)
+ *	2.6.1    a new length of 0 is refused (2.6.0 leaves an empty vma; here it refuses, too)
  *	2.6.4    whatever do_munmap says is listened to
  *	2.6.7    an old length of 0 makes a second mapping of the same pages
  *	4.0      checks everything before the first munmap but the vma itself
@@ -62,8 +62,8 @@ static int copy_one_pte(struct vm_area_struct *vma, u32 old_addr, u32 new_addr, 
 	return dst ? 0 : -ENOMEM;
 }
 
-/* A node for the chain comes first. The lock is dropped if dst needs a page table: src is looked for
- * once more then. */
+/* A node for the chain comes first. The lock is dropped if dst needs a page table: src is looked
+ * for once more then. */
 static int move_one_page(struct vm_area_struct *vma, u32 old_addr, u32 new_addr)
 {
 	FN;

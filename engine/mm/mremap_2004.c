@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How a range moves from 2.6.7 on. First there is a vma for the new place (copy_vma), then the ptes
- * move from the beginning to the end, then the old range is unmapped. The rmap is told nothing: a page
- * keeps its number, and the new vma has the vm_pgoff that makes its address of it.
+ * move from the beginning to the end, then the old range is unmapped. The rmap is told nothing: a
+ * page keeps its number, and the new vma has the vm_pgoff that makes its address of it.
  *
  *	                     page->index 50005
  *	old vma  50000000    vm_pgoff 50000        address = 50000000 + (50005 - 50000) pages
@@ -11,18 +11,19 @@
  * Both vmas are on the page's anon_vma; the one where the pte is not is passed over.
  *
  * If there is no memory for a page table what was moved goes back, and it is the new range that is
- * unmapped. A truncation must not clear the new place first and the old one then, with a pte slipping
- * from here to there in between: the lock of the file's vmas keeps it out.
+ * unmapped. A truncation must not clear the new place first and the old one then, with a pte
+ * slipping from here to there in between: the lock of the file's vmas keeps it out.
  *
  *	2.6.7, 2.6.9   one page at a time, under page_table_lock
  *	2.6.16         up to 64 pages at once, under the locks of both tables
- *	4.0            the TLB is flushed once, at the end; and the anon_vma is locked if a walk over its
- *	               vmas could pass the old one before and the new one after the move
+ *	4.0            the TLB is flushed once, at the end; and the anon_vma is locked if a walk
+ *	               over its vmas could pass the new one before and the old one after the move
  *
- * With anonmm a page knows its address, which must change with the move: impossible when others share
- * the page, so they part before (make_page_exclusive).
+ * With anonmm a page knows its address, which must change with the move: impossible when others
+ * share the page, so they part before (make_page_exclusive).
  *
- * Source: 2.6.7 (and the commit before "remove anonmm rmap"), 2.6.9, 2.6.14, 4.0 mm/mremap.c, mm/mmap.c.
+ * Source: 2.6.7 (and the commit before "remove anonmm rmap"), 2.6.9, 2.6.14, 4.0 mm/mremap.c,
+ * mm/mmap.c.
  */
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"

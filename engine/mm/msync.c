@@ -13,8 +13,8 @@
  *	neither         only the D bits move; so does MS_INVALIDATE, which does nothing here, but
  *	                from 2.6.0 on a locked page may not be thrown away: EBUSY
  *
- * Source: 2.5.26, 2.6.0, 2.6.9, 2.6.12 mm/msync.c. The fsync of a file system has nothing to add: files of this model
- * have no metadata.
+ * Source: 2.5.26, 2.6.0, 2.6.9, 2.6.12 mm/msync.c. The fsync of a file system has nothing to add:
+ * files of this model have no metadata.
  */
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"

@@ -113,7 +113,8 @@ void prio_tree_replace(struct prio_tree_root *root, struct prio_tree_node *old,
 		set_right(node, old->right);
 }
 
-/* Should who is at cur make room for node? The later end is above; of equal ends the earlier begin. */
+/* Should who is at cur make room for node? The later end is above; of equal ends the earlier begin.
+ * */
 static bool belongs_above(const struct prio_tree_node *node, const struct prio_tree_node *cur)
 {
 	u32 heap = prio_tree_heap_index(node), h = prio_tree_heap_index(cur);

@@ -69,8 +69,8 @@ void prio_tree_replace(struct prio_tree_root *root, struct prio_tree_node *old,
 struct prio_tree_node *prio_tree_first(struct prio_tree_iter *iter);
 struct prio_tree_node *prio_tree_next(struct prio_tree_iter *iter);
 
-/* mm/i_mmap_prio_tree.c. add: vma maps the same pages as old, which is in the tree or, nonlinear, on
- * a list. remove needs the borders that vma had at insert. next: vma is NULL for the first. */
+/* mm/i_mmap_prio_tree.c. add: vma maps the same pages as old, which is in the tree or, nonlinear,
+ * on a list. remove needs the borders that vma had at insert. next: vma is NULL for the first. */
 void vma_prio_tree_add(struct vm_area_struct *vma, struct vm_area_struct *old);
 void vma_prio_tree_insert(struct vm_area_struct *vma, struct prio_tree_root *root);
 void vma_prio_tree_remove(struct vm_area_struct *vma, struct prio_tree_root *root);
