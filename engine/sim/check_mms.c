@@ -72,10 +72,14 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 		f->exclusive = true;
 }
 
-/* A pte that says which page of the file is meant: only remap_file_pages leaves those. */
+/* A pte that says which page of the file is meant: only remap_file_pages leaves those, where it says
+ * something else than the vma, or did not want to wait for the page (MAP_NONBLOCK). */
 static void file_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
 {
-	if (!w->busy && w->vma && !(w->vma->vm_flags & VM_NONLINEAR))
+	const struct vm_area_struct *vma = w->vma;
+
+	if (!w->busy && vma && !(vma->vm_flags & VM_NONLINEAR) &&
+	    pte_to_pgoff(pte) != vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT))
 		broke(a, INV_PTE_VMA, "pid %u, %08x: file pte %08x in a linear mapping", w->pid,
 		      address, pte);
 }
