@@ -75,6 +75,10 @@ struct place {
 	u32 at[MAX_RUNS], len;
 };
 
+/* Flags as operations take them, see op.h; and vma flags. */
+enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4, VM_SHARED = 8 };
+
 /* A process: the same one on each kernel. */
 struct peer {
 	u32 machine;
@@ -87,7 +91,7 @@ struct peer {
 /* Pages in a row with the same rights, at the addresses of the first kernel. */
 struct range {
 	u32 start, end;
-	u8 prot;              /* VM_READ 1, VM_WRITE 2, VM_EXEC 4, VM_SHARED 8 */
+	u8 prot;              /* VM_READ, VM_WRITE, VM_EXEC, VM_SHARED */
 };
 
 struct ranges {
@@ -113,6 +117,9 @@ void peers_follow(struct compare *c);
 void peers_forget(struct compare *c);
 /* Can these be the same address, or was nothing ever put so far apart? */
 bool same_address(const struct compare *c, u32 run, u32 first, u32 address);
+/* Do the addresses the operation names belong to the same mappings? Beside a mapping whose place
+ * the kernel chose lies something else on each kernel. */
+bool same_reach(const struct compare *c, u32 run);
 void peers_free(struct compare *c);
 
 /* -- compare_history.c: what may differ -------------------------------------------------------- */
@@ -138,7 +145,10 @@ bool history_lacks(const struct op *op, void *compare);
 void history_note_lack(struct compare *c);
 /* Is that run's answer listed? Then it is noted. */
 bool history_explains(struct compare *c, u32 run);
-/* The same for a process that lives on one of the two only; for its maps, c->first and c->second,
+/* Does the operation reach beside a mapping whose place the kernel chose? Then it is noted, and
+ * nobody compares that process any more. */
+bool history_reaches_beside(struct compare *c);
+/* Is it listed that a process lives on one of the two only; for its maps, c->first and c->second,
  * which are as they are to be compared then. */
 bool history_explains_death(struct compare *c, u32 run);
 bool history_explains_maps(struct compare *c, u32 run, const struct peer *p);

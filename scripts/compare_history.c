@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* As operations take them, see op.h. */
-enum { MAP_FIXED = 0x10, MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_WILLNEED = 3 };
-enum { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4, VM_SHARED = 8 };
+#define MADV_WILLNEED 3 /* see op.h */
 
 static const struct op *op_of(const struct compare *c, u32 run)
 {
@@ -244,6 +242,19 @@ bool history_explains(struct compare *c, u32 run)
 	return false;
 }
 
+bool history_reaches_beside(struct compare *c)
+{
+	const struct peer *p = peer_here(c);
+	bool same = !p || p->apart;
+
+	for (u32 k = 1; k < c->n && !same; k++)
+		if (!same_reach(c, k)) {
+			note_named(c, "beside a mapping");
+			return true;
+		}
+	return false;
+}
+
 /* -- why more than an answer may differ -------------------------------------------------------- */
 
 bool history_explains_death(struct compare *c, u32 run)
@@ -300,7 +311,10 @@ static bool straddles(const struct compare *c, const char *until)
 void history_follow(struct compare *c)
 {
 	const struct op *op = op_of(c, 0);
+	struct peer *p = peer_here(c);
 
+	if (op->kind == OP_MMAP && p && p->apart)
+		part(c, p); /* does it share something now? */
 	if (op->error == ENOMEM && op->kind == OP_MLOCK && straddles(c, "2.6.16"))
 		note_named(c, "mlock up to a hole");
 	if (op->error)
@@ -401,6 +415,9 @@ const struct history history[] = {
 	{ .name = "mlock up to a hole", .parts = true,
 	  .sentence = "each mapping before it is faulted in up to 2.6.16, with copies of a file's "
 		      "pages; 2.6.38 waits until all is well" },
+	{ .name = "beside a mapping", .parts = true,
+	  .sentence = "what lies beside a mapping whose place the kernel chose is another thing on "
+		      "each kernel" },
 	{ .name = "borders of mappings", .explains = by_border, .parts = true,
 	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
 		      "call wants one" },

@@ -135,9 +135,9 @@ static void rights_text(const struct ranges *ranges, u32 at, char *text)
 		u8 prot = ranges->r[i].prot;
 
 		if (at >= ranges->r[i].start && at < ranges->r[i].end)
-			put(&w, "%s%c%c%c %s", w.len ? " and " : "", prot & 1 ? 'r' : '-',
-			    prot & 2 ? 'w' : '-', prot & 4 ? 'x' : '-',
-			    prot & 8 ? "shared" : "private");
+			put(&w, "%s%c%c%c %s", w.len ? " and " : "", prot & VM_READ ? 'r' : '-',
+			    prot & VM_WRITE ? 'w' : '-', prot & VM_EXEC ? 'x' : '-',
+			    prot & VM_SHARED ? "shared" : "private");
 	}
 	if (!w.len)
 		put(&w, "not mapped");

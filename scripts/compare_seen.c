@@ -16,7 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RIGHTS 0xfu /* VM_READ, VM_WRITE, VM_EXEC, VM_SHARED */
+#define RIGHTS (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)
+
+static u64 whole_pages(u64 bytes)
+{
+	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+}
 
 /* -- processes --------------------------------------------------------------------------------- */
 
@@ -113,6 +118,69 @@ u32 place_on_first(const struct peer *p, u32 run, u32 address)
 	return address;
 }
 
+/* From `at` on, how far does the run of addresses go that lie together on the first kernel? */
+static u32 together(const struct peer *p, u32 run, u32 at, u32 end)
+{
+	for (u32 i = 0; i < p->nr_places; i++) {
+		const struct place *place = &p->places[i];
+		u32 start = place->at[run], stop = start + place->len;
+
+		if (at < start && start < end)
+			end = start;
+		if (at >= start && at < stop && stop < end)
+			end = stop;
+	}
+	return end;
+}
+
+/* The place an address lies in; NULL: in none. */
+static const struct place *place_of(const struct peer *p, u32 run, u32 address)
+{
+	for (u32 i = 0; i < p->nr_places; i++)
+		if (address - p->places[i].at[run] < p->places[i].len)
+			return &p->places[i];
+	return NULL;
+}
+
+/* Do both ranges name the same mappings, page by page? */
+static bool same_range(const struct peer *p, u32 run, u64 first, u64 other, u64 len)
+{
+	for (u64 done = 0, step; done < len; done += step) {
+		u32 a = (u32)(first + done), b = (u32)(other + done), end;
+		const struct place *place = place_of(p, 0, a);
+
+		if (place != place_of(p, run, b) || place_on_first(p, run, b) != a)
+			return false;
+		end = (u32)(len - done > UINT32_MAX - a ? UINT32_MAX : a + (len - done));
+		step = together(p, 0, a, end) - a;
+		end = (u32)(b + step < b ? UINT32_MAX : b + step);
+		step = together(p, run, b, end) - b;
+		step = step ? step : len;
+	}
+	return true;
+}
+
+static bool takes_range(const struct op *op)
+{
+	const char *args = op_rows[op->kind].args;
+
+	return !strncmp(args, "pid at len", 10) || !strncmp(args, "pid at old", 10);
+}
+
+bool same_reach(const struct compare *c, u32 run)
+{
+	const struct op *a = &c->runs[0]->op, *b = &c->runs[run]->op;
+	const struct peer *p = peer_of(c, 0, c->runs[0]->index, a->pid);
+	bool to_place = a->kind == OP_MREMAP && a->arg[3] & MREMAP_FIXED;
+
+	if (!p || !p->nr_places || strncmp(op_rows[a->kind].args, "pid at", 6) ||
+	    (a->kind == OP_MMAP && !(a->arg[3] & MAP_FIXED)))
+		return true;
+	if (!same_range(p, run, a->arg[0], b->arg[0], takes_range(a) ? whole_pages(a->arg[1]) : 1))
+		return false;
+	return !to_place || same_range(p, run, a->arg[4], b->arg[4], whole_pages(a->arg[2]));
+}
+
 /* -- distances: is it the same address that a script asks for? --------------------------------- */
 
 static void delta_add(struct compare *c, u32 run, u32 delta)
@@ -139,11 +207,6 @@ bool same_address(const struct compare *c, u32 run, u32 first, u32 address)
 }
 
 /* -- following the operations ------------------------------------------------------------------ */
-
-static u64 whole_pages(u64 bytes)
-{
-	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-}
 
 /* A mapping of len bytes now begins at each kernel's answer. */
 static void peer_mapped(struct compare *c, struct peer *p, u64 len)
@@ -227,21 +290,6 @@ static void range_add(struct ranges *out, u32 start, u32 end, u8 prot)
 {
 	out->r = must_grow(out->r, &out->room, out->n + 1, sizeof(*out->r));
 	out->r[out->n++] = (struct range){ start, end, prot };
-}
-
-/* From `at` on, how far does the run of addresses go that lie together on the first kernel? */
-static u32 together(const struct peer *p, u32 run, u32 at, u32 end)
-{
-	for (u32 i = 0; i < p->nr_places; i++) {
-		const struct place *place = &p->places[i];
-		u32 start = place->at[run], stop = start + place->len;
-
-		if (at < start && start < end)
-			end = start;
-		if (at >= start && at < stop && stop < end)
-			end = stop;
-	}
-	return end;
 }
 
 static void add_vma(const struct peer *p, u32 run, const struct vma_view *v, struct ranges *out)
