@@ -54,7 +54,8 @@ struct pte_view {
 	u32 table_pfn;      /* the page table it is in */
 	u32 pfn;            /* when present */
 	bool present, rw, user, accessed, dirty, swap;
-	u32 swap_type, swap_offset;
+	bool file;          /* it names a page of the vma's file: remap_file_pages */
+	u32 swap_type, swap_offset, pgoff;
 };
 /* false: no table there. raw may be 0 (none). */
 bool inspect_pte(const struct machine *m, u32 pid, u32 address, struct pte_view *out);

@@ -38,7 +38,8 @@ static void view_pte(u32 pid, u32 address, u32 table_pfn, pte_t pte, struct pte_
 		.pid = pid,
 		.table_pfn = table_pfn,
 		.present = pte_present(pte),
-		.swap = !pte_none(pte) && !pte_present(pte),
+		.swap = !pte_none(pte) && !pte_present(pte) && !pte_file(pte),
+		.file = pte_file(pte),
 	};
 	if (out->present) {
 		out->pfn = pte_pfn(pte);
@@ -46,6 +47,8 @@ static void view_pte(u32 pid, u32 address, u32 table_pfn, pte_t pte, struct pte_
 		out->user = pte & _PAGE_USER;
 		out->accessed = pte_young(pte);
 		out->dirty = pte_dirty(pte);
+	} else if (out->file) {
+		out->pgoff = pte_to_pgoff(pte);
 	} else if (out->swap) {
 		out->swap_type = SWP_TYPE(entry);
 		out->swap_offset = SWP_OFFSET(entry);

@@ -210,6 +210,8 @@ static void pte_push(lua_State *L, const struct pte_view *v)
 	set_bool(L, "dirty", v->dirty);
 	if (v->present)
 		set_integer(L, "pfn", v->pfn);
+	if (v->file)
+		set_integer(L, "file", v->pgoff);
 	if (v->swap) {
 		lua_createtable(L, 0, 2);
 		set_integer(L, "type", v->swap_type);
