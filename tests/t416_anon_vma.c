@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * anon_vmas by hand: who is on which list, in which order, what struct page says, and which vmas
- * are visited. The lists follow from the code of 2.6.8: a new vma goes to the front; split_vma makes
- * the lower part a new vma when it splits below, the upper part when it splits above.
+ * are visited. The lists follow from the code of 2.6.8: a new vma goes to the front; split_vma
+ * makes the lower part a new vma when it splits below, the upper part when it splits above.
  */
 #include "vmlab.h"
 

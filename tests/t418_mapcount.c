@@ -53,7 +53,8 @@ static struct price fork_and_exit(const char *kernel, u32 cpus, u32 pages)
 /* Per page: what more of them cost, so that the price of a process itself is out of it. */
 static struct price per_page(const char *kernel, u32 cpus)
 {
-	struct price few = fork_and_exit(kernel, cpus, FEW), many = fork_and_exit(kernel, cpus, MANY);
+	struct price few = fork_and_exit(kernel, cpus, FEW);
+	struct price many = fork_and_exit(kernel, cpus, MANY);
 
 	return (struct price){
 		.ops = (many.ops - few.ops) / (MANY - FEW),
@@ -64,8 +65,8 @@ static struct price per_page(const char *kernel, u32 cpus)
 
 static void print(const char *kernel, u32 cpus, struct price cost)
 {
-	print_message("# %s, %u cpus: %.2f locked operations a page, %.2f on ptes, %.0f ns\n", kernel,
-		      cpus, cost.ops, cost.pte_ops, cost.ns);
+	print_message("# %s, %u cpus: %.2f locked operations a page, %.2f on ptes, %.0f ns\n",
+		      kernel, cpus, cost.ops, cost.pte_ops, cost.ns);
 }
 
 static void six_under_the_map_lock_four_after(void **state)

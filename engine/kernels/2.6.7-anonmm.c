@@ -7,7 +7,8 @@
 
 extern const struct rmap_ops rmap_2004b_anonmm;
 
-static const char *const none[] = { NULL };
+/* machine_config.errata: a bit for each, in this order. */
+static const char *const errata_2_6_7[] = { "nr-mapped-twice", NULL };
 
 static const char *const missed_2_6_7[] = {
 	"the zero page and other reserved pages: mapped, but neither counted nor noted",
@@ -33,38 +34,41 @@ const struct kernel kernel_2_6_7_anonmm = {
 		"Pages of files had lost their chains; could anonymous pages lose them too? They "
 		"need an object to be found by, as a file is one. Hugh Dickins' answer was a year "
 		"old when he brought it back in March 2004. A page that a parent and its children "
-		"share is at the same address in all of them. So the page notes an address, and an "
-		"anonmm: a small thing that stands for an address space, and that is in one "
-		"circle with all that descend from the same exec. To find the ptes of a page, look "
-		"at this address in the noted address space, then in all others of the circle, "
-		"until as many were found as mapcount says.\n"
+		"share is at the same address in all of them. So the page notes an address, and "
+		"an anonmm: a small thing that stands for an address space, and that is in one "
+		"circle with all that descend from the same exec. To find the ptes of a page, "
+		"look at this address in the noted address space, then in all others of the "
+		"circle, until as many were found as mapcount says.\n"
 		"\n"
 		"Nothing is allocated or linked when a page is mapped, faulted or forked. An "
-		"anonmm outlives its address space as long as pages name it; page_referenced moves "
-		"them on to a relative that lives. The swap slot of a page is in private from now "
-		"on, for mapping and index are taken.\n"
+		"anonmm outlives its address space as long as pages name it; page_referenced "
+		"moves them on to a relative that lives. The swap slot of a page is in private "
+		"from now on, for mapping and index are taken.\n"
 		"\n"
 		"The price is mremap. A shared page that is moved in one process would be at two "
 		"addresses, and a page has room for one. Linus Torvalds' way out is to copy the "
-		"page at once, as a write would: move_one_page says EAGAIN, and make_page_exclusive "
-		"faults for writing. A page that is in swap at the moment of the move is copied "
-		"when it comes back and the noted address does not fit.\n"
+		"page at once, as a write would: move_one_page says EAGAIN, and "
+		"make_page_exclusive faults for writing. A page that is in swap at the moment of "
+		"the move is copied when it comes back and the noted address does not fit.\n"
 		"\n"
 		"The vmas of a file are in a radix priority search tree, so only those that cover "
 		"the page are visited. Where remap_file_pages was, they are on a list of their "
-		"own: such ptes are not looked for, but swept in clusters of 32 when a page of the "
-		"file cannot be unmapped otherwise. A vma can be merged with its neighbours in all "
-		"of the eight ways that mprotect and mmap may ask for.\n"
+		"own: such ptes are not looked for, but swept in clusters of 32 when a page of "
+		"the file cannot be unmapped otherwise (erratum nr-mapped-twice: a page whose "
+		"last pte goes that way was counted off nr_mapped twice, up to 2.6.8). A vma can "
+		"be merged with its neighbours in all of the eight ways that mprotect and mmap "
+		"may ask for.\n"
 		"\n"
-		"anonmm was merged in the morning of 22 May 2004 and taken out before the evening, "
-		"for Andrea Arcangeli's anon_vma, which needs no copies: see 2.6.8. This is the "
-		"state just before \"rmap 38 remove anonmm rmap\".\n"
+		"anonmm was merged in the morning of 22 May 2004 and taken out before the "
+		"evening, for Andrea Arcangeli's anon_vma, which needs no copies: see 2.6.8. This "
+		"is the state just before \"rmap 38 remove anonmm rmap\".\n"
 		"\n"
-		"Not modelled: swapoff, which made a moved page exclusive too; what is not modelled "
-		"of 2.6.0: buffers, caches of dentries and inodes, read-ahead of files, the timer "
-		"and thresholds of write-back, files that grow by write(), shared anonymous "
-		"memory, huge pages, mlockall, resource limits, threads that share an address "
-		"space, PAE and highpte. The exact arithmetic of scanning is that of a later 2.6.",
+		"Not modelled: swapoff, which made a moved page exclusive too; what is not "
+		"modelled of 2.6.0: buffers, caches of dentries and inodes, read-ahead of files, "
+		"the timer and thresholds of write-back, files that grow by write(), shared "
+		"anonymous memory, huge pages, mlockall, resource limits, threads that share an "
+		"address space, PAE and highpte. The exact arithmetic of scanning is that of a "
+		"later 2.6.",
 	.source = "facts on the history between 2.6.6 and 2.6.7; seed 002 announces it",
 	.rmap = &rmap_2004b_anonmm,
 	.vmscan = &vmscan_2004,
@@ -82,6 +86,6 @@ const struct kernel kernel_2_6_7_anonmm = {
 	.pagevec_size = 16,
 	.lock_order = lock_order_2_6_7,
 	.page_struct_size = 32,
-	.errata = none,
+	.errata = errata_2_6_7,
 	.missed = missed_2_6_7,
 };

@@ -7,7 +7,8 @@
 
 extern const struct rmap_ops rmap_2004c_anon_vma;
 
-static const char *const none[] = { NULL };
+/* machine_config.errata: a bit for each, in this order. */
+static const char *const errata_2_6_8[] = { "nr-mapped-twice", NULL };
 
 static const char *const missed_2_6_8[] = {
 	"the zero page and other reserved pages: mapped, but neither counted nor noted",
@@ -31,36 +32,41 @@ const struct kernel kernel_2_6_8 = {
 	.idea = "an anonymous page names the vmas it may be in, not the address space",
 	.summary =
 		"An address space and an address are not enough to find a page once mremap has "
-		"moved it. Andrea Arcangeli's anon_vma starts from the vma instead. A vma is given "
-		"an anon_vma just before its first anonymous page; fork, a split and a move put "
-		"the new vma on the list of the same anon_vma. The page notes the anon_vma and an "
-		"index, its place in a space of pages that all these vmas are cut from: vm_pgoff "
-		"of an anonymous vma is where it began, and stays when the vma moves. So the "
-		"address in any of the vmas is vm_start + (index - vm_pgoff), the same formula as "
-		"for pages of files, and a page that was moved is found without any copy.\n"
+		"moved it. Andrea Arcangeli's anon_vma starts from the vma instead. A vma is "
+		"given an anon_vma just before its first anonymous page; fork, a split and a move "
+		"put the new vma on the list of the same anon_vma. The page notes the anon_vma "
+		"and an index, its place in a space of pages that all these vmas are cut from: "
+		"vm_pgoff of an anonymous vma is where it began, and stays when the vma moves. So "
+		"the address in any of the vmas is vm_start + (index - vm_pgoff), the same "
+		"formula as for pages of files, and a page that was moved is found without any "
+		"copy.\n"
 		"\n"
-		"Only vmas that may have the page are visited, not everybody who descends from one "
-		"exec. What it costs: a larger vma, an anon_vma of twelve bytes for each that has "
-		"anonymous pages, and care when vmas are split and merged: vmas with different "
-		"anon_vmas cannot become one, so a new one takes its neighbour's where it can "
-		"(find_mergeable_anon_vma). The last vma that leaves frees it. A process with many "
-		"children makes the list long, for every child's vma is on it: what 4.0 is about.\n"
+		"Only vmas that may have the page are visited, not everybody who descends from "
+		"one exec. What it costs: a larger vma, an anon_vma of twelve bytes for each that "
+		"has anonymous pages, and care when vmas are split and merged: vmas with "
+		"different anon_vmas cannot become one, so a new one takes its neighbour's where "
+		"it can (find_mergeable_anon_vma). The last vma that leaves frees it. A process "
+		"with many children makes the list long, for every child's vma is on it: what 4.0 "
+		"is about.\n"
 		"\n"
 		"Each page has a map lock, a bit of its flags, which guards mapcount and the note "
-		"of whose it is. Reclaim holds it from page_referenced to the end of try_to_unmap. "
-		"Nobody can take the last pte of a page away meanwhile, so neither the anon_vma "
-		"nor the file can go. But each page that fork and exit pass costs six locked "
-		"operations, four of them for this lock: see 2.6.9-rc-mm.\n"
+		"of whose it is. Reclaim holds it from page_referenced to the end of "
+		"try_to_unmap. Nobody can take the last pte of a page away meanwhile, so neither "
+		"the anon_vma nor the file can go. But each page that fork and exit pass costs "
+		"six locked operations, four of them for this lock: see 2.6.9-rc-mm.\n"
 		"\n"
 		"page_referenced flushes the TLB entry when it clears an accessed bit, from this "
 		"kernel on. try_to_unmap leaves alone what was used since, and pages of the swap "
 		"cache that somebody holds without a pte.\n"
 		"\n"
-		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of dentries "
-		"and inodes, read-ahead of files, the timer and thresholds of write-back, files "
-		"that grow by write(), shared anonymous memory, huge pages, mlockall, resource "
-		"limits, threads that share an address space, PAE and highpte. The exact "
-		"arithmetic of scanning is that of a later 2.6.",
+		"A page whose last pte goes with a cluster of a nonlinear vma was counted off "
+		"nr_mapped twice (erratum nr-mapped-twice; seed 001 mends it in passing).\n"
+		"\n"
+		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of "
+		"dentries and inodes, read-ahead of files, the timer and thresholds of "
+		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
+		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"The exact arithmetic of scanning is that of a later 2.6.",
 	.source = "facts on 2.6.8; what seed 001 takes out",
 	.rmap = &rmap_2004c_anon_vma,
 	.vmscan = &vmscan_2004,
@@ -79,6 +85,6 @@ const struct kernel kernel_2_6_8 = {
 	.oom_with_swap = true,
 	.lock_order = lock_order_2_6_8,
 	.page_struct_size = 32,
-	.errata = none,
+	.errata = errata_2_6_8,
 	.missed = missed_2_6_8,
 };

@@ -51,7 +51,7 @@ static const char *const unmodelled[] = {
 const struct kernel kernel_2_6_9_rc_mm = {
 	.name = "2.6.9-rc-mm",
 	.date = "2004-08-16",
-	.commit = "2.6.8.1-mm, rmaplock 2 of 6 (merged as edcc56dc6a7c758c4862321fc2c3a9d5a1f4dc5e)",
+	.commit = "2.6.8.1-mm, rmaplock 2 of 6 (merged as edcc56dc6a7c758c4862321f)",
 	.idea = "mapcount is atomic, and the map lock is gone",
 	.summary =
 		"The lists that reclaim walks have locks of their own, i_mmap_lock and the "
@@ -60,12 +60,12 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"one instruction counts and tells: atomic_inc_and_test sees the first mapping, "
 		"atomic_add_negative the last, and nr_mapped stays exact. fork and exit of a page "
 		"come down from six locked operations to four, \"roughly 10% cut off lmbench fork "
-		"numbers\". PageAnon has moved into the lowest bit of mapping, by the patch before "
-		"this one.\n"
+		"numbers\". PageAnon has moved into the lowest bit of mapping, by the patch "
+		"before this one.\n"
 		"\n"
 		"What the lock did besides had to be replaced. Who takes the last pte away can no "
-		"longer clear mapping: a fault that maps the page for another process counts after "
-		"us and notes before us, and we would wipe out its note (erratum "
+		"longer clear mapping: a fault that maps the page for another process counts "
+		"after us and notes before us, and we would wipe out its note (erratum "
 		"clear-mapping-on-last-unmap). So mapping and index stay, old and untrue, until "
 		"the page is freed. Truncation can take a page out of its file while "
 		"page_referenced is on its way to the file's lock (erratum "
@@ -81,14 +81,14 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"\n"
 		"As posted, page_referenced kept the lock of a page that truncation had taken "
 		"from its file just before (erratum page-lock-kept; mended on 17 September 2004). "
-		"The swap token is here: the holder's pages count as referenced, while it is in "
-		"a fault; released 2.6.9 did not ask for the fault. mmap searches from the top.\n"
+		"The swap token is here: the holder's pages count as referenced, while it is in a "
+		"fault; released 2.6.9 did not ask for the fault. mmap searches from the top.\n"
 		"\n"
-		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of dentries "
-		"and inodes, read-ahead of files, the timer and thresholds of write-back, files "
-		"that grow by write(), shared anonymous memory, huge pages, mlockall, resource "
-		"limits, threads that share an address space, PAE and highpte. The exact "
-		"arithmetic of scanning is that of a later 2.6.",
+		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of "
+		"dentries and inodes, read-ahead of files, the timer and thresholds of "
+		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
+		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"The exact arithmetic of scanning is that of a later 2.6.",
 	.source = "seed 001",
 	.rmap = &rmap_2004d_anon_vma,
 	.vmscan = &vmscan_2004,

@@ -7,7 +7,7 @@
  *	| mapping |--------->| count | lock | mm  | head |------->| page      |
  *	| index   |          +-------+------+-----+------+        | tables    |
  *	+---------+                    list |                     +-----------+
- *	  the address                       v  exec makes the head of a new circle, each fork adds one
+ *	  the address                       v  exec: the head of a new circle; fork: one more
  *	                      (head) <-> (child) <-> (grandchild) <-> back to the head
  *
  * A page that parent and child share is at the same address in both, so one address and the circle
@@ -45,6 +45,9 @@
 #include "mm/vm.h"
 
 #include <errno.h>
+
+/* The first and only one of the row's errata. */
+#define NR_MAPPED_TWICE 0
 
 static const struct file_rmap file_rmap;
 
@@ -349,8 +352,8 @@ static int referenced_in_circle(struct page *page, struct rmap_search *search,
 	return referenced;
 }
 
-/* The page notes a mm that lives, so that the anonmm of the dead one can go. try_to_unmap would come
- * to that too, but never for a page that is locked or always in use. */
+/* The page notes a mm that lives, so that the anonmm of the dead one can go. try_to_unmap would
+ * come to that too, but never for a page that is locked or always in use. */
 static void migrate(struct page *page, struct anonmm *new_anonmm)
 {
 	struct anonmm *anonmm = page_anonmm(page);
@@ -465,7 +468,10 @@ static int try_to_unmap_anon(struct page *page)
 	return ret;
 }
 
-/* Page lock and map lock held. */
+/*
+ * Page lock and map lock held. Erratum nr-mapped-twice: a page whose last pte was cleared with a
+ * cluster, where page_remove_rmap has seen it, was counted off nr_mapped a second time.
+ */
 static int try_to_unmap(struct page *page)
 {
 	FN;
@@ -481,7 +487,8 @@ static int try_to_unmap(struct page *page)
 		ret = try_to_unmap_file(page, &file_rmap);
 
 	if (!page->mapcount) {
-		last_unmap(page);
+		if (ret != SWAP_SUCCESS || erratum(NR_MAPPED_TWICE))
+			last_unmap(page);
 		ret = SWAP_SUCCESS;
 	}
 	EV(UNMAP_DONE, page_to_pfn(page), ret != SWAP_SUCCESS, ret == SWAP_FAIL);
@@ -531,7 +538,7 @@ static bool misses(const struct machine *m, const struct page *page, const struc
 const struct rmap_ops rmap_2004b_anonmm = {
 	.name = "anonmm",
 	.file = "engine/rmap/2004b_anonmm.c",
-	.idea = "an anonymous page names an address and the circle of relatives that may have it there",
+	.idea = "an anonymous page names an address and the relatives that may have it there",
 	.init = init,
 	.page_add_anon_rmap = page_add_anon_rmap,
 	.page_add_file_rmap = page_add_file_rmap,

@@ -33,6 +33,9 @@
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
+/* The first and only one of the row's errata. */
+#define NR_MAPPED_TWICE 0
+
 static const struct file_rmap file_rmap;
 
 /* -- adding and removing ---------------------------------------------------------------------- */
@@ -227,7 +230,10 @@ static int try_to_unmap_anon(struct page *page)
 	return ret;
 }
 
-/* Page lock and map lock held. */
+/*
+ * Page lock and map lock held. Erratum nr-mapped-twice: a page whose last pte was cleared with a
+ * cluster, where page_remove_rmap has seen it, was counted off nr_mapped a second time.
+ */
 static int try_to_unmap(struct page *page)
 {
 	FN;
@@ -243,7 +249,8 @@ static int try_to_unmap(struct page *page)
 		ret = try_to_unmap_file(page, &file_rmap);
 
 	if (!page->mapcount) {
-		last_unmap(page);
+		if (ret != SWAP_SUCCESS || erratum(NR_MAPPED_TWICE))
+			last_unmap(page);
 		ret = SWAP_SUCCESS;
 	}
 	EV(UNMAP_DONE, page_to_pfn(page), ret != SWAP_SUCCESS, ret == SWAP_FAIL);

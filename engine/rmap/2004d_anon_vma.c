@@ -16,7 +16,7 @@
  *	                                can map the page any more; good only while it is mapped
  *	mapping of a page of a file     the page lock keeps truncation away
  *	life of the anon_vma            nothing yet: a look at mapcount before its lock is taken,
- *	                                "which this patch pretends to handle". See spin_lock_anon_vma
+ *	                                "which this patch pretends to handle": spin_lock_anon_vma
  *
  * Locking, outermost first:
  *
@@ -60,8 +60,8 @@ static void mapped_event(const struct page *page, const struct vm_area_struct *v
 }
 
 /*
- * page_table_lock held. Whether a page that is mapped already has the index and the anon_vma of this
- * mapping cannot be checked: its first mapper may be between the count and the two stores.
+ * page_table_lock held. Whether a page that is mapped already has the index and the anon_vma of
+ * this mapping cannot be checked: its first mapper may be between the count and the two stores.
  */
 static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			       pte_t *ptep, struct rmap_ready *ready)
@@ -105,9 +105,9 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
 }
 
 /*
- * Erratum clear-mapping-on-last-unmap: what the first stage did here, without its lock. A fault that
- * maps the page from the swap cache for another process counts after us and notes before us, and
- * its note is lost: a mapped page that no rmap finds.
+ * Erratum clear-mapping-on-last-unmap: what the first stage did here, without its lock. A fault
+ * that maps the page from the swap cache for another process counts after us and notes before us,
+ * and its note is lost: a mapped page that no rmap finds.
  */
 static void clear_page_anon(struct page *page)
 {

@@ -79,8 +79,8 @@ static void adopt(struct vm_area_struct *vma, struct anon_vma *anon_vma, bool ne
 }
 
 /*
- * From 2.6.9 on: anon_vma->lock outside page_table_lock. A thread of the same mm may be here for the
- * same vma, with mmap_sem held for reading like us, which is why page_table_lock is taken at all.
+ * From 2.6.9 on: anon_vma->lock outside page_table_lock. A thread of the same mm may be here for
+ * the same vma, with mmap_sem held for reading like us: that is why page_table_lock is taken.
  */
 int anon_vma_prepare(struct vm_area_struct *vma, u32 gfp_mask)
 {

@@ -398,8 +398,11 @@ static void reset_cursors(struct address_space *mapping, const struct file_rmap 
 			vma->vm_private_data = 0;
 }
 
-/* i_mmap_lock held; the map lock, where there is one, is dropped while clusters take that of other
- * pages. ret: what the linear vmas answered. */
+/*
+ * i_mmap_lock held; the map lock, where there is one, is dropped while clusters take that of other
+ * pages. ret: what the linear vmas answered. SWAP_SUCCESS: the last pte of the page was among those
+ * that were cleared, and page_remove_rmap has done all that this asks for.
+ */
 static int unmap_nonlinear(struct page *page, struct address_space *mapping,
 			   const struct file_rmap *how, int ret)
 {
@@ -417,7 +420,7 @@ static int unmap_nonlinear(struct page *page, struct address_space *mapping,
 		reset_cursors(mapping, how);
 	if (how->map_lock)
 		page_map_lock(page);
-	return SWAP_AGAIN;
+	return how->page_mapcount(page) ? SWAP_AGAIN : SWAP_SUCCESS;
 }
 
 /* -- unmapping -------------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ struct rmap_search {
 
 /* How a kernel goes about the pages of files: what differs from 2.6.7 to 2.6.16. */
 struct file_rmap {
-	/* Of the page's place in one vma. References; SWAP_AGAIN (done, or not there), SWAP_FAIL. */
+	/* Of the page's place in one vma. References; SWAP_AGAIN (done or not there), SWAP_FAIL */
 	int (*page_referenced_one)(struct page *page, struct vm_area_struct *vma,
 				   struct rmap_search *search);
 	int (*try_to_unmap_one)(struct page *page, struct vm_area_struct *vma);
@@ -45,7 +45,8 @@ struct file_rmap {
 
 /*
  * The walks over the vmas of a file, and over the clusters of its nonlinear vmas. The page is not
- * anonymous; what else is held says the kernel's file_rmap. References; SWAP_AGAIN or SWAP_FAIL.
+ * anonymous; what else is held says the kernel's file_rmap. References; SWAP_AGAIN, SWAP_FAIL, or
+ * SWAP_SUCCESS when page_remove_rmap has taken down the last pte of the page.
  */
 int page_referenced_file(struct page *page, const struct file_rmap *how);
 int try_to_unmap_file(struct page *page, const struct file_rmap *how);
