@@ -190,3 +190,133 @@ if [ "$new" ]; then
 else
 	skip "differences" "there is only one kernel"
 fi
+
+# -- what history lists ---------------------------------------------------------------------------
+# there NAME: is there a kernel of that name? If not, what follows is skipped.
+there() {
+	case " $kernels" in
+	*" $1 "*) return 0 ;;
+	esac
+	skip "$2" "there is no kernel $1"
+	return 1
+}
+
+# A file, a process, a mapping, eight writes; the twelfth operation is the one, then a read.
+cat >"$tmp/nonlinear.lua" <<'EOF'
+m = machine{ ram = "1M" }
+f = m:file{ name = "f", size = "32K" }
+t = m:task("init")
+a = t:mmap{ len = "32K", at = 0x50000000, file = f, shared = true }
+for i = 0, 7 do t:write(a + i * 4096, 100 + i) end
+t:remap_file_pages(a, 4096, 5)
+assert(t:read(a) == (... or 105))
+EOF
+if there 2.6.0 "a call that one kernel lacks"; then
+	compare --kernels 2.5.27,2.6.0 "$tmp/nonlinear.lua" 100
+	like "a call that one lacks is passed over on all" "$status $err $out" \
+		'^1 rmaplab: .*nonlinear.lua:7: '
+	sed 's/^assert.*/t:read(a)/' "$tmp/nonlinear.lua" >"$tmp/passed.lua"
+	compare --kernels 2.5.27,2.6.0 "$tmp/passed.lua"
+	is "it is no difference" "$status$err" 0
+	like "it is listed by name" "$out" '^  no remap_file_pages: .*passed over on every kernel$'
+	like "it is listed with its operation" "$out" \
+		'^    1 time, first at operation 12, init: remap_file_pages\(at 50000000, len 4096,'
+	like "it is counted with the others" "$out" '^all 13 operations agree$'
+	compare --kernels 2.6.0,2.6.0 "$tmp/nonlinear.lua"
+	is "kernels that have it do it" "$status$err$(printf '%s\n' "$out" | head -1)" \
+		"0all 13 operations agree"
+fi
+
+# The kernel's choice: what lies in the mapping is compared, wherever it is.
+cat >"$tmp/places.lua" <<'EOF'
+m = machine{ ram = "1M" }
+t = m:task("init")
+a = t:mmap{ len = "16K" }
+b = t:mmap{ len = "16K", prot = "r" }
+for i = 0, 3 do t:write(a + i * 4096, i) end
+k = t:fork("child")
+k:munmap(a + 4096, "4K")
+print(pcall(k.read, k, a + 4096), pcall(t.write, t, b, 1))
+t:mprotect(a + 8192, "8K", "r")
+assert(t:read(a + 12288) == 3)
+b = t:mremap(b, "16K", "64K")
+if ... then t:munmap(a, m.kernel.name == "2.5.27" and "8K" or "4K") end
+EOF
+if there 2.6.16 "places of mappings"; then
+	compare --kernels 2.5.27,2.6.16 "$tmp/places.lua"
+	is "places: no difference" "$status$err" 0
+	like "places: listed" "$out" '^  place of a mapping: '
+	like "places: the first" "$out" ' time.*, first at operation 2, init: mmap\(at 00000000, len 16384'
+	compare --kernels 2.5.27,2.6.16 "$tmp/places.lua" x
+	is "places: a difference is seen" "$status" 1
+	like "places: shown where the first kernel has it" "$out" \
+		'^  40001000-40002000  not mapped +rw- private$'
+fi
+if there 2.6.16 "errors that changed"; then
+	cat >"$tmp/errors.lua" <<'EOF'
+m = machine{ ram = "1M" }
+t = m:task("init")
+t:mmap{ len = "16K", at = 0x50000000, prot = "" }
+print(pcall(t.mlock, t, 0x50000000, "4K"))
+EOF
+	compare --kernels 2.5.27,2.6.16 "$tmp/errors.lua"
+	is "errors: no difference" "$status$err" 0
+	like "errors: listed" "$out" '^  mlock of what cannot be touched: '
+fi
+
+# -- what was reclaimed ---------------------------------------------------------------------------
+# Two processes share 64 pages; 2.5.27 and the later kernels go about reclaim in different ways.
+cat >"$tmp/reclaim.lua" <<'EOF'
+m = machine{ ram = "1M", swap = "2M" }
+t = m:task("init")
+a = t:mmap{ len = "256K", at = 0x50000000 }
+for i = 0, 63 do t:write(a + i * 4096, i) end
+k = t:fork("child")
+m:reclaim(16)
+for i = 0, 63 do assert(t:read(a + i * 4096) == i) end
+t:munmap(a, "256K")
+k:exit()
+EOF
+compare --at first-reclaim --kernels "$old,$old" "$tmp/reclaim.lua"
+is "the same kernel takes the same pages" "$status $(printf '%s\n' "$out" | head -1)" \
+	"0 all 134 operations agree, and reclaim takes the same pages"
+like "and it took some" "$(row ptes_visited)" '^[1-9][0-9]+ '
+if [ "$new" ]; then
+	compare --kernels "$old,$new" "$tmp/reclaim.lua"
+	is "what is reclaimed is no difference" "$status $(printf '%s\n' "$out" | head -1)" \
+		"0 all 134 operations agree"
+	compare --at=first-reclaim --kernels "$old,$new" "$tmp/reclaim.lua"
+	is "with --at it is: status" "$status$err" 1
+	is "with --at it is: the operation" "$(printf '%s\n' "$out" | head -1)" \
+		"operation 68 is the first to reclaim differently:"
+	like "both operations" "$out" "^  $new +machine: reclaim\(pages 16\)  = [0-9]+$"
+	for kernel in "$old" "$new"; do
+		like "what $kernel took" "$out" \
+			"^  $kernel takes [0-9]+ mapped pages; it frees [0-9]+ and looks at [0-9]+$"
+	done
+	like "which pages of which process" "$out" '^    (init|child) 500[0-9a-f]{5}-500[0-9a-f]{5}'
+	like "marked where not all took them" "$out" '  not taken by every kernel$'
+	# The ranges are those pages: as many as the line above them says.
+	is "the ranges add up" "$(printf '%s\n' "$out" | awk '
+		function digit(c) { return index("0123456789abcdef", c) - 1 }
+		function hex(s,   i, n) {
+			for (i = 1; i <= length(s); i++) n = n * 16 + digit(substr(s, i, 1))
+			return n
+		}
+		/ takes / { want += $3 }
+		/^    (init|child) / { split($2, r, "-"); got += (hex(r[2]) - hex(r[1])) / 4096 }
+		END { print got == want }')" 1
+else
+	skip "what was reclaimed" "there is only one kernel"
+fi
+
+# -- traces ---------------------------------------------------------------------------------------
+for trace in tests/data/fork32.lk.gz tests/data/sort32.lk.gz; do
+	# shellcheck disable=SC2086
+	compare --kernels "$(echo $kernels | tr ' ' ,)" --ram 512K --swap 4M $trace
+	is "$trace: all kernels agree" \
+		"$status$err $(printf '%s\n' "$out" | grep -c '^all [1-9].* operations agree$')" "0 1"
+	is "$trace: a counter is that of replay" "$(row pgfault | cut -d' ' -f1)" \
+		"$("$RMAPLAB" replay --ram 512K --swap 4M $trace |
+			awk '$1 == "machine.pgfault" { print $2 }')"
+done
