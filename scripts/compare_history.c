@@ -411,7 +411,7 @@ const struct history history[] = {
 	  .sentence = "it brings in the pages up to 2.6.16, and only maps them in 4.0" },
 	{ .name = "mlock of what is locked and cannot be touched", .until = "2.6.16",
 	  .call = "mlock", .was = 0, .is = ENOMEM,
-	  .sentence = "what is locked already is passed over up to 2.6.16, and tried again in 4.0" },
+	  .sentence = "what is locked already is passed over up to 2.6.16, tried again in 4.0" },
 	{ .name = "mlock up to a hole", .parts = true,
 	  .sentence = "each mapping before it is faulted in up to 2.6.16, with copies of a file's "
 		      "pages; 2.6.38 waits until all is well" },

@@ -180,7 +180,8 @@ if [ "$new" ]; then
 		range) mine='init: munmap\(at 50001000, len 4096\)  done' ;;
 		esac
 		like "$how: the other kernel's state" "$out" "^  $new +$mine$"
-		like "$how: this kernel's state" "$out" "^  $old +init: [a-z]+\(at 5000[01]000.*\)  .*$"
+		like "$how: this kernel's state" "$out" \
+			"^  $old +init: [a-z]+\(at 5000[01]000.*\)  .*$"
 		like "$how: the table is there" "$(row pgfault)" '^[1-9] [1-9]$'
 	done
 	compare --kernels "$old,$new" "$tmp/asks.lua" range
@@ -246,7 +247,8 @@ if there 2.6.16 "places of mappings"; then
 	compare --kernels 2.5.27,2.6.16 "$tmp/places.lua"
 	is "places: no difference" "$status$err" 0
 	like "places: listed" "$out" '^  place of a mapping: '
-	like "places: the first" "$out" ' time.*, first at operation 2, init: mmap\(at 00000000, len 16384'
+	like "places: the first" "$out" \
+		' time.*, first at operation 2, init: mmap\(at 00000000, len 16384'
 	compare --kernels 2.5.27,2.6.16 "$tmp/places.lua" x
 	is "places: a difference is seen" "$status" 1
 	like "places: shown where the first kernel has it" "$out" \
@@ -315,7 +317,8 @@ for trace in tests/data/fork32.lk.gz tests/data/sort32.lk.gz; do
 	# shellcheck disable=SC2086
 	compare --kernels "$(echo $kernels | tr ' ' ,)" --ram 512K --swap 4M $trace
 	is "$trace: all kernels agree" \
-		"$status$err $(printf '%s\n' "$out" | grep -c '^all [1-9].* operations agree$')" "0 1"
+		"$status$err $(printf '%s\n' "$out" |
+			grep -c '^all [1-9].* operations agree$')" "0 1"
 	is "$trace: a counter is that of replay" "$(row pgfault | cut -d' ' -f1)" \
 		"$("$RMAPLAB" replay --ram 512K --swap 4M $trace |
 			awk '$1 == "machine.pgfault" { print $2 }')"
