@@ -108,6 +108,7 @@ const struct kernel kernel_2_6_16 = {
 	.swap_token = 2,
 	.pagevec_size = 14,
 	.swap_share = SHARE_BY_MAPCOUNT,
+	.oom_with_swap = true,
 	.watermarks_2006 = true,
 	.top_down_mmap = true,
 	.lock_order = lock_order,

@@ -86,6 +86,7 @@ const struct kernel kernel_4_0 = {
 	.mmlist_swapped = true,
 	.pagevec_size = 14,
 	.swap_share = SHARE_REUSE,
+	.oom_with_swap = true,
 	.watermarks_2006 = true,
 	.top_down_mmap = true,
 	.lock_order = lock_order,

@@ -204,7 +204,8 @@ void free_pages_and_swap_cache(const u32 *pfns, u32 nr)
 	struct page *pages[16];
 	u32 i, todo;
 
-	lru_add_drain();
+	if (nr)
+		lru_add_drain();
 	for (; nr; nr -= todo, pfns += todo) {
 		todo = nr < 16 ? nr : 16;
 		for (i = 0; i < todo; i++) {

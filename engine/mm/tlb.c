@@ -208,8 +208,10 @@ static void tlb_flush_mmu(struct mmu_gather *tlb)
 	tlb->need_flush = !notes_need();
 	flush_tlb_mm(tlb->mm);
 	tlb->nr = 0;
-	if (nr && notes_need())
-		lru_add_drain();
+	if (notes_need()) {
+		free_pages_and_swap_cache(tlb->pfns, nr);
+		return;
+	}
 	for (i = 0; i < nr; i++)
 		free_page_and_swap_cache(pfn_to_page(tlb->pfns[i]));
 }

@@ -350,6 +350,11 @@ static void putback_pages(zone_t *zone, struct list_head *page_list, struct page
 	}
 }
 
+/*
+ * A batch that is not full has seen all there is. The kernel would look at the same few pages again
+ * and again, while its references to them are still in pvec; and one that just left the swap cache
+ * for good would be given another slot.
+ */
 void shrink_cache_2004(zone_t *zone, struct scan_control *sc)
 {
 	FN_AS("shrink_cache");
@@ -369,6 +374,8 @@ void shrink_cache_2004(zone_t *zone, struct scan_control *sc)
 		sc->nr_to_reclaim -= (s32)shrink_list(&page_list, sc);
 		spin_lock(&zone->lru_lock);
 		putback_pages(zone, &page_list, &pvec);
+		if (nr_taken < SWAP_CLUSTER_MAX)
+			break;
 	}
 	spin_unlock(&zone->lru_lock);
 	__pagevec_release(&pvec);

@@ -54,7 +54,11 @@ static bool is_reclaim_mapped(const zone_t *zone, const struct scan_control *sc)
 	return mapped_ratio / 2 + distress + VM_SWAPPINESS >= 100;
 }
 
-/* Take up to nr_pages from the tail of the active list to l_hold. How many. lru_lock held. */
+/*
+ * Take up to nr_pages from the tail of the active list to l_hold. How many. lru_lock held. They
+ * count as scanned, as from 2.6.11 on: without swap the pages of processes stay active whatever
+ * happens, and before that kswapd looked at them for ever.
+ */
 static u32 hold_pages(zone_t *zone, struct list_head *l_hold, u32 nr_pages)
 {
 	u32 pgmoved = 0;
@@ -75,6 +79,7 @@ static u32 hold_pages(zone_t *zone, struct list_head *l_hold, u32 nr_pages)
 		EV(SCAN, page_to_pfn(page), 1);
 		pgmoved++;
 	}
+	zone->pages_scanned += pgmoved;
 	return pgmoved;
 }
 
@@ -438,19 +443,30 @@ static u32 reclaim_passes(zone_t *classzone, u32 want)
 	return freed;
 }
 
+/* The best zone there is. And none is given up for lost when somebody asks on purpose. */
+static zone_t *zones_anew(void)
+{
+	zone_t *zone, *classzone = NULL;
+
+	for (zone = VM->zones; zone < VM->zones + MAX_NR_ZONES; zone++) {
+		zone->pages_scanned = 0;
+		zone->all_unreclaimable = false;
+		if (zone->size)
+			classzone = zone;
+	}
+	return classzone;
+}
+
 static u32 reclaim(u32 want)
 {
 	FN;
-	zone_t *classzone = &VM->zones[MAX_NR_ZONES - 1];
 	u32 freed, memalloc = current->flags & PF_MEMALLOC;
 
 	if (!want)
 		return 0;
-	while (!classzone->size)
-		classzone--;
 	current->flags |= PF_MEMALLOC;
 	VM->no_oom = true;
-	freed = reclaim_passes(classzone, want);
+	freed = reclaim_passes(zones_anew(), want);
 	VM->no_oom = false;
 	if (!memalloc)
 		current->flags &= ~PF_MEMALLOC;
