@@ -45,6 +45,15 @@ local same = c:fork()
 assert(same.name == "child")
 print("ok fork and copy on write")
 
+same:exec("sh")
+assert(same.name == "sh" and same.rss == 1 and #same.vmas == 1 and same.vmas[1].stop == 0xc0000000)
+same:write(0xc0000000 - 0x10000, 5)
+assert(same:read(0xc0000000 - 0x10000) == 5 and same.rss == 2)
+same:exec("ls", { args = "10K" })
+assert(same.rss == 3 and same:pte(0xc0000000 - 0x3000).present)
+assert(not pcall(same.read, same, a))
+print("ok exec and a stack")
+
 local pid = c.pid
 same:exit()
 c:exit()
