@@ -126,13 +126,13 @@ bool file_rmap_misses(const struct machine *m, const struct page *page, const st
 
 	if (!mm || (!idle && mm_idle(mm)))
 		return true;
-	if (page_anon_of(m->vm, page))
+	if (page_anon_of(m->vm, page) || page_swapcache_of(m->vm, page))
 		return false;
-	if (!page->mapping)
-		return true; /* truncated under its ptes */
 	for (vma = mm->mmap; vma && vma->vm_end <= one->address; vma = vma->vm_next)
 		;
-	return vma && vma->vm_flags & VM_NONLINEAR;
+	if (!vma || !vma->vm_file)
+		return false;
+	return !page->mapping /* truncated under its ptes */ || vma->vm_flags & VM_NONLINEAR;
 }
 
 bool anon_flag_check(const struct machine *m, struct rmap_flaw *flaw)
