@@ -148,8 +148,8 @@ static void test_reader_holds_it_up(void **state)
 	spawn("w", 0, hold_up, NULL);
 	spawn("r", 1, long_reader, "r");
 	assert_true(sched_run(m, NULL, NULL));
-	/* Who spins comes after all who can run. The reader's thread ends, which is the last quiescent
-	 * state, and runs the callback. */
+	/* Who spins comes after all who can run. The reader's thread ends, which is the last
+	 * quiescent state, and runs the callback. */
 	assert_string_equal(w->order, "rxyrA");
 }
 
@@ -266,8 +266,8 @@ static void test_sections_nest(void **state)
 /* -- under stress ------------------------------------------------------------------------------ */
 
 /*
- * w->n is the thing that is current. Readers look at it for a while; the writer puts the next in its
- * place and gets rid of the old one: after a grace period, or at once, which is the mistake.
+ * w->n is the thing that is current. Readers look at it for a while; the writer puts the next in
+ * its place and gets rid of the old one: after a grace period, or at once, which is the mistake.
  */
 static void set_freed(struct rcu_head *head)
 {

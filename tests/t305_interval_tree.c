@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Red-black trees and interval trees, against arrays that are simply searched. What is found must be
- * the same intervals in the same order: by start, and those with the same start as they came.
+ * Red-black trees and interval trees, against arrays that are simply searched. What is found must
+ * be the same intervals in the same order: by start, and those with the same start as they came.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -172,8 +172,8 @@ static void test_random(void **state)
 	assert_null(root.rb_node);
 }
 
-/* Ascending, descending, and all the same: where an unbalanced tree would be a list. The height of a
- * red-black tree of n nodes is at most 2 log2(n + 1): 17 for 400. */
+/* Ascending, descending, and all the same: where an unbalanced tree would be a list. The height
+ * of a red-black tree of n nodes is at most 2 log2(n + 1): 17 for 400. */
 static u32 height(const struct rb_node *node)
 {
 	u32 left, right;

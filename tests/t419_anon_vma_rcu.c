@@ -17,7 +17,7 @@
 
 #define SEEDS 150
 
-/* -- the cache ----------------------------------------------------------------------------------- */
+/* -- the cache -------------------------------------------------------------------------------- */
 
 struct thing {
 	spinlock_t lock;
@@ -172,7 +172,7 @@ static void test_reader_holds_the_frame(void **state)
 	lab_run(reap_under_reader, NULL);
 }
 
-/* -- the race ------------------------------------------------------------------------------------ */
+/* -- the race --------------------------------------------------------------------------------- */
 
 struct outcome {
 	u32 broken, as_expected, completed;
@@ -282,8 +282,8 @@ static void test_rcu_survives(void **state)
 }
 
 /*
- * 4.0: the page is the parent's and the child's, and both unmap it. While the one unlinks its vma the
- * other may still map the page: reclaim finds the lock taken, and sleeps.
+ * 4.0: the page is the parent's and the child's, and both unmap it. While the one unlinks its vma
+ * the other may still map the page: reclaim finds the lock taken, and sleeps.
  */
 static u32 slept;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The links of 4.0 between vmas and anon_vmas, after forks and exits worked out by hand, and what they
- * are for: how many vmas have to be visited for a page of one of a thousand children.
+ * The links of 4.0 between vmas and anon_vmas, after forks and exits worked out by hand, and what
+ * they are for: how many vmas have to be visited for a page of one of a thousand children.
  *
  * Degrees: a vma whose own it is, a child anon_vma, and a root itself count one each.
  */
@@ -223,7 +223,8 @@ static void test_split_and_merge(void **state)
 	assert_anon_vma(rc, 2, 1, 2);
 }
 
-/* The tree knows the new place of a vma whose borders moved: only the vma that covers is visited. */
+/* The tree knows the new place of a vma whose borders moved: only the vma that covers is
+ * visited. */
 static void test_tree_after_moves(void **state)
 {
 	u32 pfn = lab_pfn(p, A);
@@ -298,7 +299,7 @@ static void test_merging(void **state)
 	merging("4.0", 1, 2);
 }
 
-/* -- a thousand children ------------------------------------------------------------------------ */
+/* -- a thousand children ---------------------------------------------------------------------- */
 
 #define CHILDREN 1000
 
@@ -313,10 +314,10 @@ static u32 visits(u32 pfn)
 /*
  * Each child has made the page at A its own, the one at A + 1 page is everybody's.
  *
- *	2.6.16   the list of the one anon_vma, the youngest first; it ends where the page is found:
- *	         the first child has 999 in front of it, the parent 1,000
- *	4.0      the tree of the anon_vma that the page names: the child's has the child in it; of the
- *	         root everybody, the parent first
+ *	2.6.16   the list of the one anon_vma, the youngest first; it ends where the page is
+ *	         found: the first child has 999 in front of it, the parent 1,000
+ *	4.0      the tree of the anon_vma that the page names: the child's has the child in it; of
+ *	         the root everybody, the parent first
  */
 static void thousand(const char *kernel, u32 first_child, u32 last_child, u32 of_parent)
 {

@@ -12,8 +12,9 @@ static u32 pid, at, pfn;
 static void boot(const char *kernel, u32 cpus)
 {
 	lab_boot_config((struct machine_config){
-		.kernel = kernel_by_name(kernel), .ram = 512 << PAGE_SHIFT, .swap = 64 << PAGE_SHIFT,
-		.cpus = cpus, .page_cluster = 0, .seed = 1, .events = true, .truth = true,
+		.kernel = kernel_by_name(kernel), .ram = 512 << PAGE_SHIFT,
+		.swap = 64 << PAGE_SHIFT, .cpus = cpus, .page_cluster = 0, .seed = 1,
+		.events = true, .truth = true,
 	});
 	pid = lab_process(4, &at);
 	OP(WRITE, pid, at, 7);
@@ -55,7 +56,7 @@ static s64 unmap(void)
 	return OP(UNMAP, 0, pfn);
 }
 
-/* -- try_to_unmap_one ---------------------------------------------------------------------------- */
+/* -- try_to_unmap_one ------------------------------------------------------------------------- */
 
 /* b. and d. to g. of the sheet: a pte that was used is spared once and made old; then it names the
  * slot, the page has the dirty bit, rss is less, the most there was is kept, and swapoff will find
@@ -124,7 +125,7 @@ static void test_nr_mapped(void **state)
 	assert_int_equal(m->vm->nr_mapped, before);
 }
 
-/* -- page_referenced ----------------------------------------------------------------------------- */
+/* -- page_referenced -------------------------------------------------------------------------- */
 
 /* A file page mapped shared and locked: wanted, and no pte was looked at for that. */
 static void test_shared_and_locked_is_wanted(void **state)
@@ -203,7 +204,7 @@ static void test_swap_token(void **state)
 	mm()->mmap_sem.count = 0;
 }
 
-/* -- split page table locks ------------------------------------------------------------------------ */
+/* -- split page table locks ------------------------------------------------------------------- */
 
 /* Which lock guards the pte: from four cpus on that of its table. */
 static void locks(const char *kernel, u32 cpus, enum lock_class want, enum lock_class other)
@@ -227,7 +228,7 @@ static void test_split_ptlock(void **state)
 	}
 }
 
-/* -- page_address_in_vma ------------------------------------------------------------------------- */
+/* -- page_address_in_vma ---------------------------------------------------------------------- */
 
 static void ask_address(void *ok)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interval trees: a red-black tree of intervals [start, last], ordered by start, in which each node
- * also knows the largest last of its subtree. Which intervals meet [first, last]? Whole subtrees
- * that end before first are skipped.
+ * Interval trees: a red-black tree of intervals [start, last], ordered by start, in which each
+ * node also knows the largest last of its subtree. Which intervals meet [first, last]? Whole
+ * subtrees that end before first are skipped.
  *
  *	                [3, 9] 9
  *	               /        \
- *	        [1, 2] 2       [6, 7] 8     who meets [8, 8]: not the left subtree (its largest last
- *	                            \       is 2), [3, 9] and, below [6, 7], [7, 8]
+ *	        [1, 2] 2       [6, 7] 8     who meets [8, 8]: not the left subtree (its largest
+ *	                            \       last is 2), [3, 9] and, below [6, 7], [7, 8]
  *	                          [7, 8] 8
  *
- * What an interval is says whoever keeps the tree: vmas by the pages of their file (i_mmap_interval.c)
- * or links to vmas by the same numbers (rmap/2015_anon_vma_chain.c).
+ * What an interval is says whoever keeps the tree: vmas by the pages of their file
+ * (i_mmap_interval.c) or links to vmas by the same numbers (rmap/2015_anon_vma_chain.c).
  *
- * Source: 4.0 include/linux/interval_tree_generic.h (Michel Lespinasse, 3.7), which is a template;
- * here it is a table of three functions.
+ * Source: 4.0 include/linux/interval_tree_generic.h (Michel Lespinasse, 3.7), which is a
+ * template; here it is a table of three functions.
  */
 #ifndef MM_INTERVAL_TREE_H
 #define MM_INTERVAL_TREE_H

@@ -168,7 +168,8 @@ static void erase_fixup(struct rb_root *root, struct rb_node *parent, bool left,
 	}
 }
 
-/* A node with at most one child leaves; its child, which is red then, takes its place and colour. */
+/* A node with at most one child leaves; its child, which is red then, takes its place and
+ * colour. */
 static void erase_simple(struct rb_root *root, struct rb_node *node, rb_update update)
 {
 	struct rb_node *child = node->left ? node->left : node->right, *parent = node->parent;

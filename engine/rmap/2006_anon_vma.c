@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rmap.c of January 2006, with anon_vmas as they came to rest. What they are is drawn in anon_vma.h,
- * the way to the pages of files in objrmap.c. Here is what seed 004 has and 2.6.9 had not.
+ * rmap.c of January 2006, with anon_vmas as they came to rest. What they are is drawn in
+ * anon_vma.h, the way to the pages of files in objrmap.c. Here is what seed 004 has and 2.6.9 had
+ * not.
  *
  *	reclaim                                   exit of the last mapper
  *	-------                                   -----------------------
@@ -12,11 +13,12 @@
  *	spin_lock(&anon_vma->lock)   <- of what?
  *	rcu_read_unlock
  *
- * The page holds no reference to its anon_vma, and unmapping does not ask for the page lock. But the
- * cache of anon_vmas is SLAB_DESTROY_BY_RCU: until rcu_read_unlock that memory is an anon_vma, used
- * or free or somebody else's by now, and its lock is a lock. Once it is taken the list is safe, and
- * what is on it that does not map the page is passed over. (With a kernel that can be preempted in
- * an RCU section the section would have to last until the lock is dropped: later it did.)
+ * The page holds no reference to its anon_vma, and unmapping does not ask for the page lock. But
+ * the cache of anon_vmas is SLAB_DESTROY_BY_RCU: until rcu_read_unlock that memory is an
+ * anon_vma, used or free or somebody else's by now, and its lock is a lock. Once it is taken the
+ * list is safe, and what is on it that does not map the page is passed over. (With a kernel that
+ * can be preempted in an RCU section the section would have to last until the lock is dropped:
+ * later it did.)
  *
  * Locks are waited for, no longer only tried:
  *
@@ -171,7 +173,7 @@ static int page_referenced(struct page *page, bool is_locked)
 	return referenced;
 }
 
-/* -- a pte more, a pte less --------------------------------------------------------------------- */
+/* -- a pte more, a pte less ------------------------------------------------------------------- */
 
 static void mapped_event(const struct page *page, const struct vm_area_struct *vma, u32 address)
 {
@@ -191,7 +193,8 @@ static void __page_set_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 	VM->nr_mapped++;
 }
 
-/* Not the first: mapping and index could be compared, but the first may not have stored them yet. */
+/* Not the first: mapping and index could be compared, but the first may not have stored them
+ * yet. */
 static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			       pte_t *ptep, struct rmap_ready *ready)
 {
@@ -262,7 +265,7 @@ static void page_freed(struct page *page)
 		page->mapping = NULL;
 }
 
-/* -- try_to_unmap ------------------------------------------------------------------------------- */
+/* -- try_to_unmap ----------------------------------------------------------------------------- */
 
 /* Nuke one pte, whose lock is held. */
 static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
@@ -365,7 +368,7 @@ static int try_to_unmap(struct page *page)
 	return ret;
 }
 
-/* -- the table ---------------------------------------------------------------------------------- */
+/* -- the table -------------------------------------------------------------------------------- */
 
 static bool init(void)
 {
@@ -411,7 +414,7 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 const struct rmap_ops rmap_2006_anon_vma = {
 	.name = "anon_vma",
 	.file = "engine/rmap/2006_anon_vma.c",
-	.idea = "an anonymous page knows the anon_vma its vmas hang on, which RCU keeps an anon_vma",
+	.idea = "an anonymous page knows the anon_vma its vmas hang on; RCU keeps it one",
 	.bytes_per_mapping = 0,
 	.unmapped = (u32)-1,
 	.init = init,

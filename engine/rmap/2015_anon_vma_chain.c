@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rmap.c of April 2015: links between vmas and anon_vmas (drawn in anon_vma_chain.h), interval trees,
- * locks that sleep, and one walk for whatever is to be done with each pte of a page.
+ * rmap.c of April 2015: links between vmas and anon_vmas (drawn in anon_vma_chain.h), interval
+ * trees, locks that sleep, and one walk for whatever is to be done with each pte of a page.
  *
  *	rmap_walk(page, control)
  *	    anonymous   anon_lock, then the links in the anon_vma's tree that cover the page
@@ -19,9 +19,9 @@
  *	                page_table_lock, or the lock of one page table
  *	                    swap_lock, mmlist_lock
  *
- * Not here: KSM, huge and migrating pages, and with them page_get_anon_vma; mlocked pages and their
- * list, so that a page in a locked vma is answered for as in 2.6.16; the notifiers of virtual
- * machines; page_mkclean and the tracking of dirty shared pages, which are of 2.6.19.
+ * Not here: KSM, huge and migrating pages, and with them page_get_anon_vma; mlocked pages and
+ * their list, so that a page in a locked vma is answered for as in 2.6.16; the notifiers of
+ * virtual machines; page_mkclean and the tracking of dirty shared pages, which are of 2.6.19.
  *
  * Source: 4.0 mm/rmap.c, include/linux/rmap.h.
  */
@@ -41,7 +41,7 @@ static bool page_mapped(const struct page *page)
 	return atomic_read(&page->_mapcount) >= 0;
 }
 
-/* -- the anon_vma of a page --------------------------------------------------------------------- */
+/* -- the anon_vma of a page ------------------------------------------------------------------- */
 
 static bool atomic_inc_not_zero(atomic_t *v)
 {
@@ -53,8 +53,9 @@ static bool atomic_inc_not_zero(atomic_t *v)
 }
 
 /*
- * The lock is taken by another walk's opposite, somebody who changes the tree: a reference keeps the
- * anon_vma while we sleep for it. In the RCU section, which ends here. NULL: the page was unmapped.
+ * The lock is taken by another walk's opposite, somebody who changes the tree: a reference keeps
+ * the anon_vma while we sleep for it. In the RCU section, which ends here. NULL: the page was
+ * unmapped.
  */
 static struct anon_vma *wait_for_anon_vma(struct page *page, struct anon_vma *anon_vma)
 {
@@ -107,7 +108,7 @@ static struct anon_vma *page_lock_anon_vma_read(struct page *page)
 	return anon_vma;
 }
 
-/* -- the walk ------------------------------------------------------------------------------------ */
+/* -- the walk --------------------------------------------------------------------------------- */
 
 struct rmap_walk_control {
 	void *arg;
@@ -176,7 +177,7 @@ static int rmap_walk(struct page *page, const struct rmap_walk_control *rwc)
 	return PageAnon(page) ? rmap_walk_anon(page, rwc) : rmap_walk_file(page, rwc);
 }
 
-/* -- page_referenced ----------------------------------------------------------------------------- */
+/* -- page_referenced -------------------------------------------------------------------------- */
 
 struct page_referenced_arg {
 	u32 mapcount;   /* still to be found */
@@ -184,9 +185,9 @@ struct page_referenced_arg {
 };
 
 /*
- * A page in a locked vma need not be asked about any further: it stays. (4.0 puts it on the list of
- * the unevictable; the reclaim of this row is that of 2.6.16, and keeps it when it cannot unmap it.)
- * Who reads a vma from front to back will not come again.
+ * A page in a locked vma need not be asked about any further: it stays. (4.0 puts it on the list
+ * of the unevictable; the reclaim of this row is that of 2.6.16, and keeps it when it cannot
+ * unmap it.) Who reads a vma from front to back will not come again.
  */
 static int page_referenced_one(struct page *page, struct vm_area_struct *vma, u32 address,
 			       void *arg)
@@ -245,7 +246,7 @@ static int page_referenced(struct page *page, bool is_locked)
 	return referenced;
 }
 
-/* -- a pte more, a pte less ----------------------------------------------------------------------- */
+/* -- a pte more, a pte less ------------------------------------------------------------------- */
 
 static void mapped_event(const struct page *page, const struct vm_area_struct *vma, u32 address)
 {
@@ -275,8 +276,8 @@ static void __page_set_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 	EV(ANON_NOTE, page_to_pfn(page), vma->vm_mm->pid, page->index);
 }
 
-/* do_page_add_anon_rmap. A page that comes from swap is mapped writable by him only who has just made
- * sure that it is his alone. */
+/* do_page_add_anon_rmap. A page that comes from swap is mapped writable by him only who has just
+ * made sure that it is his alone. */
 static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			       pte_t *ptep, struct rmap_ready *ready)
 {
@@ -355,7 +356,7 @@ static void page_freed(struct page *page)
 		page->mapping = NULL;
 }
 
-/* -- try_to_unmap ---------------------------------------------------------------------------------- */
+/* -- try_to_unmap ----------------------------------------------------------------------------- */
 
 /* Clear one pte, whose lock is held. */
 static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
@@ -424,7 +425,7 @@ static int try_to_unmap(struct page *page)
 	return ret;
 }
 
-/* -- vmas ------------------------------------------------------------------------------------------- */
+/* -- vmas ------------------------------------------------------------------------------------- */
 
 static int prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask)
 {
@@ -494,7 +495,7 @@ static bool page_address_in_vma(const struct page *page, const struct vm_area_st
 	return *address >= vma->vm_start && *address < vma->vm_end;
 }
 
-/* -- the table -------------------------------------------------------------------------------------- */
+/* -- the table -------------------------------------------------------------------------------- */
 
 static u32 mapcount(const struct machine *m, const struct page *page)
 {

@@ -61,9 +61,9 @@ void unlock_anon_vma(struct vm_area_struct *vma);
 
 #define anon_vma_entry(pos) list_entry(pos, struct vm_area_struct, anon_vma_node)
 
-/* The vmas on the list, under its lock. That it is still held is asked at each step, for kernels that
- * free an anon_vma while somebody else waits for it or has just got it (R3): the list would lead
- * nowhere. */
+/* The vmas on the list, under its lock. That it is still held is asked at each step, for kernels
+ * that free an anon_vma while somebody else waits for it or has just got it (R3): the list would
+ * lead nowhere. */
 #define anon_vma_next(anon_vma, pos) \
 	({ assert_spin_locked(&(anon_vma)->lock); list_next(pos); })
 #define anon_vma_list_for_each(pos, anon_vma) \

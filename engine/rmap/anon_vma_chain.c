@@ -63,8 +63,8 @@ static struct anon_vma *anon_vma_alloc(u32 gfp_mask)
 }
 
 /*
- * page_lock_anon_vma_read gets the lock first and looks at the page then: if it has the lock, it must
- * be gone before this memory is another anon_vma, whose owner would find its lock taken.
+ * page_lock_anon_vma_read gets the lock first and looks at the page then: if it has the lock, it
+ * must be gone before this memory is another anon_vma, whose owner would find its lock taken.
  */
 static void anon_vma_free(struct anon_vma *anon_vma)
 {
@@ -173,7 +173,7 @@ static void anon_vma_chain_link(struct vm_area_struct *vma, struct anon_vma_chai
 	EV(ANON_VMA_LINK, vma->vm_mm->pid, vma->vm_start, vma->vm_end);
 }
 
-/* -- the first anonymous page ------------------------------------------------------------------- */
+/* -- the first anonymous page ----------------------------------------------------------------- */
 
 /* Under the locks: is it still wanted? Then both are used. */
 static bool adopt(struct vm_area_struct *vma, struct anon_vma_chain *avc,
@@ -223,7 +223,7 @@ int anon_vma_prepare_2015(struct vm_area_struct *vma, u32 gfp_mask)
 	return 0;
 }
 
-/* -- one lock for a chain ----------------------------------------------------------------------- */
+/* -- one lock for a chain --------------------------------------------------------------------- */
 
 /* A chain lies within one family: the lock is taken at its first link. */
 static struct anon_vma *lock_anon_vma_root(struct anon_vma *root, struct anon_vma *anon_vma)
@@ -243,7 +243,7 @@ static void unlock_anon_vma_root(struct anon_vma *root)
 		up_write(&root->rwsem);
 }
 
-/* -- clone and fork ------------------------------------------------------------------------------ */
+/* -- clone and fork --------------------------------------------------------------------------- */
 
 /* A link, if need be after letting go of the lock to wait for memory. */
 static struct anon_vma_chain *alloc_link(struct anon_vma **root)
@@ -340,7 +340,7 @@ int anon_vma_fork_2015(struct vm_area_struct *vma, struct vm_area_struct *pvma)
 	return 0;
 }
 
-/* -- the end -------------------------------------------------------------------------------------- */
+/* -- the end ---------------------------------------------------------------------------------- */
 
 /* Out of all trees; what is left on the chain are links to anon_vmas that have nobody any more. */
 static void unlink_all(struct vm_area_struct *vma)

@@ -18,9 +18,9 @@
  *	               |  +-----------+      +-----------+
  *	               '------------------------^
  *
- * Pages from before the fork name P, and both vmas are found there. Pages that the child makes later
- * name C, and only the child is: with one anon_vma for the family, as up to 2.6.33, every page of
- * every child had all of them to be looked at.
+ * Pages from before the fork name P, and both vmas are found there. Pages that the child makes
+ * later name C, and only the child is: with one anon_vma for the family, as up to 2.6.33, every
+ * page of every child had all of them to be looked at.
  *
  * Source: 4.0 include/linux/rmap.h, mm/rmap.c; Rik van Riel, 5beb49305251.
  */
@@ -34,8 +34,9 @@
 struct anon_vma {
 	struct anon_vma *root;    /* of the family: its rwsem guards all of them */
 	rw_semaphore_t rwsem;     /* used in the root only */
-	atomic_t refcount;        /* of vmas one in all, of children (a root), of who waits for the lock */
-	u32 degree;               /* vmas whose own it is, and child anon_vmas; a root counts itself */
+	atomic_t refcount;        /* one for all vmas, one for who waits for the lock; in a root
+				   * one for each of the others */
+	u32 degree;               /* vmas whose own it is, child anon_vmas; a root counts itself */
 	struct anon_vma *parent;
 	struct rb_root rb_root;   /* of anon_vma_chains, by the pages their vmas cover */
 };
@@ -44,7 +45,7 @@ struct anon_vma {
 struct anon_vma_chain {
 	struct vm_area_struct *vma;
 	struct anon_vma *anon_vma;
-	struct list_head same_vma;  /* in vma->anon_vma_chain: the newest anon_vma first, the root last */
+	struct list_head same_vma;  /* in vma->anon_vma_chain: the newest first, the root last */
 	struct rb_node rb;          /* in anon_vma->rb_root */
 	u32 rb_subtree_last;
 };
@@ -69,8 +70,8 @@ bool anon_vma_chain_init(void); /* the two caches; false: no memory */
  */
 int anon_vma_prepare_2015(struct vm_area_struct *vma, u32 gfp_mask);
 /* Link dst to everything src is linked to, in the same order. dst->anon_vma is src's (a split, a
- * move), or NULL (fork): then an anon_vma that is out of use may become dst's own. 0, or -ENOMEM and
- * dst has nothing. */
+ * move), or NULL (fork): then an anon_vma that is out of use may become dst's own. 0, or -ENOMEM
+ * and dst has nothing. */
 int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 /* vma is a child's copy of pvma: links to all the parent has, and an anon_vma of its own for the
  * pages to come. 0, or -ENOMEM and nothing. */
@@ -100,7 +101,7 @@ static inline void anon_vma_unlock_read(struct anon_vma *anon_vma)
 	up_read(&anon_vma->root->rwsem);
 }
 
-/* -- inspection: anon_vma_chain_look.c ---------------------------------------------------------- */
+/* -- inspection: anon_vma_chain_look.c -------------------------------------------------------- */
 
 u32 anon_vma_chain_walk(const struct machine *m, const struct page *page, struct mapping *out,
 			u32 max);

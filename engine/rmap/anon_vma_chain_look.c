@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* anon_vmas of 4.0 from outside: who is in their trees, and whether all of it is sound. Host side. */
+/* anon_vmas of 4.0 from outside: who is in their trees, and whether all of it is sound. Host
+ * side. */
 #include "rmap/anon_vma_chain.h"
 #include "kernels.h"
 #include "mm/vm.h"
@@ -78,7 +79,7 @@ u32 anon_vma_chain_trail(const struct machine *m, const struct page *page, struc
 	return trail.n;
 }
 
-/* -- checks -------------------------------------------------------------------------------------- */
+/* -- checks ----------------------------------------------------------------------------------- */
 
 bool anon_vma_chain_check(const struct machine *m, const struct page *page,
 			  struct rmap_flaw *flaw)
