@@ -391,6 +391,17 @@ static void one_entry(struct audit *a, const struct cpu *cpu, const struct mm_st
 		      cpu->id, entry, address, mm->pid, now);
 }
 
+/* Its ptes are being cleared, perhaps by somebody else; the flush comes at the end. */
+static bool is_gathered(const struct audit *a, const struct mm_struct *mm)
+{
+	u32 i;
+
+	for (i = 0; i < a->m->config.cpus; i++)
+		if (a->vm->mmu_gathers[i].mm == mm)
+			return true;
+	return false;
+}
+
 static void one_tlb(struct audit *a, const struct cpu *cpu)
 {
 	const struct mm_struct *mm = mm_of_cr3(a, cpu->cr3);
@@ -398,7 +409,7 @@ static void one_tlb(struct audit *a, const struct cpu *cpu)
 
 	/* fork flushes when it is through, and the process itself runs no code until then. While it
 	 * is taken down a directory stays loaded until just before it is freed. */
-	if (mm ? mm_busy(a, mm) || mm->mmap_sem.count < 0
+	if (mm ? mm_busy(a, mm) || mm->mmap_sem.count < 0 || is_gathered(a, mm)
 	       : a->running && a->frames[cpu->cr3 >> PAGE_SHIFT].role == ROLE_PGD)
 		return;
 	for (set = 0; set < TLB_SETS; set++)
