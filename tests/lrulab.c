@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 const struct kernel *row;
-u32 pid, at, pfn;
+u32 at, pfn;
 struct page *page;
 
 static const struct kernel *plain_row(void)

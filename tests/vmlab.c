@@ -3,7 +3,7 @@
 
 #include "rmap/rmap.h"
 
-u32 pid, file;
+u32 file;
 
 int vmlab_boot(void **state)
 {
