@@ -9,6 +9,7 @@
 #include "machine.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+#include "rmap/anon_vma_chain.h"
 #include "rmap/rmap.h"
 
 static u32 pfn_of(const struct dump *d, const struct page *page)
@@ -164,16 +165,34 @@ static void dump_frames(struct dump *d)
 
 /* -- address spaces --------------------------------------------------------------------------- */
 
+/* The links of a vma of 4.0 to anon_vmas, the newest first. */
+static void dump_links(struct dump *d, const struct vm_area_struct *vma)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &vma->anon_vma_chain) {
+		const struct anon_vma *anon_vma = avc_of_vma(pos)->anon_vma;
+
+		put(d, "    link %x parent %x root %x degree %u refs %d sem %d\n",
+		    heap_place(d, anon_vma), heap_place(d, anon_vma->parent),
+		    heap_place(d, anon_vma->root), anon_vma->degree,
+		    atomic_read(&anon_vma->refcount), anon_vma->root->rwsem.count);
+	}
+}
+
 static void dump_vmas(struct dump *d, const struct mm_struct *mm)
 {
 	const struct vm_area_struct *vma;
 
-	for (vma = mm->mmap; vma; vma = vma->vm_next)
-		put(d, "  vma %u %08x-%08x flags %#x prot %#x file %u page %u anon_vma %x cursor %x "
-		    "truncate %u%s\n", vma->id, vma->vm_start, vma->vm_end, vma->vm_flags,
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		put(d, "  vma %u %08x-%08x flags %#x prot %#x file %u page %u anon_vma %x "
+		    "cursor %x truncate %u%s\n", vma->id, vma->vm_start, vma->vm_end, vma->vm_flags,
 		    vma->vm_page_prot, vma->vm_file ? vma->vm_file->i_ino : 0, vma->vm_pgoff,
 		    heap_place(d, vma->anon_vma), vma->vm_private_data, vma->vm_truncate_count,
 		    vma == mm->mmap_cache ? " cached" : "");
+		if (rmap_of(d->m->vm)->anon_vma_clones)
+			dump_links(d, vma);
+	}
 }
 
 static void dump_table(struct dump *d, u32 base, const pte_t *table)
@@ -351,6 +370,9 @@ void dump_kernel(struct dump *d)
 	put(d, "mapped %u mmlist %u token %u at %llu until %llu\n", vm->nr_mapped, vm->mmlist_nr,
 	    vm->swap_token.mm ? vm->swap_token.mm->pid : 0,
 	    (unsigned long long)vm->swap_token.check, (unsigned long long)vm->swap_token.timeout);
+	if (d->m->rcu.completed || d->m->rcu.queued)
+		put(d, "rcu completed %u queued %u waiting %x\n", d->m->rcu.completed,
+		    d->m->rcu.queued, d->m->rcu.waiting);
 	put(d, "oom %llu %llu %llu count %u bdflush %u\n", (unsigned long long)vm->oom.first,
 	    (unsigned long long)vm->oom.last, (unsigned long long)vm->oom.lastkill, vm->oom.count,
 	    vm->bdflush_wanted);
