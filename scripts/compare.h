@@ -152,8 +152,8 @@ bool history_reaches_beside(struct compare *c);
  * which are as they are to be compared then. */
 bool history_explains_death(struct compare *c, u32 run);
 bool history_explains_maps(struct compare *c, u32 run, const struct peer *p);
-/* The same for maps, noting nothing. */
-bool maps_explained(struct compare *c, u32 run, const struct peer *p);
+/* The row that does, noting nothing; NULL: none. */
+const char *maps_explained(struct compare *c, u32 run, const struct peer *p);
 /* Things to remember after each operation. */
 void history_follow(struct compare *c);
 
@@ -209,8 +209,8 @@ struct compare {
 	u32 nr_deltas[MAX_RUNS], room_deltas[MAX_RUNS];
 	struct ranges first, second;
 	struct {
-		u64 times, first;      /* how often, and the first operation */
-		char text[200];        /* that operation */
+		u64 times, first, last; /* after how many operations, and which */
+		char text[200];         /* the first of them */
 	} noted[MAX_HISTORY];
 	bool all_apart;                /* what processes share is not the same any more */
 	bool nonlinear, truncated;     /* a file was mapped out of order; a file became shorter */

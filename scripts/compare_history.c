@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define MADV_WILLNEED 3 /* see op.h */
+#define MADV_WILLNEED 3     /* see op.h */
+#define STACK_TOP 0xc0000000u
 
 static const struct op *op_of(const struct compare *c, u32 run)
 {
@@ -60,7 +61,10 @@ static void note(struct compare *c, const struct history *h)
 	size_t i = (size_t)(h - history);
 	struct peer *p = peer_here(c);
 
-	if (!c->noted[i].times++) {
+	if (c->noted[i].last != c->ops)
+		c->noted[i].times++;
+	c->noted[i].last = c->ops;
+	if (!c->noted[i].first) {
 		c->noted[i].first = c->ops;
 		op_text(c->runs[0], c->noted[i].text, sizeof(c->noted[i].text));
 	}
@@ -265,35 +269,64 @@ bool history_explains_death(struct compare *c, u32 run)
 	return true;
 }
 
-/* Take the right to execute from the heap, as far as brk made it. */
-static void heap_without_exec(const struct compare *c, u32 run, const struct peer *p,
+/* Take the right to execute from the heap, as far as brk made it, and from the stack. */
+static void data_without_exec(const struct compare *c, u32 run, const struct peer *p,
 			      struct ranges *out)
 {
 	struct task_view t = { 0 };
 
 	inspect_task(run_machine(c->runs[run], p->machine), p->pid[run], &t);
-	for (u32 i = 0; i < out->n; i++)
-		if (out->r[i].start >= t.start_brk && out->r[i].end <= t.brk + PAGE_SIZE - 1)
+	for (u32 i = 0; i < out->n; i++) {
+		const struct range *r = &out->r[i];
+
+		if ((r->start >= t.start_brk && r->end <= t.brk + PAGE_SIZE - 1) ||
+		    r->end == STACK_TOP)
 			out->r[i].prot &= (u8)~VM_EXEC;
+	}
 }
 
-bool maps_explained(struct compare *c, u32 run, const struct peer *p)
+/* One page of the stack stands for all of it. */
+static void stack_as_one_page(struct ranges *out)
 {
-	const char *until = "2.6.7-anonmm";
+	struct range *last = out->n ? &out->r[out->n - 1] : NULL;
 
-	if (is_old(kernel_of(c, 0), until) == is_old(kernel_of(c, run), until))
-		return false;
-	heap_without_exec(c, 0, p, &c->first);
-	heap_without_exec(c, run, p, &c->second);
-	return same_ranges(&c->first, &c->second);
+	if (last && last->end == STACK_TOP)
+		last->start = STACK_TOP - PAGE_SIZE;
+}
+
+/* The rows that explain the difference, in the order in which they are tried. */
+static const char heap_exec[] = "heap and stack that may be executed";
+static const char stack_size[] = "size of the stack";
+
+static bool one_is_old(const struct compare *c, u32 run, const char *until)
+{
+	return is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
+}
+
+const char *maps_explained(struct compare *c, u32 run, const struct peer *p)
+{
+	const char *why = NULL;
+
+	if (one_is_old(c, run, "2.6.7-anonmm")) {
+		why = heap_exec;
+		data_without_exec(c, 0, p, &c->first);
+		data_without_exec(c, run, p, &c->second);
+	}
+	if (one_is_old(c, run, "2.6.16") && !same_ranges(&c->first, &c->second)) {
+		why = stack_size;
+		stack_as_one_page(&c->first);
+		stack_as_one_page(&c->second);
+	}
+	return same_ranges(&c->first, &c->second) ? why : NULL;
 }
 
 bool history_explains_maps(struct compare *c, u32 run, const struct peer *p)
 {
-	if (!maps_explained(c, run, p))
-		return false;
-	note_named(c, "heap that may be executed");
-	return true;
+	const char *why = maps_explained(c, run, p);
+
+	if (why)
+		note_named(c, why);
+	return why;
 }
 
 /* Old and new kernels are both among those compared. */
@@ -361,8 +394,10 @@ const struct history history[] = {
 	  .sentence = "how much memory a kernel needs itself, and whom it kills, is its own" },
 	{ .name = "truncated, still mapped", .explains = by_lost_truncation,
 	  .sentence = "truncation misses pages that are mapped out of order in 2.6.0 - 2.6.5" },
-	{ .name = "heap that may be executed",
-	  .sentence = "what brk made may be executed up to 2.6.7" },
+	{ .name = heap_exec,
+	  .sentence = "what brk and exec made may be executed up to 2.6.7" },
+	{ .name = stack_size,
+	  .sentence = "exec makes 128 KiB more of it from 2.6.23 on" },
 	{ .name = "mmap of too much", .until = "2.6.9-rc-mm", .call = "mmap", .was = EINVAL,
 	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL up to 2.6.11, then ENOMEM" },
 	{ .name = "mprotect of too much", .until = "2.6.0", .call = "mprotect", .was = EINVAL,

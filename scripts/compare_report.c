@@ -281,7 +281,7 @@ static void print_listed(const struct compare *c)
 		if (!any)
 			printf("history lists these differences:\n");
 		any = true;
-		printf("  %s: %s\n    %" PRIu64 " time%s, first at operation %" PRIu64 ", %s\n",
+		printf("  %s: %s\n    %" PRIu64 " operation%s, the first is %" PRIu64 ", %s\n",
 		       history[i].name, history[i].sentence, c->noted[i].times,
 		       c->noted[i].times == 1 ? "" : "s", c->noted[i].first, c->noted[i].text);
 	}

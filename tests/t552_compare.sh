@@ -221,7 +221,7 @@ if there 2.6.0 "a call that one kernel lacks"; then
 	is "it is no difference" "$status$err" 0
 	like "it is listed by name" "$out" '^  no remap_file_pages: .*passed over on every kernel$'
 	like "it is listed with its operation" "$out" \
-		'^    1 time, first at operation 12, init: remap_file_pages\(at 50000000, len 4096,'
+		'^    1 operation, the first is 12, init: remap_file_pages\(at 50000000, len 4096,'
 	like "it is counted with the others" "$out" '^all 13 operations agree$'
 	compare --kernels 2.6.0,2.6.0 "$tmp/nonlinear.lua"
 	is "kernels that have it do it" "$status$err$(printf '%s\n' "$out" | head -1)" \
@@ -248,7 +248,7 @@ if there 2.6.16 "places of mappings"; then
 	is "places: no difference" "$status$err" 0
 	like "places: listed" "$out" '^  place of a mapping: '
 	like "places: the first" "$out" \
-		' time.*, first at operation 2, init: mmap\(at 00000000, len 16384'
+		' operations, the first is 2, init: mmap\(at 00000000, len 16384'
 	compare --kernels 2.5.27,2.6.16 "$tmp/places.lua" x
 	is "places: a difference is seen" "$status" 1
 	like "places: shown where the first kernel has it" "$out" \
