@@ -162,6 +162,7 @@ static void free_one_body(void *unused)
 DEFINE_ROW_TEST(kswapd_gives_up)
 {
 	row_boot(1024, 0, 1);
+	m->config.unchecked = true; /* whose pages are they? nobody's */
 	lab_run(hog_body, NULL);
 	OP(TICK, 0, 20000000000); /* it naps when a pass was for nothing */
 	assert_int_equal(m->vm->kswapd->state, TASK_UNINTERRUPTIBLE);
