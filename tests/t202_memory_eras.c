@@ -55,6 +55,17 @@ static int boot_big(void **state)
 	return 0;
 }
 
+/* Every invariant after every event. */
+static int boot_watched(void **state)
+{
+	row = *state;
+	lab_boot_config((struct machine_config){
+		.kernel = row, .ram = PAGES(64), .swap = PAGES(64), .cpus = 2, .seed = 1,
+		.events = true, .truth = true, .check_every_event = true,
+	});
+	return 0;
+}
+
 /* Every invariant, and the end of the machine. */
 static int done(void **state)
 {
@@ -552,8 +563,8 @@ static void truncation_overtakes(const struct event *ev)
 	do_truncate(mapping->host, 0);
 }
 
-/* 2.5.27 maps a page that is in no cache any more: the fault of 2.6 sees that the count has changed,
- * the fault of 4.0 that the page has lost its mapping. */
+/* 2.5.27 maps a page that is in no cache any more. The fault of 2.6 sees that the count has
+ * changed, the fault of 4.0 that the page has lost its mapping. */
 static void truncation_while_a_fault_has_its_page(void **state)
 {
 	u32 at, pid = lab_process(1, &at), flags;
@@ -572,6 +583,50 @@ static void truncation_while_a_fault_has_its_page(void **state)
 		assert_int_equal(mapping_of(file)->nrpages, 0);
 		assert_rss(pid, 0, 0);
 	}
+}
+
+/* What is at which place of a nonlinear mapping is known to its ptes alone: fork copies them, and
+ * from 2.6.6 on truncation leaves the number of a page where it takes it. t236 has the rest. */
+static void a_nonlinear_place_keeps_its_number(void **state)
+{
+	u32 at, pid = lab_process(1, &at), file = make_file(4), map = map_file(pid, file, 4, 1);
+	u32 child, slots = m->counters.pswpout;
+	struct mapping_view maps[8];
+
+	if (!row->nonlinear)
+		return;
+	OP(REMAP_FILE_PAGES, pid, map, PAGES(1), 0, 3, 0);
+	OP(WRITE, pid, map, 33);
+	assert_int_equal(OP(READ, pid, map + 3 * PAGE_SIZE), 33);
+	child = (u32)OP(FORK, pid, 0);
+	assert_int_equal(lab_pfn(child, map), lab_pfn(pid, map + 3 * PAGE_SIZE));
+	assert_int_equal(inspect_mappers(m, lab_pfn(pid, map), maps, 8), 4);
+	if (has_chains())
+		return; /* they miss it, as t236 says */
+	OP(TRUNCATE, 0, file, PAGES(2));
+	assert_int_equal(raw(pid, map), pgoff_to_pte(3));
+	assert_int_equal(raw(child, map), pgoff_to_pte(3));
+	assert_int_equal(raw(pid, map + 3 * PAGE_SIZE), 0);
+	assert_int_equal(raw((u32)OP(FORK, child, 0), map), pgoff_to_pte(3));
+	OP_FAILS(BUS, READ, pid, map);
+	OP(MUNMAP, pid, map, PAGES(4));
+	assert_int_equal(m->counters.pswpout, slots);
+}
+
+/* Somebody who sleeps loses his pages to another: nothing is ever wrong on the way. */
+static void each_step_of_truncating_others(void **state)
+{
+	u32 at, pid = lab_process(1, &at), file = make_file(4), map = map_file(pid, file, 4, 1);
+	u32 child;
+
+	OP(WRITE, pid, map_file(pid, file, 4, MAP_PRIVATE), 1);
+	OP(TOUCH, pid, map, PAGES(4), true);
+	child = (u32)OP(FORK, pid, 0);
+	OP(TOUCH, child, map, PAGES(4), true);
+	OP(TRUNCATE, 0, file, PAGES(1) + 100);
+	OP_FAILS(BUS, READ, child, map + 2 * PAGE_SIZE);
+	OP(EXIT, pid, 0);
+	OP(EXIT, child, 0);
 }
 
 static struct vm_area_struct *watched;
@@ -662,6 +717,8 @@ static const struct {
 	TEST(truncation_while_a_fault_has_its_page),
 	BIG_TEST(a_long_truncation),
 	TEST(the_count_skips_addresses),
+	TEST(a_nonlinear_place_keeps_its_number),
+	{ "each_step_of_truncating_others", each_step_of_truncating_others, boot_watched },
 };
 
 #define MOST_ROWS 12
