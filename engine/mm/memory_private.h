@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What memory*.c and fault*.c of all eras share: what a page contains, what an entry is made of, who
- * shares what. Small, and the same in every kernel from 2.5.27 to 4.0.
+ * What memory*.c and fault*.c of all eras share: what a page contains, what an entry is made of,
+ * who shares what. Small, and the same in every kernel from 2.5.27 to 4.0.
  */
 #ifndef MM_MEMORY_PRIVATE_H
 #define MM_MEMORY_PRIVATE_H
@@ -73,8 +73,8 @@ static inline struct page *vm_normal_page(pte_t pte)
 	return PageReserved(page) && !VM->kernel->zero_page_counted ? NULL : page;
 }
 
-/* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes are
- * a cache line, an eighth of two lines. */
+/* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes
+ * are a cache line, an eighth of two lines. */
 static inline void charge_copy(u32 address)
 {
 	charge(CACHE_LINE);
@@ -109,8 +109,8 @@ static inline void cond_resched(void)
 		schedule();
 }
 
-/* memory.c: a page table for address, if there is none yet; 0 or -ENOMEM. mmap_sem held, no spinlock
- * (2.6.15). */
+/* memory.c: a page table for address, if there is none yet; 0 or -ENOMEM. mmap_sem held, no
+ * spinlock (2.6.15). */
 int __pte_alloc(struct mm_struct *mm, pgd_t *pgd, u32 address);
 
 /* fault_2004.c and fault_2006.c, for the tables of memory_2004.c and memory_2006.c. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fault pages in on behalf of mlock and MAP_LOCKED, with what they need of get_user_pages.
- * Source: 2.5.26, 2.6.0, 2.6.5 and 2.6.9 mm/memory.c make_pages_present, get_user_pages, follow_page.
+ * Source: 2.5.26, 2.6.0, 2.6.5, 2.6.9 mm/memory.c make_pages_present, get_user_pages, follow_page.
  */
 #include "kernels.h"
 #include "mm/pgtable.h"

@@ -5,8 +5,8 @@
  *	i_size ------------------------+  1. from now on nobody gets at what lies behind
  *	                               v
  *	file       |    |    |    |  ..|....|    |
- *	ptes            ^    ^           ^    ^     2. unmap_mapping_range: clear those behind, in every
- *	                                               mapping of the file, private copies as well
+ *	ptes            ^    ^           ^    ^     2. unmap_mapping_range: clear those behind,
+ *	                                               in every mapping, private copies as well
  *	page cache | p  | p  |    | p  | x  | x  |  3. truncate_inode_pages: take the pages out
  *	                            00                 and clear the rest of the last one
  *	disk                                        4. the file system gives the blocks back
