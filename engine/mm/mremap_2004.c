@@ -64,6 +64,25 @@ static struct vm_area_struct *copy_to(struct vm_area_struct *vma, u32 addr, u32 
 
 /* m->vma may become part of the new one. A vma without anonymous pages can still choose the numbers
  * that they will have. */
+/*
+ * The neighbour that grew may be one that never had an anonymous page: a private mapping of a file.
+ * The pages that come must find it on their anon_vma. 2.6.7 to 4.0 forget that: the pages are lost
+ * to rmap, and the anon_vma is freed with the old range while they still name it. 0 or -ENOMEM.
+ */
+static int adopt_anon_vma(struct vm_area_struct *new_vma, struct vm_area_struct *vma)
+{
+	int err;
+
+	if (!vma->anon_vma || new_vma->anon_vma)
+		return 0;
+	if (anon_vma_clones())
+		return anon_vma_import(new_vma, vma);
+	anon_vma_lock(vma);
+	err = anon_vma_import(new_vma, vma);
+	anon_vma_unlock(vma);
+	return err;
+}
+
 static struct vm_area_struct *copy_vma(struct move *m, u32 addr, u32 len, u32 pgoff)
 {
 	FN;
@@ -82,6 +101,10 @@ static struct vm_area_struct *copy_vma(struct move *m, u32 addr, u32 len, u32 pg
 		return copy_to(vma, addr, len, r.pgoff);
 	if (vma_start >= new_vma->vm_start && vma_start < new_vma->vm_end)
 		m->vma = new_vma;
+	if (adopt_anon_vma(new_vma, m->vma)) {
+		do_munmap(mm, addr, len);
+		return NULL;
+	}
 	m->need_rmap_locks = new_vma->vm_pgoff <= m->vma->vm_pgoff;
 	return new_vma;
 }
