@@ -66,11 +66,12 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"\n"
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
-		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages come back from swap as PG_anon; and what is not modelled "
-		"of 2.6.0: buffers, caches of dentries and inodes, read-ahead of files, the timer "
-		"and thresholds of write-back, files that grow by write(), shared anonymous "
-		"memory, huge pages, mlockall, resource limits, threads that share an address "
-		"space, PAE and highpte. The exact arithmetic of scanning is that of a later 2.6.",
+		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages "
+		"come back from swap as PG_anon; and what is not modelled of 2.6.0: buffers, "
+		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
+		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
+		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"The exact arithmetic of scanning is that of a later 2.6.",
 	.source = "seed 002",
 	.rmap = &rmap_2004a_objrmap,
 	.vmscan = &vmscan_2004,
