@@ -3,27 +3,27 @@
 
 #include <stdio.h>
 
-const struct kernel *row;
+const struct kernel *era;
 
 /* -- the kernels ----------------------------------------------------------------------------- */
 
 bool of_2006(void)
 {
-	return row->memory == &memory_2006;
+	return era->memory == &memory_2006;
 }
 
 bool has_chains(void)
 {
-	return row->anon_mark < ANON_FLAG;
+	return era->anon_mark < ANON_FLAG;
 }
 
 /* -- the machine ----------------------------------------------------------------------------- */
 
 static void boot_with(const void *kernel, u32 ram, u32 cpus)
 {
-	row = kernel;
+	era = kernel;
 	lab_boot_config((struct machine_config){
-		.kernel = row, .ram = PAGES(ram), .swap = PAGES(256), .cpus = cpus,
+		.kernel = era, .ram = PAGES(ram), .swap = PAGES(256), .cpus = cpus,
 		.page_cluster = 0, .seed = 1, .events = true, .truth = true,
 	});
 }
@@ -42,9 +42,9 @@ int eras_boot_big(void **state)
 
 int eras_boot_watched(void **state)
 {
-	row = *state;
+	era = *state;
 	lab_boot_config((struct machine_config){
-		.kernel = row, .ram = PAGES(64), .swap = PAGES(64), .cpus = 2, .seed = 1,
+		.kernel = era, .ram = PAGES(64), .swap = PAGES(64), .cpus = 2, .seed = 1,
 		.events = true, .truth = true, .check_every_event = true,
 	});
 	return 0;
@@ -57,7 +57,7 @@ int eras_done(void **state)
 
 	lab_destroy(state);
 	if (n)
-		print_error("%s: %s: %s\n", row->name, v[0].invariant, v[0].text);
+		print_error("%s: %s: %s\n", era->name, v[0].invariant, v[0].text);
 	return n != 0;
 }
 
@@ -85,7 +85,7 @@ void assert_rss(u32 who, u32 files, u32 anon)
 {
 	struct task_view view = task(who);
 
-	if (row->rss_by_kind) {
+	if (era->rss_by_kind) {
 		assert_int_equal(view.file_rss, files);
 		assert_int_equal(view.anon_rss, anon);
 	} else {

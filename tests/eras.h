@@ -12,7 +12,7 @@
 #define BUS (-7)
 #define PAGES(n) ((u64)(n) << PAGE_SHIFT)
 
-extern const struct kernel *row; /* the one the running test is about */
+extern const struct kernel *era; /* the one the running test is about */
 
 bool of_2006(void);              /* 2.6.16 and later */
 bool has_chains(void);           /* a pte_chain node for each mapping: up to 2.6.6 */

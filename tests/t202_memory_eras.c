@@ -13,7 +13,7 @@ static void reading_maps_the_zero_page(void **state)
 {
 	u32 at, pid = lab_process(4, &at);
 	s32 before = m->vm->mem_map[m->vm->zero_pfn].count.counter;
-	u32 counted = row->zero_page_counted;
+	u32 counted = era->zero_page_counted;
 
 	OP(READ, pid, at + PAGE_SIZE);
 	assert_int_equal(pte_raw(pid, at + PAGE_SIZE), pfn_pte(m->vm->zero_pfn, RO));
@@ -91,7 +91,7 @@ static void the_last_to_write_keeps_it(void **state)
 	u32 at, pid = lab_process(2, &at), child, settled;
 
 	for (settled = 0; settled < 2; settled++, at += PAGE_SIZE) {
-		bool keeps = settled || of_2006() || !row->pagevec_size;
+		bool keeps = settled || of_2006() || !era->pagevec_size;
 		u32 pfn;
 
 		OP(WRITE, pid, at, 7);
@@ -147,7 +147,7 @@ static void major_faults(void **state)
 	OP(READ, pid, first);
 	assert_int_equal(thread_by_pid(m, pid)->maj_flt, 1);
 	OP(READ, other, second);
-	assert_int_equal(thread_by_pid(m, other)->maj_flt, row->anon_mark == ANON_UNMARKED);
+	assert_int_equal(thread_by_pid(m, other)->maj_flt, era->anon_mark == ANON_UNMARKED);
 	assert_int_equal(m->counters.pgmajfault, 1);
 }
 

@@ -131,7 +131,7 @@ static void truncation_takes_private_copies_too(void **state)
 	assert_rss(pid, 1, 0);
 	OP(READ, pid, priv + 0x1000);
 	assert_int_equal(mapping_of(file)->nrpages, 1);
-	if (row->truncate_count)
+	if (era->truncate_count)
 		assert_int_equal(mapping_of(file)->truncate_count, 1);
 }
 
@@ -164,7 +164,7 @@ static void truncation_while_a_fault_has_its_page(void **state)
 		OP_FAILS(BUS, WRITE, pid, map, 1);
 		lab_on_event = NULL;
 		assert_int_equal(race_file, 0);
-		assert_int_equal(lab_count(EV_FAULT_RETRY), row->truncate_count);
+		assert_int_equal(lab_count(EV_FAULT_RETRY), era->truncate_count);
 		assert_int_equal(pte_raw(pid, map), 0);
 		assert_int_equal(mapping_of(file)->nrpages, 0);
 		assert_rss(pid, 0, 0);
@@ -179,7 +179,7 @@ static void a_nonlinear_place_keeps_its_number(void **state)
 	u32 child, slots = m->counters.pswpout;
 	struct mapping_view maps[8];
 
-	if (!row->nonlinear)
+	if (!era->nonlinear)
 		return;
 	OP(REMAP_FILE_PAGES, pid, map, PAGES(1), 0, 3, 0);
 	OP(WRITE, pid, map, 33);
@@ -242,7 +242,7 @@ static void a_long_truncation(void **state)
 	OP(TRUNCATE, 0, file, 0);
 	lab_on_event = NULL;
 	assert_int_equal(lab_count_before(EV_YIELD, lab_event(EV_PTE_CLEAR, pid, 1499)), stops);
-	if (stops && row->truncate_count) {
+	if (stops && era->truncate_count) {
 		assert_int_equal(stopped_at, map + PAGES(1024));
 		assert_int_equal(watched->vm_truncate_count, 1);
 		assert_int_equal(mapping_of(file)->truncate_count, 1);
@@ -256,7 +256,7 @@ static void the_count_skips_addresses(void **state)
 {
 	u32 at, pid = lab_process(1, &at), file = make_file(2), map = map_file(pid, file, 2, 1);
 
-	if (!of_2006() || !row->truncate_count)
+	if (!of_2006() || !era->truncate_count)
 		return;
 	mapping_of(file)->truncate_count = 0x1fff;
 	OP(READ, pid, map);
