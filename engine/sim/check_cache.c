@@ -167,13 +167,16 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 {
 	u32 listed = vmas_listed(a, inode);
 	u32 there = vmas_of_file(a, inode);
-	bool same = listed == there;
+	bool same = listed == there, counted = inode->i_count == listed + 1;
 
-	/* munmap and exit take all their vmas off the mm first. */
+	/* munmap and exit take all their vmas off the mm first. From 2.6.15 on they then hide a vma
+	 * from its file, so that its page tables can go, and drop the file at last. */
 	if (a->running)
 		same = listed >= there;
+	if (a->running && a->vm->kernel->split_ptlock)
+		counted = inode->i_count > listed;
 	audit_mapping(a, &inode->i_data);
-	if (!same || inode->i_count != listed + 1)
+	if (!same || !counted)
 		broke(a, INV_FILE_VMAS, "%s: %u vmas, %u on its lists, count %u", inode->name,
 		      there, listed, inode->i_count);
 }
