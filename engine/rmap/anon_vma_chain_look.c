@@ -186,13 +186,28 @@ static bool compare(const struct census *c)
 	return true;
 }
 
+/* Is a process in the middle of something? It may sleep between two links of a new vma, or while
+ * its last ones go. */
+static bool anybody_in_between(const struct machine *m)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &m->tasks) {
+		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+
+		if (t->op || (t->state != TASK_IDLE && t->mm))
+			return true;
+	}
+	return false;
+}
+
 bool anon_vma_chain_check_all(const struct machine *m, u32 in_flight, struct rmap_flaw *flaw)
 {
 	struct census c = { .m = m, .flaw = flaw };
 	const struct vm_area_struct *vma;
 	const struct list_head *pos;
 
-	if (in_flight)
+	if (in_flight || anybody_in_between(m))
 		return true;
 	list_for_each(pos, &m->vm->mms)
 		for (vma = list_entry(pos, struct mm_struct, mms)->mmap; vma; vma = vma->vm_next)
