@@ -6,6 +6,9 @@
  *
  *	R1   one cpu unmaps a page of the swap cache for the last time, the other maps it again
  *	R2   one cpu asks who used a page of a file, the other truncates the file
+ *	R3   one cpu asks who used an anonymous page, the other unmaps the only vma that has it
+ *
+ * R3 is open in this kernel, without any erratum: the patch "pretends to handle" it.
  */
 #include "vmlab.h"
 
@@ -130,6 +133,24 @@ static void as_posted_the_lock_was_kept(void **state)
 	assert_true(damaged(referenced_against_truncate, PAGE_LOCK_KEPT, "lock") > 0);
 }
 
+/* -- R3 ------------------------------------------------------------------------------------- */
+
+static void referenced_against_munmap(void)
+{
+	u32 who = (u32)OP(TASK, 0);
+
+	OP(MMAP, who, A, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED);
+	OP(WRITE, who, A, 1);
+	both(&(struct op){ .kind = OP_REFERENCED, .arg = { lab_pfn(who, A) } },
+	     &(struct op){ .kind = OP_MUNMAP, .pid = (u16)who, .arg = { A, PAGES(1) } });
+}
+
+static void the_anon_vma_may_be_gone(void **state)
+{
+	(void)state;
+	assert_true(damaged(referenced_against_munmap, 0, "anon_vma") > 0);
+}
+
 static void the_errata_have_these_names(void **state)
 {
 	const char *const *errata = kernel_by_name("2.6.9-rc-mm")->errata;
@@ -150,6 +171,7 @@ int main(void)
 		T(without_the_page_lock_truncation_wins),
 		T(with_it_nobody_loses),
 		T(as_posted_the_lock_was_kept),
+		T(the_anon_vma_may_be_gone),
 		T(the_errata_have_these_names),
 	};
 
