@@ -301,6 +301,42 @@ static void test_expand(void **state)
 	check_query(6, 69);
 }
 
+/*
+ * Each below the one before, by all three bits of its first page and then of its size: the last
+ * is as deep as a tree of three bits can be, and what is like it must be found there, too.
+ */
+static void one_path(void *arg)
+{
+	const u8 interval[][2] = { { 0, 7 }, { 1, 7 }, { 0, 6 }, { 0, 5 }, { 0, 3 }, { 0, 1 },
+				   { 0, 0 }, { 0, 0 } };
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < ARRAY_SIZE(interval); i++) {
+		vmas[i].vm_pgoff = interval[i][0];
+		vmas[i].vm_end = (1u + interval[i][1] - interval[i][0]) << PAGE_SHIFT;
+		vma_prio_tree_insert(&vmas[i], &root);
+		in_tree[i] = true;
+	}
+}
+
+static void test_deepest(void **state)
+{
+	struct prio_tree_node *node;
+	u32 depth = 0;
+
+	lab_boot(1024, 0, 1);
+	one_machine(one_path);
+	check_tree();
+	for (node = root.prio_tree_node; node->left != node; node = node->left)
+		depth++;
+	assert_int_equal(depth, 6);
+	assert_ptr_equal(vma_at(node), &vmas[6]);
+	assert_ptr_equal(vmas[6].vm_set.head, &vmas[7]);
+	check_query(0, 0);
+	check_query(7, 7);
+}
+
 /* R, then H, I, J with the same pages; R goes, then H, then the one that took their places. */
 static void same_pages(void *arg)
 {
@@ -339,6 +375,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_random, lab_destroy),
 		cmocka_unit_test_teardown(test_each_step, lab_destroy),
 		cmocka_unit_test_teardown(test_expand, lab_destroy),
+		cmocka_unit_test_teardown(test_deepest, lab_destroy),
 		cmocka_unit_test_teardown(test_vm_set, lab_destroy),
 	};
 

@@ -171,7 +171,7 @@ struct prio_tree_node *prio_tree_insert(struct prio_tree_root *root, struct prio
 		if (!cur)
 			return new;
 		mask >>= 1;
-		if (!mask && !by_size) {
+		if (!mask) {
 			mask = top_bit(root);
 			by_size = true;
 		}
