@@ -93,8 +93,6 @@ static bool same_answer(const struct compare *c, u32 run)
 {
 	const struct op *a = &c->runs[0]->op, *b = &c->runs[run]->op;
 
-	if (run_broken(c->runs[0]) != run_broken(c->runs[run]))
-		return false;
 	if (answers[a->kind] == ANSWER_NONE)
 		return true;
 	if (a->error != b->error)
@@ -144,6 +142,9 @@ static u8 compare_answers(struct compare *c)
 	const struct run *first = c->runs[0];
 	const struct peer *p = peer_of(c, 0, first->index, first->op.pid);
 
+	for (u32 k = 1; k < c->n; k++)
+		if (run_broken(first) != run_broken(c->runs[k]))
+			return differs(c, k, OTHER_ANSWER);
 	if (p ? p->apart : c->all_apart)
 		return SAME;
 	for (u32 k = 1; k < c->n; k++)
