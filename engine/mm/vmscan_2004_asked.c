@@ -73,8 +73,11 @@ static bool give_backing_store(struct page *page)
 	return ok;
 }
 
-/* What shrink_list does with a page that nobody used lately, up to the unmapping. As there the page
- * has one reference more than its users, its cache and its ptes. */
+/*
+ * What shrink_list does with a page up to the unmapping. It asks whether the page was used, and
+ * from 2.6.7 on try_to_unmap relies on that: a pte that is still marked as used must not go. Here
+ * the answer does not matter. As there the page has one reference more than its cache and its ptes.
+ */
 int unmap_2004(struct page *page)
 {
 	FN_AS("unmap");
@@ -85,6 +88,7 @@ int unmap_2004(struct page *page)
 	lock_page(page);
 	wait_on_page_writeback(page);
 	map_lock(page);
+	page_referenced(page, true);
 	if (!give_backing_store(page))
 		ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
 	else if (page_mapped(page) && page_mapping(page))
