@@ -38,10 +38,10 @@ struct kernel {
 	bool mmlist_swapped;  /* on mmlist are only address spaces that went to swap: 2.6.11 */
 	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */
 	u8 pagevec_size;      /* 0: pages go on the lists at once */
-	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep a page of the cache */
+	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */
 	bool watermarks_2006; /* min from 16 x lowmem, low and high close above it; lowmem_reserve:
 			       * 2.6.16. Else the marks of 2.6.0 to 2.6.9, 1 : 2 : 3 */
-	bool oom_with_swap;   /* 2.6.8: free swap slots do not save anybody from the OOM killer */
+	bool oom_with_swap;   /* 2.6.8: free swap slots do not stop the OOM killer */
 	u8 top_down_mmap;     /* 2.6.9: the highest gap instead of the lowest */
 	const u8 *lock_order; /* enum lock_class, outermost first, ends with NR_LOCK_CLASSES; NULL:
 			       * as in LOCK_CLASSES. What it leaves out comes last */

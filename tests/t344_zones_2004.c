@@ -115,7 +115,7 @@ static void marks_body(void *unused)
 	require(take_all(0) == three_quarters);                   /* no wait, no __GFP_HIGH */
 	require(take_all(GFP_ATOMIC) == half - half / 4);
 	current->flags |= PF_MEMALLOC;
-	require(take_all(GFP_ATOMIC) == 0);                       /* the last ones are for reclaim */
+	require(take_all(GFP_ATOMIC) == 0);                       /* the last are for reclaim */
 	current->flags &= ~PF_MEMALLOC;
 	require(alloc_page(GFP_ATOMIC) == NULL);
 	while (nr_taken--)

@@ -36,7 +36,7 @@ struct vm_state {
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];
 	u32 nr_mapped;                      /* pages that somebody maps, reserved ones apart */
-	u32 writes_done;                    /* congestion_wqh: who waits for the disks sleeps here */
+	u32 writes_done;                    /* congestion_wqh: waiters for the disks sleep here */
 	u32 total_memory;                   /* pages that can be reclaimed at best; at boot */
 	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
 	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;

@@ -17,7 +17,7 @@ struct scan_control {
 	u32 nr_batches;      /* so far; these two are for reclaim(), the kernel does not ask */
 	u32 nr_in_flight;    /* pages seen on their way to the disk */
 	s32 nr_to_reclaim;   /* a zone has given enough when this is down to 0 */
-	u32 swap_cluster_max;/* where that begins: SWAP_CLUSTER_MAX, an experimenter may ask for less */
+	u32 swap_cluster_max;/* where that begins: SWAP_CLUSTER_MAX; an experimenter's, less */
 	s32 priority;        /* DEF_PRIORITY .. 0 */
 	u32 nr_mapped;       /* VM->nr_mapped when the pass began */
 	u32 gfp_mask;
