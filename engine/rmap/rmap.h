@@ -48,7 +48,7 @@ struct rmap_ops {
 	const char *name;      /* "pte_chain" */
 	const char *file;      /* "engine/rmap/2002b_pte_chain.c" */
 	const char *idea;      /* one sentence */
-	u32 bytes_per_mapping; /* modelled, for a shared page */
+	u32 bytes_per_mapping; /* modelled, for a shared page; 0: nothing is kept per mapping */
 	u32 unmapped;          /* the word of struct page that says who maps it, when nobody does:
 				* what it is at boot, and again when the page is freed */
 
