@@ -16,8 +16,8 @@
  * mremap's flags: 1 may move, 2 fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed,
  * 4 dontneed. msync's flags: 1 async, 2 invalidate, 4 sync. mincore takes up to 256 pages and
  * leaves a bit for each of them in arg[2] .. arg[5], page 0 the lowest. remap_file_pages: prot is 0,
- * pgoff in pages; flags: 0x10000 nonblock. A swap area's priority is
- * 0 .. 32767, or -1: each later area below the ones before.
+ * pgoff in pages; flags: 0x10000 nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority
+ * is 0 .. 32767, or -1: each later area below the ones before.
  */
 #define OPS(X) \
 	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
