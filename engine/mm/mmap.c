@@ -221,6 +221,8 @@ s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 			return -ENOMEM;
 		return addr & ~PAGE_MASK ? -EINVAL : (s64)addr;
 	}
+	if (mmap_since(MMAP_4_0))
+		addr &= PAGE_MASK; /* round_hint_to_min, from 2.6.24 on */
 	if (addr && addr <= TASK_SIZE) {
 		addr = PAGE_ALIGN(addr);
 		if (addr <= TASK_SIZE - len && !is_taken(mm, addr, addr + len))
