@@ -61,7 +61,7 @@ static bool copy_one_pte(struct copy *c, u32 address, pte_t *dst_pte, pte_t *src
 	count(ptes_copied);
 	if (!pte_present(pte)) {
 		/* A place in swap has one more user, a place in a file has not. */
-		if (!pte_file(pte))
+		if (!pte_file(pte) && !MUTANT_fork_no_swap_duplicate)
 			swap_duplicate(pte_to_swp_entry(pte));
 		set_pte(dst_pte, pte);
 		return false;

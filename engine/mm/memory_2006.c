@@ -50,7 +50,8 @@ static void mmlist_follow(struct mm_struct *dst, struct mm_struct *src)
 static void copy_absent_pte(struct copy *c, pte_t *dst_pte, pte_t pte)
 {
 	if (!pte_file(pte)) {
-		swap_duplicate(pte_to_swp_entry(pte));
+		if (!MUTANT_fork_no_swap_duplicate)
+			swap_duplicate(pte_to_swp_entry(pte));
 		mmlist_follow(c->dst, c->src);
 	}
 	set_pte(dst_pte, pte);
