@@ -147,6 +147,29 @@ static void mapped_counts_both_edges(void **state)
 	assert_int_equal(atomic_read(&m->vm->mem_map[pfn]._mapcount), -1);
 }
 
+/* The checker compares the count with a walk of everything. */
+static void a_wrong_count_is_found(void **state)
+{
+	static const char *const rows[] = { "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" };
+	struct violation v;
+	u32 at, pid, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		lab_boot_config((struct machine_config){
+			.kernel = kernel_by_name(rows[i]), .ram = 256 << PAGE_SHIFT, .cpus = 1,
+			.page_cluster = -1, .seed = 1, .events = true, .unchecked = true,
+		});
+		pid = lab_process(1, &at);
+		OP(WRITE, pid, at, 1);
+		assert_int_equal(check_machine(m, &v, 1), 0);
+		m->vm->mem_map[lab_pfn(pid, at)].mapcount++;
+		assert_int_equal(check_machine(m, &v, 1), 1);
+		assert_string_equal(v.invariant, "rmap-equals-oracle");
+		lab_destroy(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +179,7 @@ int main(void)
 		T(fork_and_exit_gain_a_tenth),
 		T(one_cpu_has_nothing_to_gain),
 		T(mapped_counts_both_edges),
+		T(a_wrong_count_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -344,6 +344,18 @@ static void compare_many(struct audit *a, const struct rmap_ops *ops, u32 pfn, u
 	free(s.found);
 }
 
+/* From 2.6.7 on a page only counts its mappings, those too that no walk finds: all of them. */
+static void compare_count(struct audit *a, const struct rmap_ops *ops, u32 pfn)
+{
+	const struct page *page = audit_page(a, pfn);
+	u32 counted = ops->mapcount(a->m, page);
+
+	if (a->vm->kernel->anon_mark >= ANON_FLAG && !a->running && !PageReserved(page) &&
+	    counted != a->frames[pfn].ptes)
+		broke(a, INV_RMAP, "page %u: mapcount is %u, a walk finds %u", pfn, counted,
+		      a->frames[pfn].ptes);
+}
+
 /* How many mappings the page's rmap has. */
 static u32 rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 {
@@ -355,6 +367,7 @@ static u32 rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 	if (!ops->check(a->m, page, &flaw))
 		broke(a, INV_CHAIN_SHAPE, "page %u: %s (%x, %x)", pfn, flaw.text, flaw.a, flaw.b);
 	n = ops->walk(a->m, page, one, 1);
+	compare_count(a, ops, pfn);
 	if (page_busy(a, page) || same_at_a_glance(a, pfn, one, n))
 		return n;
 	if (n <= FEW && a->frames[pfn].ptes <= FEW)
