@@ -152,7 +152,8 @@ static void view_cache(const struct machine *m, const struct page *page, struct 
 static void view_private(const struct machine *m, const struct page *page,
 			 struct page_view *out)
 {
-	if (out->use == FRAME_FILE || (out->use == FRAME_SWAPCACHE && !m->vm->kernel->swapcache_flag))
+	if (out->use == FRAME_FILE ||
+	    (out->use == FRAME_SWAPCACHE && !m->vm->kernel->swapcache_flag))
 		return; /* the link of a cached page shares its place */
 	if (page_is_buddy(page))
 		out->order = page_buddy_order(page);

@@ -38,7 +38,7 @@ struct page_view {
 	u32 table_pid, table_address; /* when it is a page table or directory */
 	u32 chain;          /* raw page->pte_chain, or what this kernel has there */
 	bool anon;          /* PageAnon */
-	u32 anon_id;        /* the anonmm or anon_vma that mapping points to: its place in the heap */
+	u32 anon_id;        /* the anonmm or anon_vma of mapping: its place in the heap */
 	u32 private;
 	u64 tag;            /* content */
 	bool has_words;
@@ -89,7 +89,8 @@ struct task_view {
 	u8 state, cpu, depth, nr_held;
 	bool process;       /* has or had an mm: not a kernel thread */
 	bool running;       /* on its cpu right now */
-	u32 flags, rss, file_rss, anon_rss, total_vm, locked_vm, nr_ptes, pgd_pfn, start_brk, brk, map_count;
+	u32 flags, rss, file_rss, anon_rss, total_vm, locked_vm, nr_ptes, pgd_pfn;
+	u32 start_brk, brk, map_count;
 	u8 op;              /* enum op_kind in flight; NR_OPS: none */
 };
 /* Those alive, by pid; at most max written, all counted. */

@@ -45,7 +45,7 @@ struct kernel {
 	u8 top_down_mmap;     /* 2.6.9: the highest gap instead of the lowest */
 	const u8 *lock_order; /* enum lock_class, outermost first, ends with NR_LOCK_CLASSES; NULL:
 			       * as in LOCK_CLASSES. What it leaves out comes last */
-	const char *seed;     /* "000": the seed that describes it, see tests/data/seeds; NULL: none */
+	const char *seed;     /* "000": the seed that describes it (tests/data/seeds); NULL: none */
 	const char *const *functions;  /* of its seed, those that the engine has; may be NULL */
 	const char *const *unmodelled; /* and those it has not: "name: why"; may be NULL */
 	u32 page_struct_size; /* bytes on i386, mem_map is charged with it */

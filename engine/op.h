@@ -10,14 +10,14 @@
 #include "sim/machine.h"
 
 /*
- * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid.
- * Addresses, lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read,
- * 2 write, 4 execute; 1 shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous.
- * mremap's flags: 1 may move, 2 fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed,
- * 4 dontneed. msync's flags: 1 async, 2 invalidate, 4 sync. mincore takes up to 256 pages and
- * leaves a bit for each of them in arg[2] .. arg[5], page 0 the lowest. remap_file_pages: prot is 0,
- * pgoff in pages; flags: 0x10000 nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority
- * is 0 .. 32767, or -1: each later area below the ones before.
+ * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid. Addresses,
+ * lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read, 2 write, 4 execute; 1
+ * shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous. mremap's flags: 1 may move, 2
+ * fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed, 4 dontneed. msync's flags: 1 async,
+ * 2 invalidate, 4 sync. mincore takes up to 256 pages and leaves a bit for each of them in arg[2]
+ * .. arg[5], page 0 the lowest. remap_file_pages: prot is 0, pgoff in pages; flags: 0x10000
+ * nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority is 0 .. 32767, or -1: each
+ * later area below the ones before.
  */
 #define OPS(X) \
 	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \

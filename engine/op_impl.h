@@ -45,7 +45,6 @@ s64 msync_op(struct op *op);
 s64 mincore_op(struct op *op);
 s64 remap_file_pages_op(struct op *op);
 s64 truncate_op(struct op *op);
-
 s64 exec_op(struct op *op);
 /* A child was born: it has not got everything. */
 void settle_child(u32 pid);

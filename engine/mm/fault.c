@@ -7,8 +7,8 @@
  *	1            read of what is present        never right: SIGSEGV
  *	2, 3         write                          VM_WRITE
  *
- * What can be written can be read on this processor; but until 2.6.19 it had to be there already, as
- * a first read faults.
+ * What can be written can be read on this processor; but until 2.6.19 it had to be there already,
+ * as a first read faults.
  *
  * Source: 2.5.26 arch/i386/mm/fault.c do_page_fault, 4.0 arch/x86/mm/fault.c access_error.
  */

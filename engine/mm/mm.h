@@ -74,7 +74,7 @@ struct mm_struct {
 	rw_semaphore_t mmap_sem;
 	spinlock_t page_table_lock;        /* also guards rss */
 	struct list_head mmlist;           /* VM->mmlist, a child right behind its parent */
-	struct list_head mms;              /* VM->mms: all of them, for whoever looks from outside */
+	struct list_head mms;              /* VM->mms: all, for whoever looks from outside */
 	u32 rss;                           /* pages, up to 2.6.11 */
 	u32 file_rss, anon_rss;            /* 2.6.16: atomic where page tables have locks */
 	u32 hiwater_rss, hiwater_vm;       /* 2.6.16: the most there ever was */
@@ -243,12 +243,12 @@ int sys_remap_file_pages(u32 start, u32 size, u32 prot, u32 pgoff, u32 flags);
 struct fremap_ops {
 	const char *name;
 	bool by_vma;            /* 4.0: with a new vma, and what follows is not there */
-	bool downgrades;        /* mmap_sem is taken for writing first, even if for nothing: 2.6.7 */
+	bool downgrades;        /* mmap_sem is for writing first, even if for nothing: 2.6.7 */
 	bool sees_truncation;   /* install_page asks whether the page is still in the file: 2.6.8 */
-	bool notes_linear;      /* nonblock: a page that is not in memory is noted in any case: 2.6.8 */
+	bool notes_linear;      /* nonblock: what is not in memory is noted in any case: 2.6.8 */
 	bool never_waits;       /* nonblock: not even for a page that is just being read: 2.6.16 */
-	bool zap_forgets;       /* truncation and MADV_DONTNEED empty file ptes, and truncation looks for
-				 * pages only where the vma says they are: up to 2.6.5 */
+	bool zap_forgets;       /* truncation and MADV_DONTNEED empty file ptes, and truncation
+				 * looks for pages only where the vma has them: up to 2.6.5 */
 	bool flushes_last;      /* the TLB is flushed when the new entry is there: 2.6.0 */
 	bool has_cursor;        /* vm_private_data is the cursor of try_to_unmap_cluster: 2.6.7 */
 	u32 cursor_flags;       /* and may be set in a vma with one of these */
@@ -302,10 +302,10 @@ int do_fork(const char *comm);
 void do_exit(void);                           /* on the task's own thread */
 
 /*
- * mm/exec.c. current runs another program: name, with bytes of arguments and environment, which fill
- * the stack from its end downwards. bprm says afterwards what they are: tag[i] is the content of the
- * page (MAX_ARG_PAGES - i) before the end, for those from p on. 0; -E2BIG, -ENOMEM: nothing happened,
- * unless current is killed: then it was too late to go back.
+ * mm/exec.c. current runs another program: name, with bytes of arguments and environment, which
+ * fill the stack from its end downwards. bprm says afterwards what they are: tag[i] is the content
+ * of the page (MAX_ARG_PAGES - i) before the end, for those from p on. 0; -E2BIG, -ENOMEM: nothing
+ * happened, unless current is killed: then it was too late to go back.
  */
 #define MAX_ARG_PAGES 32u
 struct linux_binprm {

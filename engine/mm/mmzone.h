@@ -30,7 +30,8 @@ typedef struct zone_struct {
 	u32 reserved_pages;      /* mem_map, swap_map and boot structures */
 	struct free_area free_area[MAX_ORDER];
 	const char *name;        /* "DMA" "Normal" "HighMem" */
-	/* 2.6: each zone has lists of its own (up to 2.5.33 there is one pair, in struct vm_state) */
+	/* 2.6: each zone has lists of its own (up to 2.5.33 there is one pair, in struct
+	 * vm_state) */
 	spinlock_t lru_lock;
 	struct list_head active_list, inactive_list;
 	u32 nr_active, nr_inactive;

@@ -71,8 +71,8 @@ struct i_mmap_ops {
 	void (*lock)(struct address_space *mapping);
 	bool (*trylock)(struct address_space *mapping);
 	void (*unlock)(struct address_space *mapping);
-	/* beside: NULL, or a vma of the same range to stand next to (fork, the parent's). A vma that
-	 * is VM_NONLINEAR goes on i_mmap_nonlinear, where there is one. */
+	/* beside: NULL, or a vma of the same range to stand next to (fork, the parent's). A vma
+	 * that is VM_NONLINEAR goes on i_mmap_nonlinear, where there is one. */
 	void (*insert)(struct address_space *mapping, struct vm_area_struct *vma,
 		       struct vm_area_struct *beside);
 	void (*remove)(struct address_space *mapping, struct vm_area_struct *vma);
@@ -85,6 +85,7 @@ struct i_mmap_ops {
 extern const struct i_mmap_ops i_mmap_lists_2002, i_mmap_lists_2003, i_mmap_prio_tree,
 	i_mmap_interval_tree;
 
+/* The same for the kernel of the current machine; first and next are a walk, see i_mmap_foreach. */
 void i_mmap_init(struct address_space *mapping);
 void i_mmap_lock(struct address_space *mapping);
 bool i_mmap_trylock(struct address_space *mapping);
@@ -162,8 +163,9 @@ void filemap_fdatawait(struct address_space *mapping);
 /* mm/filemap_files.c. The page of a file for a fault, up to date and referenced. NULL: beyond the
  * end (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
-/* The same for populate, by page: NULL: *err is -ENOMEM, -EIO or -EINVAL (behind the end), or, with
- * nonblock, 0: it is not in memory. patient: a page that is just being read is waited for even so. */
+/* The same for populate, by page: NULL: *err is -ENOMEM, -EIO or -EINVAL (behind the end), or,
+ * with nonblock, 0: it is not in memory. patient: a page that is just being read is waited for
+ * even so. */
 struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err);
 /* Start to read those of nr pages from index on that are in the file and not in the cache. */
 void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr);

@@ -29,7 +29,7 @@
 struct mapping {
 	u16 pid;      /* of the mm */
 	u32 address;
-	kaddr_t node; /* the piece of the generation's structure that said so; 0: none or the oracle */
+	kaddr_t node; /* the piece of the generation that said so; 0: none, or the oracle */
 	pte_t *ptep;
 };
 
@@ -65,8 +65,9 @@ struct rmap_ops {
 
 	/*
 	 * *ptep, the entry of address in vma, maps page from now on. The lock of the page table is
-	 * held. ready was filled by prepare, and is emptied when a piece of it is used. _dup_: fork,
-	 * for a page that is mapped already. _new_: nobody else can see the page yet (2.6.16).
+	 * held. ready was filled by prepare, and is emptied when a piece of it is used. _dup_:
+	 * fork, for a page that is mapped already. _new_: nobody else can see the page yet
+	 * (2.6.16).
 	 */
 	void (*page_add_anon_rmap)(struct page *page, struct vm_area_struct *vma, u32 address,
 				   pte_t *ptep, struct rmap_ready *ready);
@@ -92,22 +93,23 @@ struct rmap_ops {
 	bool has_map_lock;
 
 	/*
-	 * vmas and their anon_vma, from 2.6.8 on; NULL: nothing to do. mmap_sem is held for writing.
-	 * mm/mmap_2004.c calls them, and there are two ways:
+	 * vmas and their anon_vma, from 2.6.8 on; NULL: nothing to do. mmap_sem is held for
+	 * writing. mm/mmap_2004.c calls them, and there are two ways:
 	 *
 	 *	anon_vma_clones   false: 2.6.8 to 2.6.16        true: 4.0
 	 *	link, import      anon_vma lock held (_lock),   before any spinlock: may sleep,
 	 *	                  cannot fail                   locks for itself, 0 or -ENOMEM
 	 *	merge             anon_vma lock held            after the locks are dropped
 	 *
-	 * link: vma is a copy of from in the same mm (split, mremap), with from's anon_vma pointer and
-	 * on no list yet (anon_vma_node, anon_vma_chain are empty); from may have no anon_vma.
-	 * import: importer is about to take over pages of exporter, which has an anon_vma; importer has
-	 * none and gets it. merge: vma has taken over all of next, which is freed afterwards: next leaves
-	 * its anon_vma; in 2.6.9 a vma without anon_vma adopts next's here (no import came before, see
-	 * mmap_ops). fork: vma is a copy of pvma in a child, no lock held, before any pte is copied:
-	 * 0 or -ENOMEM, then vma is freed. unlink: vma goes away, no lock held but perhaps the cpu must
-	 * not be given up (up to 2.6.16). lock, unlock: the anon_vma of vma; none: nothing.
+	 * link: vma is a copy of from in the same mm (split, mremap), with from's anon_vma pointer
+	 * and on no list yet (anon_vma_node, anon_vma_chain are empty); from may have no anon_vma.
+	 * import: importer is about to take over pages of exporter, which has an anon_vma; importer
+	 * has none and gets it. merge: vma has taken over all of next, which is freed afterwards:
+	 * next leaves its anon_vma; in 2.6.9 a vma without anon_vma adopts next's here (no import
+	 * came before, see mmap_ops). fork: vma is a copy of pvma in a child, no lock held, before
+	 * any pte is copied: 0 or -ENOMEM, then vma is freed. unlink: vma goes away, no lock held
+	 * but perhaps the cpu must not be given up (up to 2.6.16). lock, unlock: the anon_vma of
+	 * vma; none: nothing.
 	 */
 	bool anon_vma_clones;
 	int (*anon_vma_link)(struct vm_area_struct *vma, struct vm_area_struct *from);
@@ -117,9 +119,9 @@ struct rmap_ops {
 	int (*anon_vma_import)(struct vm_area_struct *importer, struct vm_area_struct *exporter);
 	void (*anon_vma_lock)(struct vm_area_struct *vma);
 	void (*anon_vma_unlock)(struct vm_area_struct *vma);
-	/* May a vma with anon_vma a and one with b become one? vma: the one of the two that is there
-	 * already and has b, NULL: both are. NULL hook: if one is NULL or both are the same. 4.0 also
-	 * wants vma's chain to have a single link (965f55dea0e3). */
+	/* May a vma with anon_vma a and one with b become one? vma: the one of the two that is
+	 * there already and has b, NULL: both are. NULL hook: if one is NULL or both are the
+	 * same. 4.0 also wants vma's chain to have a single link (965f55dea0e3). */
 	bool (*anon_vma_compatible)(const struct anon_vma *a, const struct anon_vma *b,
 				    const struct vm_area_struct *vma);
 	/* Around a change of borders that an index depends on (interval tree of 4.0); lock held. */
@@ -132,16 +134,18 @@ struct rmap_ops {
 	void (*exit_rmap)(struct mm_struct *mm);
 
 	/*
-	 * mremap is about to move the pte of page to new_address; -EAGAIN: it cannot be said of this
-	 * page where it is now, make it exclusive first (2.6.7-anonmm). NULL: any page can move.
+	 * mremap is about to move the pte of page to new_address; -EAGAIN: it cannot be said of
+	 * this page where it is now, make it exclusive first (2.6.7-anonmm). NULL: any page can
+	 * move.
 	 */
 	int (*mremap_move)(struct page *page, u32 new_address);
 	/* A page came back from swap: can it be mapped at address, or must it be copied at once? */
 	bool (*swapin_must_copy)(const struct page *page, struct vm_area_struct *vma, u32 address);
-	/* do_wp_page found the page to be the vma's alone and keeps it (4.0: page_move_anon_rmap). */
+	/* do_wp_page found the page to be the vma's alone and keeps it (4.0:
+	 * page_move_anon_rmap). */
 	void (*page_reused)(struct page *page, struct vm_area_struct *vma, u32 address);
-	/* install_page is about to map a page where its vma does not say (2.6.5: page_convert_anon).
-	 * Page locked; may sleep. 0 or -ENOMEM. */
+	/* install_page is about to map a page where its vma does not say (2.6.5:
+	 * page_convert_anon). Page locked; may sleep. 0 or -ENOMEM. */
 	int (*page_convert_anon)(struct page *page);
 	/* The page goes back to the allocator (2.6.5 clears PG_anon, seed 001 the mapping). */
 	void (*page_freed)(struct page *page);
@@ -153,18 +157,19 @@ struct rmap_ops {
 	/* Mappings in the order the kernel would visit them; max are written, all counted. */
 	u32 (*walk)(const struct machine *m, const struct page *page, struct mapping *out, u32 max);
 	u32 (*mapcount)(const struct machine *m, const struct page *page);
-	/* Does this generation say itself that it cannot find this mapping (a row of kernel->missed)?
-	 * NULL: it finds all but reserved pages. */
+	/* Does this generation say itself that it cannot find this mapping (a row of
+	 * kernel->missed)? NULL: it finds all but reserved pages. */
 	bool (*misses)(const struct machine *m, const struct page *page, const struct mapping *one);
 	/* Is the structure of one page sound? False: flaw says what is wrong with it. Holds after
 	 * every event. */
 	bool (*check)(const struct machine *m, const struct page *page, struct rmap_flaw *flaw);
 	/* The same for what belongs to no page (freelists, anon_vmas). mappings: how many walk()
-	 * finds of all pages; in_flight: threads that may hold a piece that is not hooked up yet. */
+	 * finds of all pages; in_flight: threads that may hold a piece that is not hooked up
+	 * yet. */
 	bool (*check_all)(const struct machine *m, u32 mappings, u32 in_flight,
 			  struct rmap_flaw *flaw);
-	/* The way from page to each of its ptes, for the rmap pane: steps in the order of a walk, at most
-	 * max written, all counted. NULL: the pane draws what walk() finds. */
+	/* The way from page to each of its ptes, for the rmap pane: steps in the order of a
+	 * walk, at most max written, all counted. NULL: the pane draws what walk() finds. */
 	u32 (*trail)(const struct machine *m, const struct page *page, struct rmap_step *out,
 		     u32 max);
 };
@@ -182,6 +187,7 @@ extern const struct rmap_ops *const rmap_generations[];
  * frames on the modelled call stack.
  */
 #ifndef RMAP_GENERATION
+/* As in struct rmap_ops. */
 int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
 void rmap_release(struct rmap_ready *ready);
 void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
@@ -224,8 +230,8 @@ void page_freed_rmap(struct page *page);
 bool rmap_init(void);
 
 /*
- * mm/mmap_2004.c, for anon_vma_prepare of every generation that has anon_vmas: a neighbour's, if the
- * two vmas could be merged one day. mmap_sem held. NULL: none fits.
+ * mm/mmap_2004.c, for anon_vma_prepare of every generation that has anon_vmas: a neighbour's, if
+ * the two vmas could be merged one day. mmap_sem held. NULL: none fits.
  */
 struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma);
 
