@@ -434,8 +434,6 @@ static void test_second_mapping(void **state)
 {
 	map_file_pages(0, 4, RW, 0, MAP_SHARED);
 	OP(WRITE, who, AT(1), 77);
-	if (!vm_since(&mmap_2004b)) /* 2.6.0 leaves them out, too: it is about vmas */
-		return;
 	OP(MREMAP, who, AT(1), 0, PAGES(2), 3, AT(8));
 	VMAS({ 0, 4, RW }, { 8, 10, RW });
 	assert_int_equal(vma_of_page(8).pgoff, 1);

@@ -8,7 +8,6 @@
  *	2.6.0    MREMAP_FIXED and a shorter length do work together
  *	2.6.1    a new length of 0 is refused (2.6.0 leaves an empty vma; here it refuses, too)
  *	2.6.4    whatever do_munmap says is listened to
- *	2.6.7    an old length of 0 makes a second mapping of the same pages
  *	4.0      checks everything before the first munmap but the vma itself
  *
  * Source: 2.6.0, 2.6.5, 2.6.9, 2.6.14, 4.0 mm/mremap.c.
