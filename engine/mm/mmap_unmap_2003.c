@@ -84,6 +84,8 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next;
 
+	if (mm->hiwater_vm < mm->total_vm)
+		mm->hiwater_vm = mm->total_vm;
 	for (; vma; vma = next) {
 		next = vma->vm_next;
 		mm->total_vm -= vma_pages(vma);
@@ -170,6 +172,7 @@ static void unmap_region_2006(struct mm_struct *mm, struct vm_area_struct *vma, 
 
 	lru_add_drain();
 	tlb = tlb_gather_mmu(mm);
+	update_hiwater_rss(mm);
 	unmap_vmas(tlb, vma, start, end, NULL);
 	if (unlinking_sleeps()) {
 		tlb_finish_mmu(tlb, start, end);
