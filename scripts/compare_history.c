@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MADV_WILLNEED 3     /* see op.h */
+enum { MADV_WILLNEED = 3, MADV_DONTNEED = 4 }; /* see op.h */
 #define STACK_TOP 0xc0000000u
 
 static const struct op *op_of(const struct compare *c, u32 run)
@@ -192,10 +192,22 @@ static bool by_border(const struct compare *c, u32 run)
 {
 	const struct op *a = op_of(c, 0), *b = op_of(c, run);
 
-	if (a->kind != OP_MREMAP && strcmp(op_rows[a->kind].name, "remap_file_pages"))
+	if (a->kind != OP_MREMAP && a->kind != OP_REMAP_FILE_PAGES)
 		return false;
 	return a->error != b->error && ((a->error && crosses_border(c, 0)) ||
 					(b->error && crosses_border(c, run)));
+}
+
+static bool refused_by_cursor(const struct compare *c, u32 run)
+{
+	return !strcmp(kernel_of(c, run)->name, "2.6.7-anonmm") && op_of(c, run)->error == EINVAL;
+}
+
+static bool by_cursor(const struct compare *c, u32 run)
+{
+	if (op_of(c, 0)->kind != OP_REMAP_FILE_PAGES)
+		return false;
+	return refused_by_cursor(c, 0) != refused_by_cursor(c, run);
 }
 
 /* What is mapped at an address, READ, WRITE and EXEC of it; 0: nothing. */
@@ -232,7 +244,8 @@ static bool by_lost_truncation(const struct compare *c, u32 run)
 	u8 kind = op_of(c, 0)->kind;
 
 	return c->nonlinear && c->truncated &&
-	       (kind == OP_READ || kind == OP_WRITE || kind == OP_TOUCH) &&
+	       (kind == OP_READ || kind == OP_WRITE || kind == OP_TOUCH ||
+		kind == OP_FILE_READ) &&
 	       is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
 }
 
@@ -350,9 +363,12 @@ void history_follow(struct compare *c)
 		part(c, p); /* does it share something now? */
 	if (op->error == ENOMEM && op->kind == OP_MLOCK && straddles(c, "2.6.16"))
 		note_named(c, "mlock up to a hole");
+	if (op->kind == OP_MADVISE && op->arg[2] == MADV_DONTNEED && c->nonlinear &&
+	    straddles(c, "2.6.5-objrmap"))
+		note_named(c, "dontneed of pages out of order");
 	if (op->error)
 		return;
-	c->nonlinear |= !strcmp(op_rows[op->kind].name, "remap_file_pages");
+	c->nonlinear |= op->kind == OP_REMAP_FILE_PAGES;
 	c->truncated |= op->kind == OP_TRUNCATE;
 }
 
@@ -444,6 +460,10 @@ const struct history history[] = {
 	{ .name = "remap_file_pages beyond the file", .until = "2.6.16",
 	  .call = "remap_file_pages", .was = EINVAL, .is = 0, .parts = true,
 	  .sentence = "it brings in the pages up to 2.6.16, and only maps them in 4.0" },
+	{ .name = "remap_file_pages after reclaim", .explains = by_cursor, .parts = true,
+	  .sentence = "2.6.7 refuses it where try_to_unmap has left its cursor in the mapping" },
+	{ .name = "dontneed of pages out of order", .parts = true,
+	  .sentence = "forgets the order up to 2.6.5; later a file pte remembers it" },
 	{ .name = "mlock of what is locked and cannot be touched", .until = "2.6.16",
 	  .call = "mlock", .was = 0, .is = ENOMEM,
 	  .sentence = "what is locked already is passed over up to 2.6.16, tried again in 4.0" },

@@ -257,7 +257,7 @@ void peers_follow(struct compare *c)
 	} else if (p && op->kind == OP_MREMAP) {
 		peer_unmapped(c, p);
 		peer_mapped(c, p, whole_pages(op->arg[2]));
-	} else if (p && !strcmp(op_rows[op->kind].name, "exec")) {
+	} else if (p && op->kind == OP_EXEC) {
 		p->nr_places = 0;
 	}
 }
