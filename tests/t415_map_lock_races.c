@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What seed 001 had to find a substitute for when it took the map lock away, two cpus racing. Each
- * race runs under many schedules: with the erratum some of them must show the damage, without it
- * none may.
+ * What seed 001 had to find a substitute for when it took the map lock away, and what anonmm did not
+ * think of: two cpus racing. Each race runs under many schedules; with the erratum some of them must
+ * show the damage, without it none may.
  *
  *	R1   one cpu unmaps a page of the swap cache for the last time, the other maps it again
  *	R2   one cpu asks who used a page of a file, the other truncates the file
@@ -20,10 +20,12 @@
 /* The order of the errata in the row. */
 enum { CLEAR_MAPPING = 1, WITHOUT_PAGE_LOCK = 2, PAGE_LOCK_KEPT = 4 };
 
+static const char *kernel = "2.6.9-rc-mm";
+
 static void boot(u64 seed, u32 errata)
 {
 	lab_boot_config((struct machine_config){
-		.kernel = kernel_by_name("2.6.9-rc-mm"), .ram = 256 << PAGE_SHIFT,
+		.kernel = kernel_by_name(kernel), .ram = 256 << PAGE_SHIFT,
 		.swap = 256 << PAGE_SHIFT, .cpus = 2, .page_cluster = 0, .seed = seed,
 		.errata = errata, .stress = 4 + (u32)seed % 24, .unchecked = true,
 	});
@@ -151,6 +153,48 @@ static void the_anon_vma_may_be_gone(void **state)
 	assert_true(damaged(referenced_against_munmap, 0, "anon_vma") > 0);
 }
 
+/* -- anonmm: a page that moved while it was in swap ------------------------------------------- */
+
+/* The child has it back at the old address and is about to let go of it; the parent faults at the
+ * new one. */
+static void moved_against_copied(void)
+{
+	u32 parent = (u32)OP(TASK, 0), child, pfn;
+
+	OP(MMAP, parent, A, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED);
+	OP(WRITE, parent, A, 77);
+	child = (u32)OP(FORK, parent);
+	pfn = lab_pfn(parent, A);
+	OP(REFERENCED, 0, pfn);
+	assert_int_equal(OP(UNMAP, 0, pfn), 0);
+	OP(MREMAP, parent, A, PAGES(1), PAGES(1), MREMAP_MAYMOVE | MREMAP_FIXED, FAR);
+	OP(READ, child, A);
+	OP(REFERENCED, 0, pfn); /* empties the pagevecs */
+	both(&(struct op){ .kind = OP_MUNMAP, .pid = (u16)child, .arg = { A, PAGES(1) } },
+	     &(struct op){ .kind = OP_WRITE, .pid = (u16)parent, .arg = { FAR, 78 } });
+}
+
+static int on_anonmm(void **state)
+{
+	(void)state;
+	kernel = "2.6.7-anonmm";
+	return 0;
+}
+
+static int on_seed_001(void **state)
+{
+	kernel = "2.6.9-rc-mm";
+	return lab_destroy(state);
+}
+
+static void a_moved_page_that_is_kept_is_lost(void **state)
+{
+	(void)state;
+	assert_string_equal(kernel_by_name(kernel)->errata[1], "moved-page-reused");
+	assert_true(damaged(moved_against_copied, 2, "rmap-equals-oracle") > 0);
+	assert_int_equal(damaged(moved_against_copied, 0, NULL), 0);
+}
+
 static void the_errata_have_these_names(void **state)
 {
 	const char *const *errata = kernel_by_name("2.6.9-rc-mm")->errata;
@@ -172,6 +216,8 @@ int main(void)
 		T(with_it_nobody_loses),
 		T(as_posted_the_lock_was_kept),
 		T(the_anon_vma_may_be_gone),
+		cmocka_unit_test_setup_teardown(a_moved_page_that_is_kept_is_lost, on_anonmm,
+						on_seed_001),
 		T(the_errata_have_these_names),
 	};
 

@@ -150,7 +150,9 @@ static void mapped_counts_both_edges(void **state)
 /* The checker compares the count with a walk of everything. */
 static void a_wrong_count_is_found(void **state)
 {
-	static const char *const rows[] = { "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" };
+	static const char *const rows[] = {
+		"2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0"
+	};
 	struct violation v;
 	u32 at, pid, i;
 

@@ -8,7 +8,7 @@
 extern const struct rmap_ops rmap_2004b_anonmm;
 
 /* machine_config.errata: a bit for each, in this order. */
-static const char *const errata_2_6_7[] = { "nr-mapped-twice", NULL };
+static const char *const errata_2_6_7[] = { "nr-mapped-twice", "moved-page-reused", NULL };
 
 static const char *const missed_2_6_7[] = {
 	"the zero page and other reserved pages: mapped, but neither counted nor noted",
@@ -49,7 +49,9 @@ const struct kernel kernel_2_6_7_anonmm = {
 		"addresses, and a page has room for one. Linus Torvalds' way out is to copy the "
 		"page at once, as a write would: move_one_page says EAGAIN, and "
 		"make_page_exclusive faults for writing. A page that is in swap at the moment of "
-		"the move is copied when it comes back and the noted address does not fit.\n"
+		"the move is copied when it comes back and the noted address does not fit "
+		"(erratum moved-page-reused: unless its other user has just let go of it; then it "
+		"was kept, mapped where nobody looks for it).\n"
 		"\n"
 		"The vmas of a file are in a radix priority search tree, so only those that cover "
 		"the page are visited. Where remap_file_pages was, they are on a list of their "

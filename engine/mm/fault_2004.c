@@ -101,6 +101,7 @@ static int do_wp_page(struct fault *f, pte_t pte)
 	if (can_reuse(old_page)) {
 		establish_pte(f->vma, f->address, f->page_table,
 			      maybe_mkwrite(pte_mkyoung(pte_mkdirty(pte)), f->vma));
+		page_reused_rmap(old_page, f->vma, f->address);
 		EV(COW_REUSE, f->address, page_to_pfn(old_page));
 		fault_unlock(f);
 		return VM_FAULT_MINOR;

@@ -46,8 +46,8 @@
 
 #include <errno.h>
 
-/* The first and only one of the row's errata. */
-#define NR_MAPPED_TWICE 0
+/* kernels/2.6.7-anonmm.c has their names, in this order. */
+enum errata { NR_MAPPED_TWICE, MOVED_PAGE_REUSED };
 
 static const struct file_rmap file_rmap;
 
@@ -293,6 +293,20 @@ static bool swapin_must_copy(const struct page *page, struct vm_area_struct *vma
 {
 	(void)vma;
 	return page->index != (address & PAGE_MASK);
+}
+
+/*
+ * do_wp_page finds the page to be ours alone after all, and keeps it. Its relative had it at the
+ * noted address when it came back from swap, but has let go of it before it could be copied: from
+ * now on it is where we are. Erratum moved-page-reused: nobody thought of that, and the page was
+ * mapped where nobody would look for it.
+ */
+static void page_reused(struct page *page, struct vm_area_struct *vma, u32 address)
+{
+	(void)vma;
+	if (erratum(MOVED_PAGE_REUSED) || !PageAnon(page) || page->index == (address & PAGE_MASK))
+		return;
+	mremap_move_anon_rmap(page, address);
 }
 
 /* -- page_referenced -------------------------------------------------------------------------- */
@@ -553,6 +567,7 @@ const struct rmap_ops rmap_2004b_anonmm = {
 	.exit_rmap = exit_rmap,
 	.mremap_move = mremap_move_anon_rmap,
 	.swapin_must_copy = swapin_must_copy,
+	.page_reused = page_reused,
 	.walk = anonmm_walk,
 	.mapcount = anonmm_mapcount,
 	.misses = misses,
