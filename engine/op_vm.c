@@ -252,10 +252,10 @@ static void truncated(const struct inode *inode)
 s64 truncate_op(struct op *op)
 {
 	struct inode *inode = inode_by_number((u32)op->arg[0]);
-	bool shorter = op->arg[1] < inode->i_size;
+	bool longer = op->arg[1] > inode->i_size; /* as long as it is: what is behind goes, too */
 	s64 ret = do_truncate(inode, op->arg[1]);
 
-	if (TRUTH && shorter)
+	if (TRUTH && !longer)
 		truncated(inode);
 	return ret;
 }

@@ -269,6 +269,17 @@ static void truncation_hits_what_seems_behind_the_end(void)
 		assert_int_equal(OP(READ, pid, PLACE(6)), 102);
 }
 
+/* The same, and the file is as long as before: what is behind its end is cut off all the same. */
+static void truncation_to_the_same_length(void)
+{
+	OP(TRUNCATE, 0, file, LEN(4));
+	remap(6, 1, 2);
+	assert_int_equal(OP(READ, pid, PLACE(6)), 102);
+	OP(TRUNCATE, 0, file, LEN(4));
+	OP(TRUNCATE, 0, file, LEN(16));
+	assert_int_equal(OP(READ, pid, PLACE(6)), how()->zap_forgets ? 0 : 102);
+}
+
 /* -- without waiting ------------------------------------------------------------------------- */
 
 static void forget_the_file(void)
@@ -418,6 +429,7 @@ static void there_is_no_such_call(void **state)
 	X(what_is_unmapped_is_found_again) X(a_page_number_of_more_than_five_bits) \
 	X(fork_hands_places_down) X(mremap_takes_places_along) X(dontneed_forgets_or_not) \
 	X(truncation_misses_what_is_out_of_place) X(truncation_hits_what_seems_behind_the_end) \
+	X(truncation_to_the_same_length) \
 	X(nonblock_only_takes_notes) X(nonblock_back_to_the_linear_page) X(bad_arguments) \
 	X(only_shared_files) X(the_end_is_not_rounded) X(behind_the_end_of_the_file) \
 	X(a_page_number_too_large)
