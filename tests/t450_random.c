@@ -196,16 +196,17 @@ int main(int argc, char **argv)
 		cmocka_unit_test(checked_after_every_event),
 	};
 	struct plan p = {
-		.kernel = workload_kernel(), .seed = number(argc, argv, 1, 0), .seeds = number(argc, argv, 2, 1),
+		.kernel = workload_kernel(),
+		.seed = number(argc, argv, 1, 0), .seeds = number(argc, argv, 2, 1),
 		.ops = number(argc, argv, 3, 10000), .frames = number(argc, argv, 4, 0),
 		.cpus = number(argc, argv, 5, 0), .every_event = getenv("EVERY_EVENT") != NULL,
 	};
 	u32 failed = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "--log")) {
-		struct machine_config config = workload_config(workload_kernel(), number(argc, argv, 2, 1),
-							       number(argc, argv, 4, 128),
-							       number(argc, argv, 5, 1));
+		struct machine_config config =
+			workload_config(workload_kernel(), number(argc, argv, 2, 1),
+					number(argc, argv, 4, 128), number(argc, argv, 5, 1));
 
 		config.stress = number(argc, argv, 6, 0);
 		return workload_log(&config, number(argc, argv, 3, 1000));

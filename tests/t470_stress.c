@@ -3,8 +3,8 @@
  * Stress: two cpus (four in every tenth seed), processes that fault, fork, map and exit at the same
  * time, beside kswapd and under memory pressure, and at every scheduling point a seeded coin that
  * may take the cpu away.
- * 4,000 seeds, shared by the kernels; all invariants are checked after each round, and in every 25th seed after every
- * event; at the end nothing is left over.
+ * 4,000 seeds, shared by the kernels; all invariants are checked after each round, and in every
+ * 25th seed after every event; at the end nothing is left over.
  *
  *	t470_stress [SEED [SEEDS [ROUNDS]]]     a run of its own, for looking into
  *	KERNEL=NAME   this kernel alone
@@ -207,7 +207,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_broken_invariant_under_stress),
 	};
 	struct plan p = {
-		.kernel = workload_kernel(), .seed = number(argc, argv, 1, 1), .seeds = number(argc, argv, 2, 1),
+		.kernel = workload_kernel(),
+		.seed = number(argc, argv, 1, 1), .seeds = number(argc, argv, 2, 1),
 		.rounds = number(argc, argv, 3, ROUNDS),
 	};
 

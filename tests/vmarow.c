@@ -63,7 +63,7 @@ u32 all_vmas(struct vma_view *v, u32 max)
 	return n;
 }
 
-void assert_vmas(const struct range *want, u32 n)
+void assert_row_vmas(const struct range *want, u32 n)
 {
 	struct vma_view v[16];
 	u32 i, found = all_vmas(v, ARRAY_SIZE(v));

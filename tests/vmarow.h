@@ -24,10 +24,10 @@ struct range {
 	u32 first, last, prot; /* pages from A on, last not included */
 };
 /* All vmas, in pages from A on, with their access rights. */
-void assert_vmas(const struct range *want, u32 n);
+void assert_row_vmas(const struct range *want, u32 n);
 #define VMAS(...) do { \
 	const struct range want_[] = { __VA_ARGS__ }; \
-	assert_vmas(want_, ARRAY_SIZE(want_)); \
+	assert_row_vmas(want_, ARRAY_SIZE(want_)); \
 } while (0)
 u32 all_vmas(struct vma_view *v, u32 max); /* of the process; no more than max there may be */
 struct vma_view vma_of_page(u32 page);      /* the one that a page of A is in */

@@ -204,6 +204,7 @@ int page_referenced(struct page *page, bool is_locked);
 int try_to_unmap(struct page *page);
 bool page_mapped(const struct page *page);
 
+/* Nothing, or 0, where the generation has no such hook. */
 int anon_vma_link(struct vm_area_struct *vma, struct vm_area_struct *from);
 int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 void anon_vma_unlink(struct vm_area_struct *vma);

@@ -432,7 +432,8 @@ static void free_frame(struct audit *a, u32 pfn, const struct page *page)
 	const struct tally *f = &a->frames[pfn];
 
 	if (page_count(page) || page->mapping || rmap_of(a->vm)->mapcount(a->m, page) ||
-	    f->ptes || f->listed || f->cached || (f->queued && audit_idle(a)) || PageLRU(page) || PageLocked(page) || PageWriteback(page) || PageSlab(page))
+	    f->ptes || f->listed || f->cached || (f->queued && audit_idle(a)) || PageLRU(page) ||
+	    PageLocked(page) || PageWriteback(page) || PageSlab(page))
 		broke(a, INV_FREE, "free page %u: count %d, flags %08x, %u ptes%s", pfn,
 		      page_count(page), page->flags, f->ptes, f->cached ? ", cached" : "");
 }

@@ -72,8 +72,8 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 		f->exclusive = true;
 }
 
-/* A pte that says which page of the file is meant: only remap_file_pages leaves those, where it says
- * something else than the vma, or did not want to wait for the page (MAP_NONBLOCK). */
+/* A pte that says which page of the file is meant: only remap_file_pages leaves those, where it
+ * says something else than the vma, or did not want to wait for the page (MAP_NONBLOCK). */
 static void file_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
 {
 	const struct vm_area_struct *vma = w->vma;

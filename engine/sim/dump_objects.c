@@ -226,8 +226,8 @@ static void dump_mms(struct dump *d)
 
 		put(d, "mm %u pgd %u users %d rss %u total %u locked %u tables %u maps %u brk "
 		    "%08x-%08x cpus %x lock %u sem %d\n", mm->pid, mm->pgd_pfn,
-		    atomic_read(&mm->mm_users), mm_rss(mm), mm->total_vm, mm->locked_vm, mm->nr_ptes,
-		    mm->map_count, mm->start_brk, mm->brk, mm->cpu_vm_mask,
+		    atomic_read(&mm->mm_users), mm_rss(mm), mm->total_vm, mm->locked_vm,
+		    mm->nr_ptes, mm->map_count, mm->start_brk, mm->brk, mm->cpu_vm_mask,
 		    mm->page_table_lock.owner, mm->mmap_sem.count);
 		dump_vmas(d, mm);
 		if (mm->pgd_pfn < d->m->nr_frames)

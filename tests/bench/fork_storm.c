@@ -156,13 +156,13 @@ static double by_structure(const struct kernel *kernel)
 		if (!kernel->nonlinear)
 			return 8;            /* seed 000: next and ptep */
 		/* fall through */
-	case ANON_CHAINED:                   /* 32 bytes for seven ptes, the head perhaps less full */
+	case ANON_CHAINED:                   /* 32 bytes for seven ptes, the head not full */
 		return (u32)(processes + 6) / 7 * 32 / processes;
 	}
 	if (!strcmp(kernel->rmap->name, "anonmm"))
 		return 28 / pages;           /* one anonmm for each process */
 	if (!strcmp(kernel->rmap->name, "anon_vma_chain"))
-		return (2 * 36 + 28) / pages; /* to the parent's anon_vma, to its own, and that one */
+		return (2 * 36 + 28) / pages; /* links to the parent's and its own, and that */
 	return 12 / processes / pages;       /* one anon_vma for all of them */
 }
 
@@ -196,7 +196,7 @@ int main(int argc, char **argv)
 	for (u32 i = 0; i < RUNS; i++)
 		runs[i] = loop();
 	anchor = measure_median(runs, RUNS);
-	printf("# %u processes share %u MiB: %.1fM ptes copied and cleared; the loop: %.2f ns a pte\n",
+	printf("# %u processes share %u MiB: %.1fM ptes copied and cleared; loop: %.2f ns each\n",
 	       PROCESSES, LENGTH >> 20, (PROCESSES - 1.0) * PAGES / 1e6,
 	       anchor / (PROCESSES - 1.0) / PAGES * 1e9);
 	for (u32 i = 0; kernels[i]; i++)

@@ -104,11 +104,12 @@ static void step_text(const struct view *v, const struct rmap_step *s, char *buf
 		snprintf(buf, n, "pte_chain %x  %u of %u", s->id, s->start, s->end);
 		break;
 	case STEP_ANONMM:
-		snprintf(buf, n, "anonmm %x of %s", s->id, s->pid ? thread_name(v->m, s->pid) : "nobody");
+		snprintf(buf, n, "anonmm %x of %s", s->id,
+			 s->pid ? thread_name(v->m, s->pid) : "nobody");
 		break;
 	case STEP_ANON_VMA:
-		snprintf(buf, n, s->end ? "anon_vma %x  %u vmas, degree %u" : "anon_vma %x  %u vmas",
-			 s->id, s->start, s->end);
+		snprintf(buf, n, s->end ? "anon_vma %x  %u vmas, degree %u" :
+			 "anon_vma %x  %u vmas", s->id, s->start, s->end);
 		break;
 	case STEP_FILE:
 		snprintf(buf, n, "i_mmap of file %u  %u vmas", s->id, s->start);
