@@ -109,7 +109,7 @@ static void perhaps_gone(u32 at, u32 len)
 {
 	const struct vm_area_struct *vma = find_vma(current->mm, at);
 
-	if (len && (!vma || vma->vm_start - at >= len) && at + len > at)
+	if (len && at + len > at && (!vma || vma->vm_start >= at + len))
 		truth_unmap(TRUTH, current->pid, at, len);
 }
 
@@ -134,10 +134,13 @@ s64 mremap_op(struct op *op)
 	u32 old = PAGE_ALIGN((u32)op->arg[1]), new = PAGE_ALIGN((u32)op->arg[2]);
 	s64 ret = sys_mremap(at, old, new, flags, to);
 
-	if (!TRUTH || ret == -EINVAL)
+	if (!TRUTH)
 		return ret;
-	if (flags & MREMAP_FIXED)
+	/* From 2.6.4 on EINVAL may come after that: when the end that is too much cannot be. */
+	if (flags & MREMAP_FIXED && to % PAGE_SIZE == 0)
 		perhaps_gone(to, new);
+	if (ret == -EINVAL)
+		return ret;
 	if (old > new)
 		perhaps_gone(at + new, old - new);
 	if (ret >= 0 && ret != at)
