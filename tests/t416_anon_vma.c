@@ -432,6 +432,106 @@ static void mapping_after_the_last_pte(void)
 }
 ROW_TEST(mapping_after_the_last_pte)
 
+/* -- what try_to_unmap leaves alone, and page_referenced spares ------------------------------- */
+
+static bool is_2_6_16(void)
+{
+	return !strcmp(m->vm->kernel->name, "2.6.16");
+}
+
+/* try_to_unmap as shrink_list calls it, but without asking first. Twice. */
+static int first_try, second_try;
+
+static void try_twice(void *arg)
+{
+	const struct rmap_ops *rmap = rmap_of(VM);
+	struct page *page = arg;
+
+	lru_add_drain();
+	get_page(page);
+	lock_page(page);
+	if (rmap->has_map_lock)
+		page_map_lock(page);
+	first_try = rmap->try_to_unmap(page);
+	second_try = rmap->try_to_unmap(page);
+	if (rmap->has_map_lock)
+		page_map_unlock(page);
+	unlock_page(page);
+	put_page(page);
+}
+
+static void what_was_used_is_not_unmapped(void)
+{
+	u32 who = anon_process(1), pfn;
+
+	OP(WRITE, who, A, 1);
+	pfn = lab_pfn(who, A);
+	OP(UNMAP, 0, pfn); /* it is in the swap cache now */
+	OP(READ, who, A);
+	assert_int_equal(lab_pfn(who, A), pfn);
+	lab_run(try_twice, &m->vm->mem_map[pfn]);
+	assert_int_equal(first_try, SWAP_FAIL); /* and the accessed bit is gone */
+	assert_int_equal(second_try, SWAP_SUCCESS);
+}
+ROW_TEST(what_was_used_is_not_unmapped)
+
+static void hold(void *page)
+{
+	get_page((struct page *)page);
+}
+
+static void let_go(void *page)
+{
+	put_page(page);
+}
+
+/* Its ptes, the swap cache and reclaim itself may have a page of the swap cache, nobody else: up to
+ * 2.6.11, and for get_user_pages. */
+static void what_somebody_holds_is_not_unmapped(void)
+{
+	u32 who = anon_process(1), pfn;
+
+	OP(WRITE, who, A, 1);
+	pfn = lab_pfn(who, A);
+	OP(REFERENCED, 0, pfn);
+	lab_run(hold, page_at(who, A));
+	assert_int_equal(OP(UNMAP, 0, pfn), is_2_6_16() ? 0 : 2);
+	lab_run(let_go, &m->vm->mem_map[pfn]);
+	if (!is_2_6_16())
+		assert_int_equal(OP(UNMAP, 0, pfn), 0);
+}
+ROW_TEST(what_somebody_holds_is_not_unmapped)
+
+static int without_fault, in_fault;
+
+static void ask_twice(void *arg)
+{
+	struct page *page = arg;
+	struct vm_area_struct *vma =
+		anon_vma_entry(list_next(&page_anon_vma(m, page)->head));
+
+	VM->swap_token.mm = vma->vm_mm;
+	without_fault = rmap_of(VM)->page_referenced(page, false);
+	down_read(&vma->vm_mm->mmap_sem);
+	in_fault = rmap_of(VM)->page_referenced(page, false);
+	up_read(&vma->vm_mm->mmap_sem);
+	VM->swap_token.mm = NULL;
+}
+
+/* Whoever has the swap token counts as using its pages, while somebody has its mmap_sem. */
+static void the_token_spares_who_is_in_a_fault(void)
+{
+	u32 who = anon_process(1), pfn;
+
+	OP(WRITE, who, A, 1);
+	pfn = lab_pfn(who, A);
+	OP(REFERENCED, 0, pfn);
+	lab_run(ask_twice, &m->vm->mem_map[pfn]);
+	assert_int_equal(without_fault, 0);
+	assert_int_equal(in_fault, strcmp(m->vm->kernel->name, "2.6.8") != 0);
+}
+ROW_TEST(the_token_spares_who_is_in_a_fault)
+
 /* An i386 anon_vma is a lock word and two pointers. */
 static void an_anon_vma_takes_twelve_bytes(void)
 {
@@ -465,6 +565,9 @@ int main(void)
 		T(a_moved_page_is_found_at_both_places),
 		T(an_empty_vma_forgets_where_it_was),
 		T(mapping_after_the_last_pte),
+		T(what_was_used_is_not_unmapped),
+		T(what_somebody_holds_is_not_unmapped),
+		T(the_token_spares_who_is_in_a_fault),
 		T(an_anon_vma_takes_twelve_bytes),
 	};
 
