@@ -107,11 +107,9 @@ return {
 			hints = { "8,000 bytes for each of 25,600 pages.", "8000 * 25600" },
 		},
 		{
-			say = [[204.8 MB, and all of it lowmem, which the kernel can address directly: 896 MiB at most, however much memory the machine has. More than a fifth is gone to know who maps 100 MiB. The page tables take half as much again.]],
-			look = { pane = "zones" },
-		},
-		{
-			say = [[Time is paid as well. A node that goes must be found, and the chain can be walked from its front only. c39, the youngest, exits.]],
+			say = [[204.8 MB, and all of it lowmem, which the kernel can address directly: 896 MiB at most, however much memory the machine has. More than a fifth is gone to know who maps 100 MiB. The page tables take half as much again.
+
+Time is paid as well. A node that goes must be found, and the chain can be walked from its front only. c39, the youngest, exits.]],
 			action = function(m, x) x.walked = leave(m, x.kids, 39, 39, 1) end,
 			ask = "How many nodes did page_remove_rmap look at for each page?",
 			pick = "number",
@@ -140,7 +138,9 @@ return {
 		{
 			say = [[The other 37 leave, oldest first, as processes of a server might when it is stopped.]],
 			action = function(m, x)
-				x.before = m:snapshot()
+				local before = m:snapshot()
+				x.young, x.young_us = leave(m, x.kids, 38, 2, -1)
+				m:restore(before)
 				x.old, x.old_us = leave(m, x.kids, 2, 38, 1)
 			end,
 			ask = "How many nodes does that make for each page, all 37 together?",
@@ -155,15 +155,7 @@ return {
 			hints = { "c2 is the 37th, then c3 is the 36th, down to c38, the first.", "37 * 38 / 2" },
 		},
 		{
-			say = [[Back to the moment before, and the same 37 leave youngest first.]],
-			action = function(m, x)
-				m:restore(x.before)
-				x.young, x.young_us = leave(m, x.kids, 38, 2, -1)
-			end,
-			look = { pane = "trace" },
-		},
-		{
-			say = [[Oldest first: {old} nodes for each page, {old_us} us. Youngest first: {young} nodes, {young_us} us. With 1,000 processes it would be about 500,000 nodes against 1,000. The front is a good place for what forks and soon exits.]],
+			say = [[The machine also tried it the other way round. Oldest first: {old} nodes for each page, {old_us} us. Youngest first: {young} nodes, {young_us} us. With 1,000 processes it would be about 500,000 nodes against 1,000. The front is a good place for what forks and soon exits.]],
 			look = { pane = "rmap", task = "init", address = 0x40000000 },
 		},
 		{
@@ -218,8 +210,6 @@ First an aside. ptep_to_address was written once for most machines: offset in th
 		},
 		{
 			say = [[Half the way. Bytes times PTRS_PER_PTE is right only where the table fills its page: then 4 bytes * 1024 = 4,096. On ARM 4 * 512 = 2,048, and try_to_unmap would have looked for the wrong vma and flushed the wrong address. This machine is an i386: it cannot show it, but you just did.]],
-		},
-		{
 			task = [[Back to the i386. The freelist has nodes of five frames, 2,560. Work out how many processes need a sixth frame, then make it happen.]],
 			look = { pane = "repl" },
 			check = function(m)

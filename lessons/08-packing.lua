@@ -213,9 +213,6 @@ Next c8 exits, then c7: both are in the head.]],
 		},
 		{
 			say = [[The node is a cache line kept for one pte. Only when memory is short does somebody come by and tidy up: page_referenced, which reclaim calls for every page it looks at, counts the ptes as it walks. If there is exactly one, it makes the page direct and frees the node.]],
-			look = look,
-		},
-		{
 			task = [[Make init's page direct again, without unmapping it.]],
 			look = look,
 			check = function(m)
