@@ -60,17 +60,38 @@ static bool awake(const struct task_struct *t)
 	return t->stack && t->state != TASK_UNINTERRUPTIBLE;
 }
 
+static bool calls(const struct task_struct *t, const char *func)
+{
+	u32 i;
+
+	for (i = 0; i < t->depth && i < MAX_DEPTH; i++)
+		if (!strcmp(event_site(t->fn[i].site)->func, func))
+			return true;
+	return false;
+}
+
 bool somebody_in(const struct audit *a, const char *func)
 {
 	const struct list_head *pos;
-	u32 i;
 
 	list_for_each(pos, &a->m->tasks) {
 		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
 
-		for (i = 0; awake(t) && i < t->depth && i < MAX_DEPTH; i++)
-			if (!strcmp(event_site(t->fn[i].site)->func, func))
-				return true;
+		if (awake(t) && calls(t, func))
+			return true;
+	}
+	return false;
+}
+
+bool asleep_or_awake_in(const struct audit *a, const char *func)
+{
+	const struct list_head *pos;
+
+	list_for_each(pos, &a->m->tasks) {
+		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+
+		if (t->stack && calls(t, func))
+			return true;
 	}
 	return false;
 }

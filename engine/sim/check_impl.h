@@ -140,6 +140,8 @@ static inline bool audit_idle(const struct audit *a)
 
 /* Is a function on the modelled call stack of a thread that is not asleep? */
 bool somebody_in(const struct audit *a, const char *func);
+/* The same, of a thread that may be asleep in what it calls. */
+bool asleep_or_awake_in(const struct audit *a, const char *func);
 /* Is somebody in the middle of changing this mm, or this page? */
 bool mm_busy(const struct audit *a, const struct mm_struct *mm);
 bool page_busy(const struct audit *a, const struct page *page);
