@@ -208,9 +208,9 @@ So page_lock_anon_vma reads under rcu_read_lock, and the slab of anon_vmas has S
 			look = here("rmap", 0x40000000),
 			answer = function(m, x) return x.next:page(x.a).anon_vma == x.av and "yes" or "no" end,
 			replies = {
-				{ when = "no", say = "The old one lay at {av}. In the prompt: m.tasks.next:page(0x40000000).anon_vma" },
+				{ when = "no", say = "The old one lay at {av:x}. Look at the rmap pane." },
 			},
-			hints = { "RCU keeps the slab's page, not the object.", "m.tasks.next:page(0x40000000).anon_vma, and {av}" },
+			hints = { "RCU keeps the slab's page, not the object.", "m.tasks.next:page(0x40000000).anon_vma == x.av" },
 		},
 		{
 			say = [[That is allowed. What RCU keeps until every reader is done is the TYPE: the memory goes on being an anon_vma, with a lock that is a lock and a list that is a list.

@@ -174,12 +174,12 @@ In 2.6.34 each child gets an anon_vma of its OWN for the pages it will make. Now
 				x.was = x.heir:page(A).anon_vma
 				x.heir:write(A, 2)
 			end,
-			ask = "The page named solo's anon_vma, {was}. Does it name that one still: yes or no?",
+			ask = "The page named solo's anon_vma, at {was:x}. Does it name that one still: yes or no?",
 			pick = "name",
 			look = function(m, x) return { machine = m, pane = "rmap", task = x.heir, address = A } end,
 			answer = function(m, x) return x.heir:page(A).anon_vma == x.was and "yes" or "no" end,
 			replies = {
-				{ when = "yes", say = "Compare m.tasks.heir:page(0x40000000).anon_vma with {was}: page_move_anon_rmap gave it to heir." },
+				{ when = "yes", say = "Compare it with the rmap pane: page_move_anon_rmap gave the page to heir." },
 			},
 			hints = { "heir is its only owner, for good.", "page_move_anon_rmap" },
 		},
