@@ -207,6 +207,24 @@ static void vmas_are_kept_in_step(void)
 }
 ROW_TEST(vmas_are_kept_in_step)
 
+/* A vma that is at its end goes along with the others, so that all start again together. */
+static void a_short_vma_goes_along(void)
+{
+	u32 b = map_nonlinear(32), pfn = pfn_of(40);
+
+	unmap(pfn);                                /* ages */
+	assert_int_equal(unmap(pfn), SWAP_AGAIN_); /* the first cluster of a */
+	assert_int_equal(unmap(pfn), SWAP_AGAIN_); /* the only one of b */
+	assert_int_equal(present(b, 0, 32), 0);
+	assert_int_equal(unmap(pfn), 0);           /* the second of a */
+	assert_int_equal(the_vma(a)->vm_private_data, 2 * CLUSTER);
+	assert_int_equal(the_vma(b)->vm_private_data, CLUSTER);
+	assert_int_equal(unmap(pfn_of(90)), 0);
+	assert_int_equal(lab_count(EV_CLUSTER), 1);
+	assert_int_equal(the_vma(b)->vm_private_data, 2 * CLUSTER);
+}
+ROW_TEST(a_short_vma_goes_along)
+
 /* Linear vmas come first, and the page is looked for in them. */
 static void linear_vmas_come_first(void)
 {
@@ -293,6 +311,7 @@ int main(void)
 		T(another_pages_ptes_go_first),
 		T(what_was_used_is_spared),
 		T(vmas_are_kept_in_step),
+		T(a_short_vma_goes_along),
 		T(linear_vmas_come_first),
 		T(a_locked_vma_is_not_swept),
 		T(the_end_is_a_new_beginning),
