@@ -141,8 +141,10 @@ s64 mremap_op(struct op *op)
 		perhaps_gone(to, new);
 	if (ret == -EINVAL)
 		return ret;
-	if (old > new)
-		perhaps_gone(at + new, old - new);
+	if (old > new) {
+		perhaps_gone(at + new, old - new); /* not if it is more than there can be: 2.6.0 */
+		old = new;
+	}
 	if (ret >= 0 && ret != at)
 		moved(at, old, (u32)ret, new);
 	else if (ret >= 0 && new > old)
