@@ -108,6 +108,9 @@ struct peer *peer_of(const struct compare *c, u32 run, u32 machine, u32 pid);
 bool peer_alive(const struct compare *c, u32 run, const struct peer *p);
 /* What the process has mapped on that kernel, in order, neighbours with the same rights in one. */
 void peer_ranges(const struct compare *c, u32 run, const struct peer *p, struct ranges *out);
+void ranges_add(struct ranges *out, u32 start, u32 end, u8 prot);
+/* Sort them; neighbours with the same rights become one. */
+void ranges_join(struct ranges *out);
 bool same_ranges(const struct ranges *a, const struct ranges *b);
 /* An address of that kernel as the first kernel has it. */
 u32 place_on_first(const struct peer *p, u32 run, u32 address);
@@ -136,7 +139,7 @@ struct history {
 	bool (*explains)(const struct compare *c, u32 run);
 };
 extern const struct history history[]; /* ends with a NULL name */
-#define MAX_HISTORY 32
+#define MAX_HISTORY 64
 #define ANY_ERROR INT32_MAX           /* was, is: any but 0 */
 
 /* pass_over of a workload; arg is the struct compare. */

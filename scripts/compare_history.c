@@ -282,20 +282,46 @@ bool history_explains_death(struct compare *c, u32 run)
 	return true;
 }
 
+/* No range is on both sides of this address. */
+static void split_at(struct ranges *ranges, u32 address)
+{
+	for (u32 i = 0; i < ranges->n; i++) {
+		struct range *r = &ranges->r[i];
+
+		if (address <= r->start || address >= r->end)
+			continue;
+		ranges_add(ranges, address, r->end, r->prot);
+		ranges->r[i].end = address;
+		return;
+	}
+}
+
 /* Take the right to execute from the heap, as far as brk made it, and from the stack. */
 static void data_without_exec(const struct compare *c, u32 run, const struct peer *p,
 			      struct ranges *out)
 {
 	struct task_view t = { 0 };
+	u32 end;
 
 	inspect_task(run_machine(c->runs[run], p->machine), p->pid[run], &t);
+	end = (t.brk + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	split_at(out, t.start_brk);
+	split_at(out, end);
 	for (u32 i = 0; i < out->n; i++) {
 		const struct range *r = &out->r[i];
 
-		if ((r->start >= t.start_brk && r->end <= t.brk + PAGE_SIZE - 1) ||
-		    r->end == STACK_TOP)
+		if ((r->start >= t.start_brk && r->end <= end) || r->end == STACK_TOP)
 			out->r[i].prot &= (u8)~VM_EXEC;
 	}
+	ranges_join(out);
+}
+
+/* What mremap moved keeps its rights, wherever it comes from. */
+static void all_without_exec(struct ranges *out)
+{
+	for (u32 i = 0; i < out->n; i++)
+		out->r[i].prot &= (u8)~VM_EXEC;
+	ranges_join(out);
 }
 
 /* One page of the stack stands for all of it. */
@@ -309,6 +335,7 @@ static void stack_as_one_page(struct ranges *out)
 
 /* The rows that explain the difference, in the order in which they are tried. */
 static const char heap_exec[] = "heap and stack that may be executed";
+static const char heap_moved[] = "heap that was moved";
 static const char stack_size[] = "size of the stack";
 
 static bool one_is_old(const struct compare *c, u32 run, const char *until)
@@ -324,6 +351,11 @@ const char *maps_explained(struct compare *c, u32 run, const struct peer *p)
 		why = heap_exec;
 		data_without_exec(c, 0, p, &c->first);
 		data_without_exec(c, run, p, &c->second);
+	}
+	if (why && op_of(c, 0)->kind == OP_MREMAP && !same_ranges(&c->first, &c->second)) {
+		why = heap_moved;
+		all_without_exec(&c->first);
+		all_without_exec(&c->second);
 	}
 	if (one_is_old(c, run, "2.6.16") && !same_ranges(&c->first, &c->second)) {
 		why = stack_size;
@@ -374,15 +406,30 @@ void history_follow(struct compare *c)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-/* So long that rounding it up to whole pages makes it nothing. */
+/* So long that it leaves the addresses of a process, or that whole pages of it are none. */
 static bool too_long(const struct op *op)
 {
-	return op->arg[1] > 0xfffff000u;
+	return op->arg[0] + op->arg[1] > STACK_TOP;
+}
+
+static bool too_far(const struct op *op)
+{
+	return op->arg[0] >= STACK_TOP;
+}
+
+static bool is_nothing(u64 len)
+{
+	return !(u32)((len + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1));
+}
+
+static bool wraps(const struct op *op)
+{
+	return op->arg[1] && is_nothing(op->arg[1]);
 }
 
 static bool to_nothing(const struct op *op)
 {
-	return !op->arg[2];
+	return is_nothing(op->arg[2]);
 }
 
 static bool smaller_to_place(const struct op *op)
@@ -412,14 +459,21 @@ const struct history history[] = {
 	  .sentence = "truncation misses pages that are mapped out of order in 2.6.0 - 2.6.5" },
 	{ .name = heap_exec,
 	  .sentence = "what brk and exec made may be executed up to 2.6.7" },
+	{ .name = heap_moved, .parts = true,
+	  .sentence = "what was in the heap keeps its rights where mremap moves it" },
 	{ .name = stack_size,
 	  .sentence = "exec makes 128 KiB more of it from 2.6.23 on" },
 	{ .name = "mmap of too much", .until = "2.6.9-rc-mm", .call = "mmap", .was = EINVAL,
 	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL up to 2.6.11, then ENOMEM" },
 	{ .name = "mprotect of too much", .until = "2.6.0", .call = "mprotect", .was = EINVAL,
 	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL in 2.6.0, ENOMEM in 2.6.5" },
+	{ .name = "mincore of too much", .until = "2.6.9-rc-mm", .call = "mincore", .was = EINVAL,
+	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL in 2.6.9, ENOMEM in 2.6.16" },
+	{ .name = "mincore of nothing, too far up", .until = "2.6.9-rc-mm", .call = "mincore",
+	  .was = 0, .is = ENOMEM, .when = too_far,
+	  .sentence = "2.6.16 looks at the address before the length" },
 	{ .name = "mprotect of so much that it is nothing", .until = "2.6.9-rc-mm",
-	  .call = "mprotect", .was = 0, .is = ENOMEM, .when = too_long,
+	  .call = "mprotect", .was = 0, .is = ENOMEM, .when = wraps,
 	  .sentence = "whole pages of it are none, which 2.6.16 looks for" },
 	{ .name = "mremap smaller to a place", .until = "2.5.27", .call = "mremap",
 	  .was = EFAULT, .is = 0, .when = smaller_to_place, .parts = true,
@@ -431,7 +485,10 @@ const struct history history[] = {
 	  .was = EFAULT, .is = EINVAL, .when = to_nothing, .parts = true,
 	  .sentence = "unmaps everything up to 2.6.0 and then misses it" },
 	{ .name = "mremap from too much", .until = "2.6.0", .call = "mremap", .was = 0,
-	  .is = EINVAL, .when = too_long,
+	  .is = EINVAL, .when = too_long, .parts = true,
+	  .sentence = "2.6.5 hands on that the rest cannot be unmapped" },
+	{ .name = "mremap from too much to a place", .until = "2.6.0", .call = "mremap",
+	  .was = EFAULT, .is = EINVAL, .when = too_long, .parts = true,
 	  .sentence = "2.6.5 hands on that the rest cannot be unmapped" },
 	{ .name = "willneed of anonymous memory", .until = "2.6.16", .call = "madvise",
 	  .was = EBADF, .is = 0, .when = willneed,
@@ -440,7 +497,7 @@ const struct history history[] = {
 	  .call = "madvise", .was = EBADF, .is = ENOMEM, .when = willneed,
 	  .sentence = "3.9 reads swap ahead, before it is for files only" },
 	{ .name = "advice on so much that it is nothing", .until = "2.6.5-objrmap",
-	  .call = "madvise", .was = 0, .is = EINVAL, .when = too_long,
+	  .call = "madvise", .was = 0, .is = EINVAL, .when = wraps,
 	  .sentence = "whole pages of it are none, which 2.6.7 looks for" },
 	{ .name = "mlock of what cannot be touched", .until = "2.5.27", .call = "mlock",
 	  .was = 0, .is = ANY_ERROR, .parts = true,

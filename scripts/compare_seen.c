@@ -286,7 +286,7 @@ void peers_free(struct compare *c)
 
 /* -- ranges ------------------------------------------------------------------------------------ */
 
-static void range_add(struct ranges *out, u32 start, u32 end, u8 prot)
+void ranges_add(struct ranges *out, u32 start, u32 end, u8 prot)
 {
 	out->r = must_grow(out->r, &out->room, out->n + 1, sizeof(*out->r));
 	out->r[out->n++] = (struct range){ start, end, prot };
@@ -298,7 +298,7 @@ static void add_vma(const struct peer *p, u32 run, const struct vma_view *v, str
 		u32 to = place_on_first(p, run, at);
 
 		end = together(p, run, at, v->end);
-		range_add(out, to, to + (end - at), (u8)(v->flags & RIGHTS));
+		ranges_add(out, to, to + (end - at), (u8)(v->flags & RIGHTS));
 	}
 }
 
@@ -309,10 +309,12 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static void join_neighbours(struct ranges *out)
+void ranges_join(struct ranges *out)
 {
 	u32 n = 0;
 
+	if (out->n)
+		qsort(out->r, out->n, sizeof(*out->r), by_start);
 	for (u32 i = 0; i < out->n; i++) {
 		if (n && out->r[n - 1].end == out->r[i].start &&
 		    out->r[n - 1].prot == out->r[i].prot)
@@ -335,9 +337,7 @@ void peer_ranges(const struct compare *c, u32 run, const struct peer *p, struct 
 	out->n = 0;
 	for (u32 i = 0; i < n; i++)
 		add_vma(p, run, &out->vmas[i], out);
-	if (p->nr_places && run && out->n)
-		qsort(out->r, out->n, sizeof(*out->r), by_start);
-	join_neighbours(out);
+	ranges_join(out);
 }
 
 bool same_ranges(const struct ranges *a, const struct ranges *b)
