@@ -116,7 +116,7 @@ static void step_text(const struct view *v, const struct rmap_step *s, char *buf
 		break;
 	case STEP_VMA:
 		snprintf(buf, n, "vma %s %08x-%08x%s", thread_name(v->m, s->pid), s->start, s->end,
-			 s->maps ? "" : "  not here");
+			 s->address ? "" : "  not here");
 		break;
 	default:
 		snprintf(buf, n, "%s %08x%s", thread_name(v->m, s->pid), s->address,
