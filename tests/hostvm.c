@@ -106,7 +106,7 @@ static struct host_reply system_call(const struct host_call *call)
 
 	memcpy(arg, call->arg, sizeof(arg));
 	if (call->kind == HOST_MMAP) {
-		arg[3] |= MAP_NORESERVE | (arg[4] ? 0 : MAP_ANONYMOUS);
+		arg[3] |= arg[4] ? 0 : MAP_ANONYMOUS;
 		arg[4] = arg[4] == 1 ? (u64)file : (u64)-1;
 	}
 	reply.ret = syscall(numbers[call->kind], arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
@@ -319,14 +319,17 @@ static s64 ask_brk(u64 at)
 	return reply.ret;
 }
 
-/* The break goes to the next whole page; the heap of the test begins there. */
+/* The break goes up, to where a hole separates the heap of the test from that of the C library. */
 static u64 find_heap(void)
 {
-	u64 heap = ((u64)ask_brk(0) + PAGE - 1) & ~(PAGE - 1), end = heap + HEAP_BYTES;
+	u64 hole = ((u64)ask_brk(0) + PAGE - 1) & ~(PAGE - 1), heap = hole + PAGE;
+	struct host_call unmap = { HOST_MUNMAP, { hole, PAGE } };
+	struct host_reply reply;
+	u64 end = heap + HEAP_BYTES;
 
-	if (ask_brk(heap) != (s64)heap || ask_brk(end) != (s64)end || ask_brk(heap) != (s64)heap)
+	if (ask_brk(hole) != (s64)hole || ask_brk(end) != (s64)end || ask_brk(heap) != (s64)heap)
 		return 0;
-	return heap;
+	return hostvm_call(0, &unmap, &reply) && !reply.error ? heap : 0;
 }
 
 /* One call of each kind: a sandbox may forbid some. NULL, or what is not there. */

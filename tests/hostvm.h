@@ -24,7 +24,7 @@
 #define HOST_MAX_MAPS 640
 
 enum host_kind {
-	HOST_MMAP,     /* at len prot flags in_file offset; never reserves swap space */
+	HOST_MMAP,     /* at len prot flags in_file offset; without in_file anonymous */
 	HOST_MUNMAP, HOST_MPROTECT, HOST_MREMAP, HOST_MADVISE, HOST_MLOCK, HOST_MUNLOCK,
 	HOST_BRK,      /* as the system call: returns the break, moved or not */
 	HOST_LOAD,     /* at; returns the 32-bit word */

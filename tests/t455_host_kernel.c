@@ -6,6 +6,7 @@
  * twin_exceptions.c and nowhere else.
  *
  *	t455_host_kernel [SEED [SEEDS [OPS [KERNEL]]]]    one run of its own, for looking into
+ *	TRACE=1       prints each operation before it is made
  *	SOAK=1        every kernel, 10 seeds of 100,000 operations, instead of the last two kernels,
  *	              2 seeds of 10,000
  *
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -25,7 +27,7 @@
 #include "workload.h"
 
 #define WORDS_EVERY 1000
-#define SHRINK_RUNS 200
+#define SHRINK_SECONDS 60
 #define MAX_PRINTED 40u
 
 struct plan {
@@ -65,10 +67,11 @@ static u64 *make_steps(const struct plan *p)
 static u32 shrink(const struct plan *p, u64 *steps, u32 n, u8 kind)
 {
 	u64 *fewer = malloc(n * sizeof(*fewer));
-	u32 runs, size = (n + 1) / 2, at = 0, done;
+	u32 size = (n + 1) / 2, at = 0, done;
+	time_t end = time(NULL) + SHRINK_SECONDS;
 
 	assert_non_null(fewer);
-	for (runs = 0; runs < SHRINK_RUNS; runs++) {
+	while (time(NULL) < end) {
 		if (at + size > n) {
 			if (size == 1)
 				break;
@@ -93,17 +96,18 @@ static u32 shrink(const struct plan *p, u64 *steps, u32 n, u8 kind)
 
 static void print_list(const struct plan *p, const u64 *steps, u32 n)
 {
+	bool ok = twin_begin(&t, p->kernel, p->seed);
 	char text[200];
-	bool ok;
 	u32 i;
 
-	if (twin_begin(&t, p->kernel, p->seed))
-		for (ok = true, i = 0; ok && i < n; i++) {
-			ok = twin_do(&t, steps[i]);
-			workload_print_op(&t.made, text, sizeof(text));
-			if (n <= MAX_PRINTED || i >= n - MAX_PRINTED)
-				print_message("#   %s\n", text);
-		}
+	for (i = 0; ok && i < n; i++) {
+		ok = twin_do(&t, steps[i]);
+		workload_print_op(&t.made, text, sizeof(text));
+		if (n <= MAX_PRINTED || i >= n - MAX_PRINTED)
+			print_message("#   %s\n", text);
+	}
+	if (ok && twin_compare(&t))
+		twin_compare_words(&t);
 	print_message("# %s\n", t.why);
 	twin_end(&t);
 }

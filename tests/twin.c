@@ -10,6 +10,8 @@
 #include "twin.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +33,12 @@ static bool broken(struct twin *t)
 /* For whoever asks twin_vma what there was before the operation that is now to come. */
 static void look_before(struct twin_call *c)
 {
+	const struct vm_area_struct *vma = twin_first_vma(c);
+	u32 i;
+
 	c->nr_vmas = twin_vmas(c, c->vmas);
+	for (i = 0; i < c->nr_vmas; i++, vma = vma->vm_next)
+		c->written[i] = vma->anon_vma;
 }
 
 /* -- one operation on both -------------------------------------------------------------------- */
@@ -261,6 +268,17 @@ static bool drop_outside(struct twin_call *c, u64 len)
 	return true;
 }
 
+/* All of the vma goes that was to be moved: flags of the rest of it may have suffered. */
+static bool settle_mremap(struct twin_call *c)
+{
+	const u64 *arg = c->op.arg;
+	const struct vma_view *vma = twin_vma(c, (u32)arg[0]);
+
+	return drop_outside(c, arg[2]) && (!vma || clear(c, vma->start, vma->end - vma->start)) &&
+	       clear(c, arg[0], arg[1] > arg[2] ? arg[1] : arg[2]) &&
+	       (!(arg[3] & MREMAP_FIXED) || clear(c, arg[4], arg[2]));
+}
+
 static bool settle(struct twin_call *c)
 {
 	const u64 *arg = c->op.arg;
@@ -274,12 +292,49 @@ static bool settle(struct twin_call *c)
 	case OP_MMAP:
 		return drop_outside(c, arg[1]) && clear(c, arg[0], arg[1]);
 	case OP_MREMAP:
-		return drop_outside(c, arg[2]) &&
-		       clear(c, arg[0], arg[1] > arg[2] ? arg[1] : arg[2]) &&
-		       (!(arg[3] & MREMAP_FIXED) || clear(c, arg[4], arg[2]));
+		return settle_mremap(c);
 	default:
 		return clear(c, arg[0], arg[1] + PAGE_SIZE);
 	}
+}
+
+/* What lies on both sides of the border goes, and with it all borders it has. */
+static bool clear_border(struct twin_call *c)
+{
+	u32 start = c->t->border.below->vm_start, end = c->t->border.above->vm_end;
+
+	return clear(c, start, end - start) && twin_compare_maps(c->t);
+}
+
+static bool wrong_border(struct twin *t)
+{
+	const struct twin_border *b = &t->border;
+	char text[200];
+
+	snprintf(text, sizeof(text), "only the %s has a border at %x; below %x flags %x pgoff %x%s, "
+		 "above flags %x pgoff %x%s%s", b->in_model ? "model" : "real one", b->at,
+		 b->below->vm_start, b->below->vm_flags, b->below->vm_pgoff,
+		 b->below->anon_vma ? " anon_vma" : "", b->above->vm_flags, b->above->vm_pgoff,
+		 b->above->anon_vma ? " anon_vma" : "",
+		 b->above->anon_vma == b->below->anon_vma ? ", the same" : "");
+	return twin_wrong(t, text);
+}
+
+static bool settle_borders(struct twin_call *c)
+{
+	const struct twin_exception *all = twin_allows(c->t, TWIN_BORDERS), *e;
+
+	while (twin_find_border(c->t)) {
+		e = all ? all : twin_about(c, TWIN_BORDER);
+		if (!e)
+			return wrong_border(c->t);
+		twin_count(e);
+		if (all)
+			return true;
+		if (!clear_border(c))
+			return false;
+	}
+	return true;
 }
 
 /* -- the call --------------------------------------------------------------------------------- */
@@ -306,6 +361,14 @@ static u32 brk_of(const struct twin_call *c)
 	return task.brk;
 }
 
+static void trace(const struct twin_call *c)
+{
+	char text[200];
+
+	workload_print_op(&c->op, text, sizeof(text));
+	fprintf(stderr, "%s\n", text);
+}
+
 /* c->op, on both sides, compared. */
 static bool run(struct twin_call *c)
 {
@@ -315,19 +378,24 @@ static bool run(struct twin_call *c)
 
 	t->ops++;
 	c->brk = brk_of(c);
+	if (t->trace)
+		trace(c);
 	if (!op_run(t->m, &c->op))
 		return broken(t);
 	if (!make_real(c))
 		return twin_wrong(t, "no answer from the real process");
 	same = agree(c);
-	if (same && c->op.kind == OP_EXIT)
+	if (same && c->op.kind == OP_EXIT) {
 		forget_process(t, c->process);
+		return true;
+	}
 	e = same ? twin_about(c, TWIN_LATER) : twin_excuse(c);
-	if (!e)
-		return same;
-	twin_count(e);
-	t->why[0] = '\0';
-	return settle(c) && twin_compare_maps(t);
+	if (e) {
+		twin_count(e);
+		t->why[0] = '\0';
+		same = settle(c) && twin_compare_maps(t);
+	}
+	return same && (!changes_maps(c->op.kind) || settle_borders(c));
 }
 
 /* Both put it where they liked: it comes back into the arena. If that fails on both it goes. */
@@ -438,7 +506,7 @@ bool twin_compare_words(struct twin *t)
 /* Every second machine is too small for all that is written to, and swaps. */
 static struct machine_config config_of(const struct kernel *kernel, u64 seed)
 {
-	u32 frames = seed % 2 ? 2048 : 112;
+	u32 frames = seed % 2 ? 2048 : 208;
 
 	return (struct machine_config){
 		.kernel = kernel, .ram = (u64)frames << PAGE_SHIFT, .swap = 2048ull << PAGE_SHIFT,
@@ -479,6 +547,7 @@ bool twin_begin(struct twin *t, const struct kernel *kernel, u64 seed)
 
 	memset(t, 0, sizeof(*t));
 	t->kernel = kernel;
+	t->trace = getenv("TRACE");
 	t->call.t = t;
 	t->m = machine_create(&config, &why);
 	if (!t->m)

@@ -23,7 +23,7 @@
 #define ARENA_PAGES ((u32)(HOST_ARENA >> 12))
 #define HEAP_PAGES 48u
 #define FILE_PAGES 16u
-#define LOCKED_PAGES 12u          /* a process locks no more */
+#define LOCKED_PAGES 8u           /* a process locks no more */
 #define NO_INODE 99u
 
 struct twin;
@@ -37,6 +37,24 @@ struct twin_call {
 	u32 brk;                    /* the model's before a brk, and 0 before all else */
 	u32 nr_vmas;                /* the model's, before the operation */
 	struct vma_view vmas[TWIN_MAX_VMAS];
+	bool written[TWIN_MAX_VMAS]; /* it has an anon_vma */
+};
+
+/* What a row of the table is about. */
+enum twin_difference {
+	TWIN_ANSWER,    /* model and real answer as the row says, when(c) being true */
+	TWIN_LATER,     /* the same answers, but they leave something that shows later */
+	TWIN_SKIP,      /* the operation is not made */
+	TWIN_HEAP_EXEC, /* memory from brk may be executed */
+	TWIN_BORDER,    /* a vma begins or ends where no real one does, or the other way round */
+	TWIN_BORDERS,   /* and all those of the kernel may */
+};
+
+/* An address where only one of the two has a border between vmas. */
+struct twin_border {
+	u32 at;
+	bool in_model;              /* the model has it */
+	const struct vm_area_struct *below, *above; /* the model's; one and the same if not */
 };
 
 struct twin {
@@ -51,23 +69,16 @@ struct twin {
 	u32 file, heap;             /* the model's inode and start_brk */
 	u64 ops;
 	struct op made;             /* the last that twin_do chose */
+	bool trace;                 /* TRACE in the environment: each operation, to stderr */
 	u64 not_locked;             /* operations not made as they would lock too much */
 	/* A mapping that each kernel put where it liked, for as long as it is there. */
 	struct {
 		u32 model, len;
 		u64 real;
 	} elsewhere;
+	struct twin_border border;
 	struct twin_call call;
 	char why[1600];             /* what went wrong; empty: nothing */
-};
-
-/* What a row of the table is about. */
-enum twin_difference {
-	TWIN_ANSWER,    /* model and real answer as the row says, when(c) being true */
-	TWIN_LATER,     /* the same answers, but they leave something that shows later */
-	TWIN_SKIP,      /* the operation is not made */
-	TWIN_HEAP_EXEC, /* memory from brk may be executed */
-	TWIN_BORDERS,   /* vmas do not begin and end where the real ones do */
 };
 
 struct twin_exception {
@@ -75,7 +86,7 @@ struct twin_exception {
 	u8 what;                    /* enum twin_difference */
 	const char *from, *to;      /* rows of kernels[]; NULL: the first, the last */
 	u32 since;                  /* real kernels from this on, major << 8 | minor */
-	s32 model, real;            /* 0, an errno, or -signal */
+	s32 model, real;            /* 0, an errno, or -signal; TWIN_BORDER: 1, who has it */
 	bool (*when)(const struct twin_call *c);
 	const char *why;            /* a sentence */
 };
@@ -118,8 +129,12 @@ u64 twin_real(const struct twin *t, u32 at);
 #define TWIN_REAL_KERNEL 0xffff800000000000ull
 /* The vmas of the model's process now, at most TWIN_MAX_VMAS. Returns how many. */
 u32 twin_vmas(const struct twin_call *c, struct vma_view *vmas);
-/* Is the same mapped in both of the call's processes? */
+/* Is the same mapped in both of the call's processes? And then: is there a border that only one of
+ * them has? t->border is the first. */
 bool twin_compare_maps(struct twin *t);
+bool twin_find_border(struct twin *t);
+/* The first vma of the model's process, not as a view of it. */
+const struct vm_area_struct *twin_first_vma(const struct twin_call *c);
 /* false; why says what, in which operation, and what either answered. */
 bool twin_wrong(struct twin *t, const char *what);
 

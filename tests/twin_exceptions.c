@@ -97,9 +97,14 @@ static bool shrink_of_nothing(const struct twin_call *c)
 	return is_mremap(c, false) && len(c, 1) >= len(c, 2) && !twin_vma(c, arg(c, 0));
 }
 
+static bool mremap_of_nothing(const struct twin_call *c)
+{
+	return c->op.kind == OP_MREMAP && !twin_vma(c, arg(c, 0));
+}
+
 static bool move_of_nothing(const struct twin_call *c)
 {
-	return is_mremap(c, true) && !twin_vma(c, arg(c, 0));
+	return is_mremap(c, true) && mremap_of_nothing(c);
 }
 
 static bool shrink_and_move(const struct twin_call *c)
@@ -125,14 +130,6 @@ static bool crosses(const struct twin_call *c)
 	return twin_vma(c, arg(c, 0)) && !twin_one_vma(c, arg(c, 0), len(c, 1));
 }
 
-static bool border_of_one(const struct twin_call *c)
-{
-	u32 at = arg(c, 0) & PAGE_MASK;
-
-	return c->op.kind == OP_MREMAP && twin_vma(c, at) && !too_long(c) &&
-	       twin_one_vma(c, at, len(c, 1)) != twin_one_real_vma(c, at, len(c, 1));
-}
-
 static bool move_of_several(const struct twin_call *c)
 {
 	return is_mremap(c, true) && len(c, 1) == len(c, 2) && crosses(c);
@@ -141,6 +138,27 @@ static bool move_of_several(const struct twin_call *c)
 static bool move_across(const struct twin_call *c)
 {
 	return is_mremap(c, true) && crosses(c);
+}
+
+static bool shrink_across(const struct twin_call *c)
+{
+	return move_across(c) && len(c, 1) > len(c, 2);
+}
+
+static bool differs_up_to(const struct twin_call *c, u32 size)
+{
+	u32 at = arg(c, 0) & PAGE_MASK;
+
+	return twin_one_vma(c, at, size) != twin_one_real_vma(c, at, size);
+}
+
+/* As long as it is, and as long as it will be when it has shrunk. */
+static bool border_of_one(const struct twin_call *c)
+{
+	if (c->op.kind != OP_MREMAP || mremap_of_nothing(c) || too_long(c))
+		return false;
+	return differs_up_to(c, len(c, 1)) ||
+	       (len(c, 2) < len(c, 1) && differs_up_to(c, len(c, 2)));
 }
 
 static bool shrink_to_nothing(const struct twin_call *c)
@@ -156,6 +174,11 @@ static bool mremap_too_long(const struct twin_call *c)
 static bool mremap_from_too_long(const struct twin_call *c)
 {
 	return c->op.kind == OP_MREMAP && too_long(c);
+}
+
+static bool move_from_too_long(const struct twin_call *c)
+{
+	return is_mremap(c, true) && too_long(c);
 }
 
 /* -- madvise, mlock, words -------------------------------------------------------------------- */
@@ -211,15 +234,28 @@ static bool mlock_up_to_a_hole(const struct twin_call *c)
 	return c->op.kind == OP_MLOCK && c->op.error == ENOMEM && any_vma(c, is_copied);
 }
 
-static bool is_locked_file(const struct vma_view *vma, u32 end)
+static bool is_locked_read_only(const struct vma_view *vma, u32 end)
 {
-	return vma->inode && (vma->flags & (VM_SHARED | VM_WRITE | VM_LOCKED)) == VM_LOCKED &&
-	       end > vma->start;
+	return (vma->flags & (VM_SHARED | VM_WRITE | VM_LOCKED)) == VM_LOCKED && end > vma->start;
 }
 
 static bool mprotect_locked(const struct twin_call *c)
 {
-	return c->op.kind == OP_MPROTECT && arg(c, 2) & PROT_WRITE && any_vma(c, is_locked_file);
+	return c->op.kind == OP_MPROTECT && arg(c, 2) & PROT_WRITE &&
+	       any_vma(c, is_locked_read_only);
+}
+
+static bool mprotect_promised(const struct twin_call *c)
+{
+	u32 start = arg(c, 0), end = start + len(c, 1), i;
+
+	if (c->op.kind != OP_MPROTECT || arg(c, 2) & PROT_WRITE)
+		return false;
+	for (i = 0; i < c->nr_vmas; i++)
+		if (c->vmas[i].start < end && c->vmas[i].end > start && !c->written[i] &&
+		    !c->vmas[i].inode && c->vmas[i].flags & VM_ACCOUNT)
+			return true;
+	return false;
 }
 
 static bool brk_of_nothing(const struct twin_call *c)
@@ -232,12 +268,43 @@ static bool brk_of_nothing(const struct twin_call *c)
 	return c->op.kind == OP_BRK && start >= c->t->heap && start < end;
 }
 
+static bool is_locked_out_of_reach(const struct vma_view *vma, u32 end)
+{
+	return vma->flags & VM_LOCKED && out_of_reach(vma, end);
+}
+
+static bool mlock_once_more(const struct twin_call *c)
+{
+	return c->op.kind == OP_MLOCK && any_vma(c, is_locked_out_of_reach);
+}
+
 static bool read_write_only(const struct twin_call *c)
 {
 	const struct vma_view *vma = twin_vma(c, arg(c, 0));
 
 	return c->op.kind == OP_READ && vma && vma->flags & VM_WRITE &&
 	       !(vma->flags & (VM_READ | VM_EXEC));
+}
+
+/* -- borders --------------------------------------------------------------------------------- */
+
+static bool one_has_pages(const struct twin_call *c)
+{
+	const struct twin_border *b = &c->t->border;
+
+	return !b->below->anon_vma != !b->above->anon_vma;
+}
+
+static bool is_inherited(const struct twin_call *c)
+{
+	const struct list_head *chain = &c->t->border.below->anon_vma_chain;
+
+	return c->t->border.below->anon_vma && list_next(list_next(chain)) != chain;
+}
+
+static bool grew_up_to(const struct twin_call *c)
+{
+	return is_mremap(c, false) && c->t->border.at == arg(c, 0) + len(c, 2);
 }
 
 /* -- the table -------------------------------------------------------------------------------- */
@@ -258,10 +325,10 @@ const struct twin_exception twin_exceptions[] = {
 	       "EINVAL up to 2.6.11, ENOMEM in 2.6.14"),
 	ANSWER("mprotect of too much", NULL, "2.6.0", 0, EINVAL, ENOMEM, mprotect_too_long,
 	       "EINVAL in 2.6.0, ENOMEM in 2.6.5"),
-	ANSWER("mprotect of so much that it is nothing", NULL, "2.6.9-rc-mm", 0, 0, ENOMEM,
+	ANSWER("mprotect of so much that it is nothing", NULL, "2.6.16", 0, 0, ENOMEM,
 	       mprotect_wraps, "rounding up to whole pages gives 0, which 2.6.18 looks for"),
-	ANSWER("mprotect of nothing, with unknown flags", NULL, "2.6.9-rc-mm", 0, EINVAL,
-	       0, mprotect_nothing, "the flags are looked at first, in 2.6.18 the length"),
+	ANSWER("mprotect of nothing, with unknown flags", NULL, "2.6.16", 0, EINVAL, 0,
+	       mprotect_nothing, "the flags are looked at first, in 2.6.18 the length"),
 	ANSWER("PROT_SEM", NULL, "2.5.27", 0, EACCES, 0, mprotect_sem,
 	       "its number is that of VM_SHARED in 2.5.27, without VM_MAYSHARE; 2.6.0 drops it"),
 	ANSWER("PROT_SEM and a hole", NULL, "2.5.27", 0, EACCES, ENOMEM, mprotect_sem,
@@ -272,9 +339,9 @@ const struct twin_exception twin_exceptions[] = {
 	ANSWER("mremap to a place, where nothing is", NULL, NULL, SINCE(5, 16), EFAULT, EFAULT,
 	       move_of_nothing,
 	       "5.16 looks for the vma before it unmaps the target, earlier kernels after that"),
-	ANSWER("mremap onto itself, where nothing is", NULL, NULL, SINCE(5, 16), EINVAL, EFAULT,
-	       move_of_nothing,
-	       "5.16 looks for the vma before it compares the places, earlier kernels after that"),
+	ANSWER("mremap that must fail, where nothing is", NULL, NULL, SINCE(5, 16), EINVAL, EFAULT,
+	       mremap_of_nothing,
+	       "5.16 looks for the vma before it compares places and unmaps what is too much"),
 	ANSWER("mremap from no length, or too much, onto itself", NULL, NULL, SINCE(4, 3), EINVAL,
 	       EFAULT, onto_itself,
 	       "a source whose end is not behind its start overlaps nothing since 4.3"),
@@ -300,10 +367,15 @@ const struct twin_exception twin_exceptions[] = {
 	       "2.6.5 hands on that the rest cannot be unmapped"),
 	ANSWER("mremap from too much elsewhere", NULL, "2.5.27", 0, EFAULT, EINVAL,
 	       mremap_from_too_long, "2.6.5 hands on that the rest cannot be unmapped"),
+	ANSWER("mremap from too much to a place", "2.6.5-objrmap", NULL, SINCE(6, 17), EINVAL,
+	       EFAULT, move_from_too_long,
+	       "6.17 checks the source before it tries to unmap the rest"),
 	{
 		"mremap across a border that only one has", TWIN_SKIP, NULL, "2.6.16", 0, 0, 0,
 		border_of_one, "what is merged with what changed with nearly every kernel",
 	},
+	ANSWER("mremap smaller to a place, across a border", NULL, NULL, SINCE(6, 17), 0, EFAULT,
+	       shrink_across, "6.17 checks the source before it has shrunk"),
 	ANSWER("willneed of anonymous memory and a hole", NULL, "2.6.16", 0, EBADF, ENOMEM,
 	       willneed_anonymous, "3.9 reads swap ahead, earlier kernels know only files"),
 	ANSWER("willneed of anonymous memory", NULL, "2.6.16", 0, EBADF, 0, willneed_anonymous,
@@ -320,6 +392,8 @@ const struct twin_exception twin_exceptions[] = {
 	       mlock_out_of_reach, "2.5.27 does not look at whether the pages could be had"),
 	ANSWER("mlock of what cannot be touched at all", "2.6.0", "2.6.16", 0, EFAULT, ENOMEM,
 	       mlock_out_of_reach, "2.6.0 hands the error on as it is, 2.6.27 translates it"),
+	ANSWER("mlock, once more, of what cannot be touched", "2.6.0", "2.6.16", 0, 0, ENOMEM,
+	       mlock_once_more, "what is locked already is passed over until 2.6.38"),
 	ANSWER("mlock of what can be touched in part", "2.6.0", "2.6.16", 0, EPERM, ENOMEM,
 	       mlock_out_of_reach, "make_pages_present answers -1 until 2.6.27"),
 	{
@@ -327,8 +401,13 @@ const struct twin_exception twin_exceptions[] = {
 		"each vma is faulted in when it is its turn; 2.6.38 waits until all is well",
 	},
 	{
-		"mprotect of locked pages of a file", TWIN_LATER, NULL, NULL, SINCE(4, 2), 0, 0,
-		mprotect_locked, "4.2 copies them as soon as they may be written",
+		"mprotect of locked memory", TWIN_LATER, NULL, NULL, SINCE(4, 2), 0, 0,
+		mprotect_locked, "4.2 makes its pages writable at once, or copies of them",
+	},
+	{
+		"mprotect of memory that nobody wrote to", TWIN_LATER, "4.0", "4.0", SINCE(6, 7),
+		0, 0, mprotect_promised,
+		"6.7 takes VM_ACCOUNT back from it, and it does not merge with other memory",
 	},
 	ANSWER("reading what may only be written", NULL, "2.6.16", 0, -11, 0, read_write_only,
 	       "a first read of a page needs VM_READ or VM_EXEC until 2.6.19"),
@@ -337,6 +416,20 @@ const struct twin_exception twin_exceptions[] = {
 	{
 		"memory from brk may be executed", TWIN_HEAP_EXEC, NULL, "2.6.7-anonmm", 0, 0, 0,
 		NULL, "2.6.8 has READ_IMPLIES_EXEC: only programs that know no NX get it so",
+	},
+	{
+		"a vma without anonymous pages beside one that has them", TWIN_BORDER, "4.0", "4.0",
+		SINCE(6, 15), 1, 0, one_has_pages,
+		"not merged from 3.0 on, by mistake; 6.15 does it",
+	},
+	{
+		"an anon_vma that two vmas took over from an ancestor", TWIN_BORDER, "4.0", "4.0",
+		SINCE(6, 0), 0, 1, is_inherited,
+		"a count of children and vmas together lets fork do so until 6.0",
+	},
+	{
+		"mremap up to the next vma", TWIN_BORDER, "4.0", "4.0", SINCE(6, 0), 1, 0, grew_up_to,
+		"6.0 merges what has grown with what it meets",
 	},
 	{
 		"borders of vmas", TWIN_BORDERS, NULL, "2.6.16", 0, 0, 0, NULL,
@@ -383,7 +476,8 @@ const struct twin_exception *twin_about(const struct twin_call *c, enum twin_dif
 	const struct twin_exception *e;
 
 	for (e = twin_exceptions; e->name; e++)
-		if (e->what == what && about(e, c->t) && e->when(c))
+		if (e->what == what && about(e, c->t) && e->when(c) &&
+		    (what != TWIN_BORDER || e->model == c->t->border.in_model))
 			return e;
 	return NULL;
 }

@@ -88,91 +88,68 @@ u32 twin_vmas(const struct twin_call *c, struct vma_view *vmas)
 #define IS_MAPPED 16u
 #define IS_FILE 32u
 
-/* One number for a page: how it is mapped, and where in the file it is. */
-static u32 *page_of(const struct twin *t, u32 at, u32 *pages)
+/* Pages by number, those of the arena first; -1: it is in neither. */
+static s32 index_of(const struct twin *t, u32 at)
 {
 	if (at - MODEL_ARENA < PAGES(ARENA_PAGES))
-		return &pages[(at - MODEL_ARENA) >> PAGE_SHIFT];
+		return (s32)((at - MODEL_ARENA) >> PAGE_SHIFT);
 	if (t->heap && at - t->heap < PAGES(HEAP_PAGES))
-		return &pages[ARENA_PAGES + ((at - t->heap) >> PAGE_SHIFT)];
-	return NULL;
+		return (s32)(ARENA_PAGES + ((at - t->heap) >> PAGE_SHIFT));
+	return -1;
 }
 
-static u32 model_maps(const struct twin_call *c, struct vma_view *vmas, u32 *pages)
+static u32 address_of(const struct twin *t, u32 page)
 {
-	u32 nr = twin_vmas(c, vmas), i, at, *page;
+	return page < ARENA_PAGES ? MODEL_ARENA + PAGES(page) :
+				    t->heap + PAGES(page - ARENA_PAGES);
+}
+
+/* One number for each page: how it is mapped, and where in the file it is. */
+static u32 model_maps(const struct twin_call *c, struct vma_view *view, u32 *pages)
+{
+	u32 nr = twin_vmas(c, view), i, at;
 
 	for (i = 0; i < nr; i++) {
-		const struct vma_view *vma = &vmas[i];
+		const struct vma_view *vma = &view[i];
 		u32 how = IS_MAPPED | (vma->flags & 15) | (vma->inode ? IS_FILE : 0);
 
 		for (at = vma->start; at < vma->end; at += PAGE_SIZE) {
 			u32 pgoff = vma->pgoff + ((at - vma->start) >> PAGE_SHIFT);
 
-			page = page_of(c->t, at, pages);
-			if (page)
-				*page = how | (vma->inode ? pgoff << 8 : 0);
+			if (index_of(c->t, at) >= 0)
+				pages[index_of(c->t, at)] = how | (vma->inode ? pgoff << 8 : 0);
 		}
 	}
 	return nr;
 }
 
-/* Back from a real address. */
+/* Back from a real address, or the end of a real vma. */
 static u32 to_model(const struct twin *t, u64 at)
 {
-	return at - t->host.arena < HOST_ARENA ? MODEL_ARENA + (u32)(at - t->host.arena) :
+	return at - t->host.arena <= HOST_ARENA ? MODEL_ARENA + (u32)(at - t->host.arena) :
 						 t->heap + (u32)(at - t->host.heap);
 }
 
-static s32 real_maps(struct twin_call *c, struct host_map *maps, u32 *pages)
+static s32 real_maps(struct twin_call *c, struct host_map *map, u32 *pages)
 {
 	const struct twin *t = c->t;
 	u64 heap_end = t->heap ? t->host.heap + PAGES(HEAP_PAGES) : 0;
 	u64 ranges[4] = { t->host.arena, t->host.arena + HOST_ARENA,
 			  heap_end ? t->host.heap : 0, heap_end };
-	s32 n = hostvm_maps(t->procs[c->process].slot, ranges, maps), i;
+	s32 n = hostvm_maps(t->procs[c->process].slot, ranges, map), i;
 
 	for (i = 0; i < n; i++) {
-		u32 how = IS_MAPPED | maps[i].prot | (maps[i].file ? IS_FILE : 0);
+		u32 how = IS_MAPPED | map[i].prot | (map[i].file ? IS_FILE : 0);
 		u64 at;
 
-		for (at = maps[i].start; at < maps[i].end; at += PAGE_SIZE) {
-			u64 offset = maps[i].file ? maps[i].offset + (at - maps[i].start) : 0;
+		for (at = map[i].start; at < map[i].end; at += PAGE_SIZE) {
+			u64 offset = map[i].file ? map[i].offset + (at - map[i].start) : 0;
 			u32 pgoff = (u32)(offset >> PAGE_SHIFT);
 
-			*page_of(t, to_model(t, at), pages) = how | pgoff << 8;
+			pages[index_of(t, to_model(t, at))] = how | pgoff << 8;
 		}
 	}
 	return n;
-}
-
-/* Does every vma of the arena begin and end where the real one does? */
-static bool same_borders(struct twin_call *c, const struct vma_view *vmas, u32 nr,
-			 const struct host_map *maps, s32 n)
-{
-	const u32 end = MODEL_ARENA + PAGES(ARENA_PAGES);
-	char text[120];
-	s32 at = 0;
-	u32 i;
-
-	while (at < n && maps[at].start < c->t->host.arena)
-		at++; /* the heap */
-	for (i = 0; i < nr; i++) {
-		const struct vma_view *vma = &vmas[i];
-
-		if (vma->end <= MODEL_ARENA || vma->start >= end)
-			continue;
-		if (at < n && twin_real(c->t, vma->start) == maps[at].start &&
-		    twin_real(c->t, vma->end) == maps[at].end) {
-			at++;
-			continue;
-		}
-		snprintf(text, sizeof(text), "vma %x-%x, real %llx-%llx", vma->start, vma->end,
-			 (unsigned long long)(at < n ? maps[at].start : 0),
-			 (unsigned long long)(at < n ? maps[at].end : 0));
-		return twin_wrong(c->t, text);
-	}
-	return true; /* what is mapped is the same, so there are no more real ones */
 }
 
 static void describe(char *text, size_t n, u32 page)
@@ -182,12 +159,18 @@ static void describe(char *text, size_t n, u32 page)
 		 page & 8 ? 's' : 'p', page & IS_FILE ? " file page" : "", page >> 8);
 }
 
+/* What twin_compare_maps found. */
+static struct host_map maps[HOST_MAX_MAPS];
+static struct vma_view vmas[TWIN_MAX_VMAS];
+static u32 nr_vmas;
+static s32 nr_maps;
+
 static bool same_pages(struct twin *t, const u32 *model, const u32 *real)
 {
 	const struct twin_exception *heap_exec = twin_allows(t, TWIN_HEAP_EXEC);
 	char text[160], one[48], other[48];
 	bool executable = false;
-	u32 i, at;
+	u32 i;
 
 	for (i = 0; i < NR_PAGES; i++) {
 		if (model[i] == real[i])
@@ -196,10 +179,10 @@ static bool same_pages(struct twin *t, const u32 *model, const u32 *real)
 			executable = true;
 			continue;
 		}
-		at = i < ARENA_PAGES ? MODEL_ARENA + PAGES(i) : t->heap + PAGES(i - ARENA_PAGES);
 		describe(one, sizeof(one), model[i]);
 		describe(other, sizeof(other), real[i]);
-		snprintf(text, sizeof(text), "page %x: model %s, real %s", at, one, other);
+		snprintf(text, sizeof(text), "page %x: model %s, real %s", address_of(t, i), one,
+			 other);
 		return twin_wrong(t, text);
 	}
 	if (executable)
@@ -207,31 +190,63 @@ static bool same_pages(struct twin *t, const u32 *model, const u32 *real)
 	return true;
 }
 
-/* The maps of the process of the last call. */
 bool twin_compare_maps(struct twin *t)
 {
-	static struct host_map maps[HOST_MAX_MAPS];
-	static struct vma_view vmas[TWIN_MAX_VMAS];
 	static u32 model[NR_PAGES], real[NR_PAGES];
-	const struct twin_exception *borders = twin_allows(t, TWIN_BORDERS);
-	struct twin_call *c = &t->call;
-	u32 nr;
-	s32 n;
 
 	memset(model, 0, sizeof(model));
 	memset(real, 0, sizeof(real));
-	nr = model_maps(c, vmas, model);
-	n = real_maps(c, maps, real);
-	if (n < 0)
+	nr_vmas = model_maps(&t->call, vmas, model);
+	nr_maps = real_maps(&t->call, maps, real);
+	if (nr_maps < 0)
 		return twin_wrong(t, "no answer from the real process");
-	if (!same_pages(t, model, real))
+	return same_pages(t, model, real);
+}
+
+/* -- borders --------------------------------------------------------------------------------- */
+
+static void mark(const struct twin *t, bool *borders, u32 at)
+{
+	if (index_of(t, at) >= 0)
+		borders[index_of(t, at)] = true;
+}
+
+const struct vm_area_struct *twin_first_vma(const struct twin_call *c)
+{
+	return thread_by_pid(c->t->m, c->t->procs[c->process].pid)->mm->mmap;
+}
+
+static const struct vm_area_struct *vma_at(const struct twin_call *c, u32 at)
+{
+	const struct vm_area_struct *vma = twin_first_vma(c);
+
+	while (vma && vma->vm_end <= at)
+		vma = vma->vm_next;
+	return vma;
+}
+
+bool twin_find_border(struct twin *t)
+{
+	bool model[NR_PAGES] = { false }, real[NR_PAGES] = { false };
+	u32 page;
+	s32 i;
+
+	for (i = 0; i < (s32)nr_vmas; i++) {
+		mark(t, model, vmas[i].start);
+		mark(t, model, vmas[i].end);
+	}
+	for (i = 0; i < nr_maps; i++) {
+		mark(t, real, to_model(t, maps[i].start));
+		mark(t, real, to_model(t, maps[i].end));
+	}
+	for (page = 0; page < NR_PAGES && model[page] == real[page]; page++)
+		;
+	if (page == NR_PAGES)
 		return false;
-	if (same_borders(c, vmas, nr, maps, n))
-		return true;
-	if (!borders)
-		return false;
-	twin_count(borders);
-	t->why[0] = '\0';
+	t->border.at = address_of(t, page);
+	t->border.in_model = model[page];
+	t->border.below = vma_at(&t->call, t->border.at - 1);
+	t->border.above = vma_at(&t->call, t->border.at);
 	return true;
 }
 
@@ -245,9 +260,9 @@ bool twin_one_vma(const struct twin_call *c, u32 at, u32 len)
 
 bool twin_one_real_vma(const struct twin_call *c, u32 at, u32 len)
 {
-	static struct host_map maps[HOST_MAX_MAPS];
+	static struct host_map map[HOST_MAX_MAPS];
 	u64 start = twin_real(c->t, at), end = start + (len ? len : PAGE_SIZE);
 
-	return hostvm_maps(c->t->procs[c->process].slot, (u64[4]){ start, end }, maps) == 1 &&
-	       maps[0].start == start && maps[0].end == end;
+	return hostvm_maps(c->t->procs[c->process].slot, (u64[4]){ start, end }, map) == 1 &&
+	       map[0].start == start && map[0].end == end;
 }
