@@ -71,6 +71,8 @@ struct mapping_view {
 };
 u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
 u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+/* Of the mappings that exist, those that this kernel's rmap does not find and is known to miss. */
+u32 inspect_missed(const struct machine *m, u32 pfn);
 /* The way from struct page to the ptes, step by step, as this kernel would go; at most max written,
  * all counted. 0: this kernel has nothing but the ptes to show. */
 u32 inspect_trail(const struct machine *m, u32 pfn, struct rmap_step *out, u32 max);

@@ -154,6 +154,33 @@ u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, 
 	return inspect_frame(m, pfn) ? mappings(oracle_mappers, m, pfn, out, max) : 0;
 }
 
+static bool found_by(const struct mapping *all, u32 n, const struct mapping *one)
+{
+	u32 i;
+
+	for (i = 0; i < n && all[i].ptep != one->ptep; i++)
+		;
+	return i < n;
+}
+
+u32 inspect_missed(const struct machine *m, u32 pfn)
+{
+	const struct rmap_ops *ops = rmap_of(m->vm);
+	struct mapping there[64], found[64];
+	u32 i, n, nr_found, missed = 0;
+
+	if (!inspect_frame(m, pfn) || !ops->misses)
+		return 0;
+	n = oracle_mappers(m, pfn, there, ARRAY_SIZE(there));
+	nr_found = ops->walk(m, &m->vm->mem_map[pfn], found, ARRAY_SIZE(found));
+	if (n > ARRAY_SIZE(there) || nr_found > ARRAY_SIZE(found))
+		return 0; /* too many to tell them apart here */
+	for (i = 0; i < n; i++)
+		missed += !found_by(found, nr_found, &there[i]) &&
+			  ops->misses(m, &m->vm->mem_map[pfn], &there[i]);
+	return missed;
+}
+
 u32 inspect_trail(const struct machine *m, u32 pfn, struct rmap_step *out, u32 max)
 {
 	const struct rmap_ops *ops = rmap_of(m->vm);

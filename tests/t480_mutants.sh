@@ -45,7 +45,7 @@ killed() {
 }
 
 killed zap_keeps_rmap t450_random "1 1 1000" "page_mapped\\(page\\)|rmap-shape|rmap-equals-oracle"
-killed unmap_drops_dirty t450_random "1 1 1000" "clean-is-stored|content-reachable|lost content"
+killed unmap_drops_dirty t450_random "2 1 1000" "clean-is-stored|content-reachable|lost content"
 killed fork_no_swap_duplicate t450_random "1 1 1000" "swap-map: slot .* has count"
 killed unmap_waits t470_stress "1 60" \
 	"deadlock: nobody can run" \

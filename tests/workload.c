@@ -335,6 +335,14 @@ static void op_remap(const struct workload *w, struct op *op, const struct step 
 	op->arg[4] = s->r[4] / 32 % 8 ? 0 : MAP_NONBLOCK;
 }
 
+/* Up to four pages of arguments on a new stack. */
+static void op_exec(struct op *op, const struct step *s)
+{
+	op->kind = OP_EXEC;
+	op->arg[0] = s->r[1] % (4 * PAGE_SIZE);
+	snprintf(op->text, sizeof(op->text), "exec");
+}
+
 static void op_truncate(const struct workload *w, struct op *op, const struct step *s)
 {
 	op->kind = OP_TRUNCATE;
@@ -433,6 +441,8 @@ struct op workload_op(struct workload *w, const struct step *s)
 		op_truncate(w, &op, s);
 	else if (what >= 115 && what < 119 && w->nr_files)
 		op_remap(w, &op, s);
+	else if (what == 119 && s->r[5] % 4 == 0)
+		op_exec(&op, s);
 	else
 		op_machine(w, &op, s);
 	return op;
