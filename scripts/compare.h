@@ -19,7 +19,7 @@
  *	cmd_compare.c       the command line        compare_history.c   what may differ
  *	compare.c           lockstep, answers       compare_reclaim.c   who was taken from memory
  *	compare_run.c       one workload, stepped   compare_report.c    all that is printed
- *	compare_seen.c      processes and their maps
+ *	compare_seen.c      processes, their maps     compare_table.c     ... as a table
  */
 #ifndef SCRIPTS_COMPARE_H
 #define SCRIPTS_COMPARE_H
@@ -138,10 +138,17 @@ struct history {
 	/* Is this why run's answer differs from the first one's? NULL: by until, call, was, is. */
 	bool (*explains)(const struct compare *c, u32 run);
 };
-extern const struct history history[]; /* ends with a NULL name */
+extern const struct history history[]; /* compare_table.c; ends with a NULL name */
+/* Names of rows that something else than an answer calls for. */
+extern const char row_memory[], row_beside[], row_hole[], row_dontneed[], row_heap[],
+	row_heap_moved[], row_stack[];
 #define MAX_HISTORY 64
 #define ANY_ERROR INT32_MAX           /* was, is: any but 0 */
 
+/* Is the kernel the one of that name, or older? */
+bool is_old(const struct kernel *kernel, const char *until);
+/* Processes killed for want of memory, on the machine of the last operation. */
+u64 kills_of(const struct run *r);
 /* pass_over of a workload; arg is the struct compare. */
 bool history_lacks(const struct op *op, void *compare);
 /* Note that an operation was passed over. */
@@ -223,6 +230,17 @@ struct compare {
 /* Run to the end, or to the first difference that is not listed. tell, which may be NULL, hears
  * how many operations are done, now and then. */
 void compare_all(struct compare *c, void (*tell)(u64 ops));
+
+/* What the operation is on that kernel, and its answer. */
+static inline const struct op *op_of(const struct compare *c, u32 run)
+{
+	return &c->runs[run]->op;
+}
+
+static inline const struct kernel *kernel_of(const struct compare *c, u32 run)
+{
+	return c->runs[run]->kernel;
+}
 
 /* -- compare_report.c -------------------------------------------------------------------------- */
 

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What two kernels may answer differently, because they did. Everything else that a user could see
- * is the same, or is an error of rmaplab's. The table is at the foot of the file.
+ * What history has to say of a difference: the rows of compare_table.c are asked, noted, and what
+ * follows from them is remembered.
  */
 #include "compare.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { MADV_WILLNEED = 3, MADV_DONTNEED = 4 }; /* see op.h */
+#define MADV_DONTNEED 4     /* see op.h */
 #define STACK_TOP 0xc0000000u
 
-static const struct op *op_of(const struct compare *c, u32 run)
-{
-	return &c->runs[run]->op;
-}
-
-static const struct kernel *kernel_of(const struct compare *c, u32 run)
-{
-	return c->runs[run]->kernel;
-}
-
-/* Is the kernel the one of that name, or older? */
-static bool is_old(const struct kernel *kernel, const char *until)
+bool is_old(const struct kernel *kernel, const char *until)
 {
 	for (u32 i = 0; kernels[i]; i++) {
 		if (kernels[i] == kernel)
@@ -31,6 +20,13 @@ static bool is_old(const struct kernel *kernel, const char *until)
 			return false;
 	}
 	return false;
+}
+
+u64 kills_of(const struct run *r)
+{
+	bool known;
+
+	return inspect_counter(r->m, "oom_kills", &known);
 }
 
 static bool is_call(const struct history *h, const struct op *op)
@@ -126,129 +122,6 @@ static bool by_version(const struct compare *c, const struct history *h, u32 run
 	return fits(was->error, h->was) && fits(is->error, h->is) && (!h->when || h->when(was));
 }
 
-/* Could the kernel choose the address it answers? */
-static bool free_choice(const struct op *op)
-{
-	if (op->kind == OP_MMAP)
-		return !(op->arg[3] & MAP_FIXED);
-	return op->kind == OP_MREMAP && !(op->arg[3] & MREMAP_FIXED);
-}
-
-/* May not move, and elsewhere there is no room to grow. */
-static bool hemmed_in(const struct op *a, const struct op *b)
-{
-	return a->kind == OP_MREMAP && !(a->arg[3] & MREMAP_MAYMOVE) && a->arg[0] != b->arg[0] &&
-	       a->error + b->error == ENOMEM;
-}
-
-static bool by_place(const struct compare *c, u32 run)
-{
-	const struct op *a = op_of(c, 0), *b = op_of(c, run);
-
-	if (kernel_of(c, 0) == kernel_of(c, run))
-		return false;
-	return (free_choice(a) && !a->error && !b->error) || hemmed_in(a, b);
-}
-
-static bool by_residency(const struct compare *c, u32 run)
-{
-	return op_of(c, 0)->kind == OP_MINCORE && !op_of(c, 0)->error && !op_of(c, run)->error;
-}
-
-static u64 kills(const struct run *r)
-{
-	bool known;
-
-	return inspect_counter(r->m, "oom_kills", &known);
-}
-
-/* The process was killed on one of them, now or before; or a new one found no memory. */
-static bool by_memory(const struct compare *c, u32 run)
-{
-	const struct op *a = op_of(c, 0), *b = op_of(c, run);
-	s32 error = a->error ? a->error : b->error;
-
-	if (a->error && b->error)
-		return false;
-	if (error == -9 || error == ESRCH)
-		return kills(c->runs[0]) || kills(c->runs[run]);
-	return (a->kind == OP_FORK || a->kind == OP_TASK) && (error == ENOMEM || error == EAGAIN);
-}
-
-/* Does the range of the call lie in several mappings of the kernel that refused it? */
-static bool crosses_border(const struct compare *c, u32 run)
-{
-	const struct op *op = op_of(c, run);
-	struct vma_view v[64];
-	u32 n = inspect_vmas(c->runs[run]->m, op->pid, v, ARRAY_SIZE(v));
-
-	for (u32 i = 0; i < n && i < ARRAY_SIZE(v); i++)
-		if (op->arg[0] >= v[i].start && op->arg[0] < v[i].end)
-			return op->arg[0] + op->arg[1] > v[i].end;
-	return false;
-}
-
-static bool by_border(const struct compare *c, u32 run)
-{
-	const struct op *a = op_of(c, 0), *b = op_of(c, run);
-
-	if (a->kind != OP_MREMAP && a->kind != OP_REMAP_FILE_PAGES)
-		return false;
-	return a->error != b->error && ((a->error && crosses_border(c, 0)) ||
-					(b->error && crosses_border(c, run)));
-}
-
-static bool refused_by_cursor(const struct compare *c, u32 run)
-{
-	return !strcmp(kernel_of(c, run)->name, "2.6.7-anonmm") && op_of(c, run)->error == EINVAL;
-}
-
-static bool by_cursor(const struct compare *c, u32 run)
-{
-	if (op_of(c, 0)->kind != OP_REMAP_FILE_PAGES)
-		return false;
-	return refused_by_cursor(c, 0) != refused_by_cursor(c, run);
-}
-
-/* What is mapped at an address, READ, WRITE and EXEC of it; 0: nothing. */
-static u32 rights_at(const struct compare *c, u32 run, u32 address)
-{
-	struct vma_view v[64];
-	u32 n = inspect_vmas(c->runs[run]->m, op_of(c, run)->pid, v, ARRAY_SIZE(v));
-
-	for (u32 i = 0; i < n && i < ARRAY_SIZE(v); i++)
-		if (address >= v[i].start && address < v[i].end)
-			return v[i].flags & (VM_READ | VM_WRITE | VM_EXEC);
-	return 0;
-}
-
-/* Present or not is the kernel's business; not present, the read is refused up to 2.6.16. */
-static bool refused_write_only(const struct compare *c, u32 run)
-{
-	const struct op *op = op_of(c, run);
-
-	return (op->kind == OP_READ || op->kind == OP_TOUCH) && op->error == -11 &&
-	       is_old(kernel_of(c, run), "2.6.16") &&
-	       rights_at(c, run, op->address) == VM_WRITE;
-}
-
-static bool by_write_only(const struct compare *c, u32 run)
-{
-	return refused_write_only(c, 0) || refused_write_only(c, run);
-}
-
-/* A page that was cut off a file is still mapped out of order: SIGBUS for the others. */
-static bool by_lost_truncation(const struct compare *c, u32 run)
-{
-	const char *until = "2.6.5-objrmap";
-	u8 kind = op_of(c, 0)->kind;
-
-	return c->nonlinear && c->truncated &&
-	       (kind == OP_READ || kind == OP_WRITE || kind == OP_TOUCH ||
-		kind == OP_FILE_READ) &&
-	       is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
-}
-
 bool history_explains(struct compare *c, u32 run)
 {
 	for (const struct history *h = history; h->name; h++)
@@ -266,7 +139,7 @@ bool history_reaches_beside(struct compare *c)
 
 	for (u32 k = 1; k < c->n && !same; k++)
 		if (!same_reach(c, k)) {
-			note_named(c, "beside a mapping");
+			note_named(c, row_beside);
 			return true;
 		}
 	return false;
@@ -276,9 +149,9 @@ bool history_reaches_beside(struct compare *c)
 
 bool history_explains_death(struct compare *c, u32 run)
 {
-	if (!kills(c->runs[0]) && !kills(c->runs[run]))
+	if (!kills_of(c->runs[0]) && !kills_of(c->runs[run]))
 		return false;
-	note_named(c, "out of memory");
+	note_named(c, row_memory);
 	return true;
 }
 
@@ -333,11 +206,6 @@ static void stack_as_one_page(struct ranges *out)
 		last->start = STACK_TOP - PAGE_SIZE;
 }
 
-/* The rows that explain the difference, in the order in which they are tried. */
-static const char heap_exec[] = "heap and stack that may be executed";
-static const char heap_moved[] = "heap that was moved";
-static const char stack_size[] = "size of the stack";
-
 static bool one_is_old(const struct compare *c, u32 run, const char *until)
 {
 	return is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
@@ -348,17 +216,17 @@ const char *maps_explained(struct compare *c, u32 run, const struct peer *p)
 	const char *why = NULL;
 
 	if (one_is_old(c, run, "2.6.7-anonmm")) {
-		why = heap_exec;
+		why = row_heap;
 		data_without_exec(c, 0, p, &c->first);
 		data_without_exec(c, run, p, &c->second);
 	}
 	if (why && op_of(c, 0)->kind == OP_MREMAP && !same_ranges(&c->first, &c->second)) {
-		why = heap_moved;
+		why = row_heap_moved;
 		all_without_exec(&c->first);
 		all_without_exec(&c->second);
 	}
 	if (one_is_old(c, run, "2.6.16") && !same_ranges(&c->first, &c->second)) {
-		why = stack_size;
+		why = row_stack;
 		stack_as_one_page(&c->first);
 		stack_as_one_page(&c->second);
 	}
@@ -394,145 +262,12 @@ void history_follow(struct compare *c)
 	if (op->kind == OP_MMAP && p && p->apart)
 		part(c, p); /* does it share something now? */
 	if (op->error == ENOMEM && op->kind == OP_MLOCK && straddles(c, "2.6.16"))
-		note_named(c, "mlock up to a hole");
+		note_named(c, row_hole);
 	if (op->kind == OP_MADVISE && op->arg[2] == MADV_DONTNEED && c->nonlinear &&
 	    straddles(c, "2.6.5-objrmap"))
-		note_named(c, "dontneed of pages out of order");
+		note_named(c, row_dontneed);
 	if (op->error)
 		return;
 	c->nonlinear |= op->kind == OP_REMAP_FILE_PAGES;
 	c->truncated |= op->kind == OP_TRUNCATE;
 }
-
-/* -- the table --------------------------------------------------------------------------------- */
-
-/* So long that it leaves the addresses of a process, or that whole pages of it are none. */
-static bool too_long(const struct op *op)
-{
-	return op->arg[0] + op->arg[1] > STACK_TOP;
-}
-
-static bool too_far(const struct op *op)
-{
-	return op->arg[0] >= STACK_TOP;
-}
-
-static bool is_nothing(u64 len)
-{
-	return !(u32)((len + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1));
-}
-
-static bool wraps(const struct op *op)
-{
-	return op->arg[1] && is_nothing(op->arg[1]);
-}
-
-static bool to_nothing(const struct op *op)
-{
-	return is_nothing(op->arg[2]);
-}
-
-static bool smaller_to_place(const struct op *op)
-{
-	return op->arg[2] < op->arg[1] && op->arg[3] & MREMAP_FIXED;
-}
-
-static bool willneed(const struct op *op)
-{
-	return op->arg[2] == MADV_WILLNEED;
-}
-
-const struct history history[] = {
-	{ .name = "no remap_file_pages", .until = "2.5.27", .call = "remap_file_pages",
-	  .lacks = true,
-	  .sentence = "remap_file_pages came with 2.5.46: passed over on every kernel" },
-	{ .name = "place of a mapping", .explains = by_place,
-	  .sentence = "where no place is asked for, 2.5.27 takes the lowest gap, 2.6.0 - 2.6.8 the "
-		      "next one up, 2.6.9 and later one at the top" },
-	{ .name = "mincore", .explains = by_residency,
-	  .sentence = "it says what is in memory, which is each kernel's own business" },
-	{ .name = "mincore of anonymous memory", .until = "2.6.16", .call = "mincore",
-	  .was = ENOMEM, .is = 0, .sentence = "up to 2.6.16 only of mappings of files" },
-	{ .name = "out of memory", .explains = by_memory,
-	  .sentence = "how much memory a kernel needs itself, and whom it kills, is its own" },
-	{ .name = "truncated, still mapped", .explains = by_lost_truncation,
-	  .sentence = "truncation misses pages that are mapped out of order in 2.6.0 - 2.6.5" },
-	{ .name = heap_exec,
-	  .sentence = "what brk and exec made may be executed up to 2.6.7" },
-	{ .name = heap_moved, .parts = true,
-	  .sentence = "what was in the heap keeps its rights where mremap moves it" },
-	{ .name = stack_size,
-	  .sentence = "exec makes 128 KiB more of it from 2.6.23 on" },
-	{ .name = "mmap of too much", .until = "2.6.9-rc-mm", .call = "mmap", .was = EINVAL,
-	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL up to 2.6.11, then ENOMEM" },
-	{ .name = "mprotect of too much", .until = "2.6.0", .call = "mprotect", .was = EINVAL,
-	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL in 2.6.0, ENOMEM in 2.6.5" },
-	{ .name = "mincore of too much", .until = "2.6.9-rc-mm", .call = "mincore", .was = EINVAL,
-	  .is = ENOMEM, .when = too_long, .sentence = "EINVAL in 2.6.9, ENOMEM in 2.6.16" },
-	{ .name = "mincore of nothing, too far up", .until = "2.6.9-rc-mm", .call = "mincore",
-	  .was = 0, .is = ENOMEM, .when = too_far,
-	  .sentence = "2.6.16 looks at the address before the length" },
-	{ .name = "mprotect of so much that it is nothing", .until = "2.6.9-rc-mm",
-	  .call = "mprotect", .was = 0, .is = ENOMEM, .when = wraps,
-	  .sentence = "whole pages of it are none, which 2.6.16 looks for" },
-	{ .name = "mremap smaller to a place", .until = "2.5.27", .call = "mremap",
-	  .was = EFAULT, .is = 0, .when = smaller_to_place, .parts = true,
-	  .sentence = "2.5.27 goes on with the old length, which is not there any more" },
-	{ .name = "mremap to no length", .until = "2.6.0", .call = "mremap", .was = 0,
-	  .is = EINVAL, .when = to_nothing, .parts = true,
-	  .sentence = "unmaps everything up to 2.6.0, is refused from 2.6.5 on" },
-	{ .name = "mremap to no length elsewhere", .until = "2.6.0", .call = "mremap",
-	  .was = EFAULT, .is = EINVAL, .when = to_nothing, .parts = true,
-	  .sentence = "unmaps everything up to 2.6.0 and then misses it" },
-	{ .name = "mremap from too much", .until = "2.6.0", .call = "mremap", .was = 0,
-	  .is = EINVAL, .when = too_long, .parts = true,
-	  .sentence = "2.6.5 hands on that the rest cannot be unmapped" },
-	{ .name = "mremap from too much to a place", .until = "2.6.0", .call = "mremap",
-	  .was = EFAULT, .is = EINVAL, .when = too_long, .parts = true,
-	  .sentence = "2.6.5 hands on that the rest cannot be unmapped" },
-	{ .name = "willneed of anonymous memory", .until = "2.6.16", .call = "madvise",
-	  .was = EBADF, .is = 0, .when = willneed,
-	  .sentence = "3.9 reads swap ahead, before it is for files only" },
-	{ .name = "willneed of anonymous memory and a hole", .until = "2.6.16",
-	  .call = "madvise", .was = EBADF, .is = ENOMEM, .when = willneed,
-	  .sentence = "3.9 reads swap ahead, before it is for files only" },
-	{ .name = "advice on so much that it is nothing", .until = "2.6.5-objrmap",
-	  .call = "madvise", .was = 0, .is = EINVAL, .when = wraps,
-	  .sentence = "whole pages of it are none, which 2.6.7 looks for" },
-	{ .name = "mlock of what cannot be touched", .until = "2.5.27", .call = "mlock",
-	  .was = 0, .is = ANY_ERROR, .parts = true,
-	  .sentence = "2.5.27 does not look whether the pages could be had" },
-	{ .name = "mlock of what cannot be touched, and a hole", .until = "2.5.27",
-	  .call = "mlock", .was = ENOMEM, .is = ANY_ERROR, .parts = true,
-	  .sentence = "2.5.27 goes on to the hole, 2.6.0 stops where the pages cannot be had" },
-	{ .name = "mlock of what cannot be touched at all", .until = "2.6.16", .call = "mlock",
-	  .was = EFAULT, .is = ENOMEM, .parts = true,
-	  .sentence = "translated to ENOMEM from 2.6.27 on" },
-	{ .name = "mlock of what can be touched in part", .until = "2.6.16", .call = "mlock",
-	  .was = EPERM, .is = ENOMEM, .parts = true,
-	  .sentence = "make_pages_present answers -1, which is EPERM, until 2.6.27" },
-	{ .name = "reading what may only be written", .explains = by_write_only,
-	  .sentence = "an i386 page that can be written can be read, but the fault of a first read "
-		      "wants VM_READ or VM_EXEC until 2.6.19" },
-	{ .name = "remap_file_pages beyond the file", .until = "2.6.16",
-	  .call = "remap_file_pages", .was = EINVAL, .is = 0, .parts = true,
-	  .sentence = "it brings in the pages up to 2.6.16, and only maps them in 4.0" },
-	{ .name = "remap_file_pages after reclaim", .explains = by_cursor, .parts = true,
-	  .sentence = "2.6.7 refuses it where try_to_unmap has left its cursor in the mapping" },
-	{ .name = "dontneed of pages out of order", .parts = true,
-	  .sentence = "forgets the order up to 2.6.5; later a file pte remembers it" },
-	{ .name = "mlock of what is locked and cannot be touched", .until = "2.6.16",
-	  .call = "mlock", .was = 0, .is = ENOMEM,
-	  .sentence = "what is locked already is passed over up to 2.6.16, tried again in 4.0" },
-	{ .name = "mlock up to a hole", .parts = true,
-	  .sentence = "each mapping before it is faulted in up to 2.6.16, with copies of a file's "
-		      "pages; 2.6.38 waits until all is well" },
-	{ .name = "beside a mapping", .parts = true,
-	  .sentence = "what lies beside a mapping whose place the kernel chose is another thing on "
-		      "each kernel" },
-	{ .name = "borders of mappings", .explains = by_border, .parts = true,
-	  .sentence = "which neighbours become one mapping changed with nearly every kernel; the "
-		      "call wants one" },
-	{ .name = NULL },
-};
-_Static_assert(ARRAY_SIZE(history) <= MAX_HISTORY, "struct compare has room for each row");
