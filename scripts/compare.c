@@ -179,8 +179,11 @@ static u8 compare_peer(struct compare *c, struct peer *p)
 	peer_ranges(c, 0, p, &c->first);
 	for (u32 k = 1; k < c->n; k++) {
 		peer_ranges(c, k, p, &c->second);
-		if (!same_ranges(&c->first, &c->second) && !history_explains_maps(c, k, p))
+		if (same_ranges(&c->first, &c->second))
+			continue;
+		if (!history_explains_maps(c, k, p))
 			return differs(c, k, OTHER_MAPS);
+		peer_ranges(c, 0, p, &c->first); /* as it is again */
 	}
 	return SAME;
 }

@@ -254,6 +254,18 @@ if there 2.6.16 "places of mappings"; then
 	like "places: shown where the first kernel has it" "$out" \
 		'^  40001000-40002000  not mapped +rw- private$'
 fi
+if there 2.6.16 "rights of the heap"; then
+	cat >"$tmp/heap.lua" <<'EOF'
+m = machine{ ram = "1M" }
+t = m:task("init")
+t:brk(t:brk(0) + 8192)
+EOF
+	for list in 2.5.27,2.6.16 2.6.16,2.5.27 2.5.27,2.6.16,2.6.0 2.6.16,2.6.0,4.0,2.5.27; do
+		compare --kernels $list "$tmp/heap.lua"
+		is "the heap may be executed or not: $list" "$status$err $(printf '%s\n' "$out" |
+			grep -c '^  heap and stack that may be executed: ')" "0 1"
+	done
+fi
 if there 2.6.16 "errors that changed"; then
 	cat >"$tmp/errors.lua" <<'EOF'
 m = machine{ ram = "1M" }
