@@ -130,7 +130,7 @@ static bool by_lost_truncation(const struct compare *c, u32 run)
 	       is_old(kernel_of(c, 0), until) != is_old(kernel_of(c, run), until);
 }
 
-/* -- where the arguments say it ----------------------------------------------------------------- */
+/* -- where the arguments say it --------------------------------------------------------------- */
 
 /* So long that it leaves the addresses of a process, or that whole pages of it are none. */
 static bool too_long(const struct op *op)
