@@ -135,6 +135,9 @@ static const struct bad table[] = {
 	  ALL(EFAULT) },
 	{ "mremap of a hole onto something", OP_MREMAP, { NOWHERE, PAGES(2), PAGES(2), MOVE_TO, B },
 	  ALL_DO(EFAULT, GONE, B, 2) },
+	{ "mremap from too much onto something", OP_MREMAP,
+	  { NOWHERE, 0xfffff000, PAGES(2), MOVE_TO, B },
+	  { TILL_DO("2.6.0", EFAULT, GONE, B, 2), REST_DO(EINVAL, GONE, B, 2) } },
 	{ "mremap smaller, of a hole", OP_MREMAP, { NOWHERE, PAGES(2), PAGES(1), 0 }, ALL(0) },
 	/* brk */
 	{ "brk below its start", OP_BRK, { BRK - 0x1000 }, ALL(0) },
@@ -405,6 +408,7 @@ static bool one_call(const struct bad *bad, u32 row)
 {
 	const struct outcome *o = outcome_of(bad, row);
 	struct op op = { .kind = bad->kind };
+	struct violation broken[1];
 	struct state was, is;
 	bool ok;
 
@@ -421,6 +425,8 @@ static bool one_call(const struct bad *bad, u32 row)
 			      op_error_name(op.error), op_error_name(o->error));
 	if (ok)
 		assert_words(&is, o);
+	if (check_machine(m, broken, 1))
+		fail_msg("%s: %s: %s", bad->name, broken->invariant, broken->text);
 	free(was.dump);
 	free(is.dump);
 	lab_destroy(NULL);
