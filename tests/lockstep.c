@@ -296,7 +296,8 @@ static bool read_word(struct lockstep *l, u32 at)
 	return !excused || lockstep_excuse(l, 0, LS_ANSWER) || clear(l, at, PAGE_SIZE);
 }
 
-/* It cannot be read now, but perhaps later: it goes, where a difference would be excused. */
+/* Nobody can tell now which page of the file it is, but perhaps later: it goes, where a difference
+ * would be excused. */
 static bool drop_hidden(struct lockstep *l, u32 at)
 {
 	bool drop = false;
@@ -309,11 +310,18 @@ static bool drop_hidden(struct lockstep *l, u32 at)
 	return !drop || clear(l, at, PAGE_SIZE);
 }
 
+/* A page that cannot be read, or in which nothing is written, says nothing. */
 static bool compare_place(struct lockstep *l, u32 at, u8 how)
 {
+	const struct op *last = &l->op[l->n - 1];
+
 	if (!(how & VM_SHARED))
 		return true;
-	return how & (VM_READ | VM_EXEC) ? read_word(l, at) : drop_hidden(l, at);
+	if (how & (VM_READ | VM_EXEC) && !read_word(l, at))
+		return false;
+	if (how & (VM_READ | VM_EXEC) && !last->error && (last->kind != OP_READ || last->ret))
+		return true;
+	return drop_hidden(l, at);
 }
 
 /* Every page that shows a page of the file, whether it is its own or not. */
