@@ -123,6 +123,21 @@ static void view_table(const struct machine *m, u32 pfn, const struct page *page
 		out->table_pid = mm->pid;
 }
 
+/* What the word is called that says who maps the page: see mm/page.h. */
+static void view_word(const struct kernel *kernel, const struct page *page, struct page_view *out)
+{
+	bool chained = kernel->anon_mark == ANON_UNMARKED ||
+		       (kernel->anon_mark == ANON_CHAINED && test_bit(PG_anon, &page->flags));
+
+	out->word_counts = !chained;
+	if (!chained)
+		out->word = kernel->anon_mark == ANON_MAPPING_BIT ? "_mapcount" : "mapcount";
+	else if (!kernel->nonlinear)
+		out->word = "pte_chain";
+	else
+		out->word = PageDirect(page) ? "pte.direct" : "pte.chain";
+}
+
 u32 inspect_place(const struct machine *m, const void *p)
 {
 	return p ? (u32)((const char *)p - (const char *)m->region) & ~1u : 0;
@@ -180,6 +195,7 @@ bool inspect_page(const struct machine *m, u32 pfn, struct page_view *out)
 		.tag = content_tag(m, pfn),
 		.has_words = content_words(m, pfn) != NULL,
 	};
+	view_word(m->vm->kernel, page, out);
 	view_anon(m, page, out);
 	view_table(m, pfn, page, out);
 	view_cache(m, page, out);

@@ -36,7 +36,9 @@ struct page_view {
 	bool swapcache;
 	u32 swap_type, swap_offset; /* when swapcache */
 	u32 table_pid, table_address; /* when it is a page table or directory */
-	u32 chain;          /* raw page->pte_chain, or what this kernel has there */
+	u32 chain;          /* the raw word of struct page that says who maps it */
+	const char *word;   /* its name in this kernel: "pte_chain" "pte.direct" "_mapcount" */
+	bool word_counts;   /* it is a number of mappings, not an address */
 	bool anon;          /* PageAnon */
 	u32 anon_id;        /* the anonmm or anon_vma of mapping: its place in the heap */
 	u32 private;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What seed 001 had to find a substitute for when it took the map lock away, and what anonmm did not
- * think of: two cpus racing. Each race runs under many schedules; with the erratum some of them must
- * show the damage, without it none may.
+ * What seed 001 had to find a substitute for when it took the map lock away, and what anonmm did
+ * not think of: two cpus racing. Each race runs under many schedules; with the erratum some of them
+ * must show the damage, without it none may.
  *
  *	R1   one cpu unmaps a page of the swap cache for the last time, the other maps it again
  *	R2   one cpu asks who used a page of a file, the other truncates the file

@@ -3,6 +3,7 @@
 #include "pane.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NAME 10 /* cells of a field's name */
 
@@ -88,6 +89,20 @@ static int where(struct canvas *c, const struct view *v, int y, const struct pag
 		was->mapping_inode != p->mapping_inode || was->swapcache != p->swapcache), text);
 }
 
+/* A count of mappings, or where their chain begins. */
+static void word_text(const struct page_view *p, char *buf, size_t n)
+{
+	if (p->word_counts)
+		snprintf(buf, n, "%d: mapped %u time%s", (s32)p->chain, p->mapcount,
+			 p->mapcount == 1 ? "" : "s");
+	else if (p->chain)
+		snprintf(buf, n, "%08x, %u %s%s", p->chain, p->mapcount,
+			 strcmp(p->word, "pte_chain") ? "pte" : "node",
+			 p->mapcount == 1 ? "" : "s");
+	else
+		snprintf(buf, n, "NULL");
+}
+
 static void draw(struct canvas *c, const struct view *v)
 {
 	const struct page_view *was;
@@ -102,9 +117,8 @@ static void draw(struct canvas *c, const struct view *v)
 	}
 	was = view_past_page(v, p.pfn);
 	y = where(c, v, y, &p, was);
-	snprintf(text, sizeof(text), p.chain ? "%08x, %u node%s" : "NULL", p.chain,
-		 p.mapcount, p.mapcount == 1 ? "" : "s");
-	y = field(c, y, "pte_chain", was && was->mapcount != p.mapcount, text);
+	word_text(&p, text, sizeof(text));
+	y = field(c, y, p.word, was && (was->mapcount != p.mapcount || was->chain != p.chain), text);
 	y = mappers(c, v, y, p.pfn);
 	snprintf(text, sizeof(text), "%016llx%s", (unsigned long long)p.tag,
 		 p.has_words ? ", with stored words" : p.tag ? "" : ", all zero");
