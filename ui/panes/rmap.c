@@ -163,11 +163,16 @@ static int draw_trail(struct canvas *c, const struct view *v, int y)
 static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found, int y)
 {
 	uint32_t truth = inspect_mappers(v->m, v->sel.pfn, NULL, 0);
+	uint32_t missed = inspect_missed(v->m, v->sel.pfn);
 	struct page_view p;
 
 	inspect_page(v->m, v->sel.pfn, &p);
 	if (p.use == FRAME_ZERO || p.use == FRAME_RESERVED)
 		canvas_printf(c, 0, y, STYLE_DIM, "reserved: mapped %u times, in no rmap", truth);
+	else if (missed)
+		canvas_printf(c, 0, y, STYLE_DIM,
+			      "oracle: %u pte%s, rmap: %u, and misses %u by design", truth,
+			      truth == 1 ? "" : "s", found, missed);
 	else
 		canvas_printf(c, 0, y, truth == found ? STYLE_GOOD : STYLE_SWAP,
 			      "oracle: %u pte%s, rmap: %u  %s", truth, truth == 1 ? "" : "s",
@@ -191,7 +196,8 @@ static void draw(struct canvas *c, const struct view *v)
 		      flags);
 	n = inspect_rmap(v->m, p.pfn, maps, MANY);
 	if (n == 0)
-		canvas_text(c, 1, y++, STYLE_DIM, "└▸ NULL: nobody maps it");
+		canvas_text(c, 1, y++, STYLE_DIM, inspect_missed(v->m, p.pfn) ?
+			    "└▸ it cannot find who maps it" : "└▸ NULL: nobody maps it");
 	else if (inspect_trail(v->m, p.pfn, NULL, 0))
 		y = draw_trail(c, v, y);
 	else
