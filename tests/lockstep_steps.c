@@ -114,16 +114,24 @@ static void make_more(struct lockstep *l, u64 *dice)
 	makers[i].make(l, dice);
 }
 
+/* Where it fits into the arena, if it does at all. */
+static u32 inside(u32 target, u64 len)
+{
+	u32 end = MODEL_ARENA + pages(ARENA_PAGES - 1);
+
+	return len <= HOST_ARENA / 2 && target + len > end ? end - PAGE_ALIGN((u32)len) : target;
+}
+
 /* No kernel may choose an address, and no mapping lies outside. */
 static void make_explicit(struct op *op, u32 target)
 {
 	if (op->kind == OP_MMAP)
 		op->arg[3] |= MAP_FIXED;
 	if (op->kind == OP_MMAP && op->arg[0] == LOW)
-		op->arg[0] = target;
+		op->arg[0] = inside(target, op->arg[1]);
 	if (op->kind == OP_MREMAP && op->arg[3] == MREMAP_MAYMOVE) {
 		op->arg[3] |= MREMAP_FIXED;
-		op->arg[4] = target;
+		op->arg[4] = inside(target, op->arg[2]);
 	}
 }
 
