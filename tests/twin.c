@@ -182,7 +182,7 @@ static bool locks_too_much(const struct twin_call *c)
 {
 	const struct twin *t = c->t;
 	const struct vma_view *vma = twin_vma(c, (u32)c->op.arg[0]);
-	u64 limit = t->host.memlock >> PAGE_SHIFT, more = 0;
+	u64 limit = t->host.memlock >> PAGE_SHIFT, most = t->m->nr_frames / 16, more = 0;
 	struct task_view task = { 0 };
 
 	if (c->op.kind == OP_MLOCK || (c->op.kind == OP_MMAP && c->op.arg[3] & MAP_LOCKED))
@@ -192,7 +192,7 @@ static bool locks_too_much(const struct twin_call *c)
 	if (!more)
 		return false;
 	inspect_task(t->m, t->procs[c->process].pid, &task);
-	return task.locked_vm + more > (limit < LOCKED_PAGES ? limit : LOCKED_PAGES);
+	return task.locked_vm + more > (limit < most ? limit : most);
 }
 
 /* -- after a difference ----------------------------------------------------------------------- */
@@ -311,8 +311,8 @@ static bool wrong_border(struct twin *t)
 	const struct twin_border *b = &t->border;
 	char text[200];
 
-	snprintf(text, sizeof(text), "only the %s has a border at %x; below %x flags %x pgoff %x%s, "
-		 "above flags %x pgoff %x%s%s", b->in_model ? "model" : "real one", b->at,
+	snprintf(text, sizeof(text), "only the %s has a border at %x; below %x flags %x pgoff %x"
+		 "%s, above flags %x pgoff %x%s%s", b->in_model ? "model" : "real one", b->at,
 		 b->below->vm_start, b->below->vm_flags, b->below->vm_pgoff,
 		 b->below->anon_vma ? " anon_vma" : "", b->above->vm_flags, b->above->vm_pgoff,
 		 b->above->anon_vma ? " anon_vma" : "",

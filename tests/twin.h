@@ -23,7 +23,6 @@
 #define ARENA_PAGES ((u32)(HOST_ARENA >> 12))
 #define HEAP_PAGES 48u
 #define FILE_PAGES 16u
-#define LOCKED_PAGES 8u           /* a process locks no more */
 #define NO_INODE 99u
 
 struct twin;

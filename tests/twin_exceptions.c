@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the modelled kernels and the real one are known to answer differently: one row each, at the
+ * foot of the file. A row says which kernels, from which real kernel on, which operations, and the
+ * answer of either; nothing else passes. Those of the model are facts of its time. Those of the
+ * real one may be younger than this computer: then the row is never used.
+ */
 #include "twin.h"
 
 #include <errno.h>
@@ -13,6 +19,8 @@
 #include "mm/mm.h"
 
 #define SINCE(major, minor) ((major) << 8 | (minor))
+#define BUS 7
+#define SEGV 11
 
 /* -- operations ------------------------------------------------------------------------------- */
 
@@ -32,7 +40,7 @@ static bool too_long(const struct twin_call *c)
 	return arg(c, 1) >= 0xfffff000;
 }
 
-/* Does any vma of [at, at + len) have one of these flags, and all of those none? */
+/* Is one of the vmas of [at, at + len), of which this is the end, like that? */
 static bool any_vma(const struct twin_call *c, bool (*is)(const struct vma_view *vma, u32 end))
 {
 	u32 start = arg(c, 0) & PAGE_MASK, end = PAGE_ALIGN(arg(c, 0) + arg(c, 1)), i;
@@ -311,20 +319,30 @@ static bool grew_up_to(const struct twin_call *c)
 
 #define ANSWER(name, from, to, since, model, real, when, why) \
 	{ name, TWIN_ANSWER, from, to, since, model, real, when, why }
+#define LATER(name, from, to, since, when, why) \
+	{ name, TWIN_LATER, from, to, since, 0, 0, when, why }
+#define SKIP(name, from, to, since, when, why) \
+	{ name, TWIN_SKIP, from, to, since, 0, 0, when, why }
+/* model 1: it has the border and the real one has not; 0: the other way round. */
+#define BORDER(name, from, to, since, model, when, why) \
+	{ name, TWIN_BORDER, from, to, since, model, !model, when, why }
+#define ALL(name, what, from, to, why) \
+	{ name, what, from, to, 0, 0, 0, NULL, why }
 
 const struct twin_exception twin_exceptions[] = {
+	/* mmap */
 	ANSWER("MAP_SHARED_VALIDATE", NULL, NULL, SINCE(4, 15), EINVAL, 0, shared_and_private,
 	       "4.15 gave MAP_SHARED | MAP_PRIVATE a meaning for files"),
-	{
-		"shared anonymous memory", TWIN_SKIP, NULL, NULL, 0, 0, 0, shared_anonymous,
-		"there is no shmem in the model",
-	},
+	SKIP("shared anonymous memory", NULL, NULL, 0, shared_anonymous,
+	     "there is no shmem in the model"),
 	ANSWER("mmap near an address that is no page's", NULL, "2.6.16", 0, 0, 0, unaligned_hint,
 	       "rounded up to the next page; 2.6.24 rounds it down"),
 	ANSWER("mmap of too much", NULL, "2.6.9-rc-mm", 0, EINVAL, ENOMEM, mmap_too_long,
 	       "EINVAL up to 2.6.11, ENOMEM in 2.6.14"),
+
+	/* mprotect */
 	ANSWER("mprotect of too much", NULL, "2.6.0", 0, EINVAL, ENOMEM, mprotect_too_long,
-	       "EINVAL in 2.6.0, ENOMEM in 2.6.5"),
+	       "EINVAL up to 2.6.4, ENOMEM from 2.6.5 on"),
 	ANSWER("mprotect of so much that it is nothing", NULL, "2.6.16", 0, 0, ENOMEM,
 	       mprotect_wraps, "rounding up to whole pages gives 0, which 2.6.18 looks for"),
 	ANSWER("mprotect of nothing, with unknown flags", NULL, "2.6.16", 0, EINVAL, 0,
@@ -333,6 +351,15 @@ const struct twin_exception twin_exceptions[] = {
 	       "its number is that of VM_SHARED in 2.5.27, without VM_MAYSHARE; 2.6.0 drops it"),
 	ANSWER("PROT_SEM and a hole", NULL, "2.5.27", 0, EACCES, ENOMEM, mprotect_sem,
 	       "its number is that of VM_SHARED in 2.5.27, without VM_MAYSHARE; 2.6.0 drops it"),
+	LATER("mprotect of locked memory", NULL, NULL, SINCE(4, 2), mprotect_locked,
+	      "4.2 makes its pages writable at once, or copies of them"),
+	LATER("mprotect of memory that nobody wrote to", "4.0", "4.0", SINCE(6, 7),
+	      mprotect_promised,
+	      "6.7 takes VM_ACCOUNT back from it, and then it does not merge with other memory"),
+
+	/* mremap */
+	SKIP("mremap across a border that only one has", NULL, "2.6.16", 0, border_of_one,
+	     "what is merged with what changed with nearly every kernel"),
 	ANSWER("mremap smaller, where nothing is", NULL, NULL, SINCE(5, 16), 0, EFAULT,
 	       shrink_of_nothing,
 	       "5.16 looks for the vma first, earlier kernels only when it grows or moves"),
@@ -342,9 +369,12 @@ const struct twin_exception twin_exceptions[] = {
 	ANSWER("mremap that must fail, where nothing is", NULL, NULL, SINCE(5, 16), EINVAL, EFAULT,
 	       mremap_of_nothing,
 	       "5.16 looks for the vma before it compares places and unmaps what is too much"),
-	ANSWER("mremap from no length, or too much, onto itself", NULL, NULL, SINCE(4, 3), EINVAL,
-	       EFAULT, onto_itself,
-	       "a source whose end is not behind its start overlaps nothing since 4.3"),
+	ANSWER("mremap of several vmas", NULL, NULL, SINCE(6, 17), EFAULT, 0, move_of_several,
+	       "6.17 moves several vmas at once"),
+	ANSWER("mremap across a border", NULL, NULL, SINCE(6, 17), EFAULT, EFAULT, move_across,
+	       "6.17 checks the source before it unmaps the target, earlier kernels after that"),
+	ANSWER("mremap smaller to a place, across a border", NULL, NULL, SINCE(6, 17), 0, EFAULT,
+	       shrink_across, "6.17 checks the source before it has shrunk"),
 	ANSWER("mremap smaller to a place", NULL, "2.5.27", 0, EFAULT, 0, shrink_and_move,
 	       "2.5.27 goes on with the old length, which is not there any more; 2.6.0 does not"),
 	ANSWER("mremap to no length", NULL, "2.6.0", 0, 0, EINVAL, shrink_to_nothing,
@@ -355,86 +385,64 @@ const struct twin_exception twin_exceptions[] = {
 	       duplicate_private, "4.14 refuses to duplicate a private mapping"),
 	ANSWER("mremap from no length, private, in place", NULL, NULL, SINCE(4, 14), ENOMEM,
 	       EINVAL, duplicate_private, "4.14 refuses to duplicate a private mapping"),
-	ANSWER("mremap of several vmas", NULL, NULL, SINCE(6, 17), EFAULT, 0, move_of_several,
-	       "6.17 moves several vmas at once"),
-	ANSWER("mremap across a border", NULL, NULL, SINCE(6, 17), EFAULT, EFAULT, move_across,
-	       "6.17 checks the source before it unmaps the target, earlier kernels after that"),
+	ANSWER("mremap from no length, or too much, onto itself", NULL, NULL, SINCE(4, 3), EINVAL,
+	       EFAULT, onto_itself,
+	       "a source whose end is not behind its start overlaps nothing since 4.3"),
 	ANSWER("mremap to too much", NULL, NULL, SINCE(6, 17), ENOMEM, EINVAL, mremap_too_long,
 	       "6.17 compares the new length with TASK_SIZE, whatever the flags"),
 	ANSWER("mremap of nothing to too much", NULL, NULL, SINCE(6, 17), EFAULT, EINVAL,
 	       mremap_too_long, "6.17 compares the new length before it looks for the vma"),
 	ANSWER("mremap from too much", NULL, "2.6.0", 0, 0, EINVAL, mremap_from_too_long,
-	       "2.6.5 hands on that the rest cannot be unmapped"),
+	       "2.6.3 hands on that the rest cannot be unmapped"),
 	ANSWER("mremap from too much elsewhere", NULL, "2.5.27", 0, EFAULT, EINVAL,
-	       mremap_from_too_long, "2.6.5 hands on that the rest cannot be unmapped"),
+	       mremap_from_too_long, "2.6.3 hands on that the rest cannot be unmapped"),
 	ANSWER("mremap from too much to a place", "2.6.5-objrmap", NULL, SINCE(6, 17), EINVAL,
 	       EFAULT, move_from_too_long,
 	       "6.17 checks the source before it tries to unmap the rest"),
-	{
-		"mremap across a border that only one has", TWIN_SKIP, NULL, "2.6.16", 0, 0, 0,
-		border_of_one, "what is merged with what changed with nearly every kernel",
-	},
-	ANSWER("mremap smaller to a place, across a border", NULL, NULL, SINCE(6, 17), 0, EFAULT,
-	       shrink_across, "6.17 checks the source before it has shrunk"),
-	ANSWER("willneed of anonymous memory and a hole", NULL, "2.6.16", 0, EBADF, ENOMEM,
-	       willneed_anonymous, "3.9 reads swap ahead, earlier kernels know only files"),
+
+	/* madvise, brk */
 	ANSWER("willneed of anonymous memory", NULL, "2.6.16", 0, EBADF, 0, willneed_anonymous,
 	       "3.9 reads swap ahead, earlier kernels know only files"),
+	ANSWER("willneed of anonymous memory and a hole", NULL, "2.6.16", 0, EBADF, ENOMEM,
+	       willneed_anonymous, "3.9 reads swap ahead, earlier kernels know only files"),
 	ANSWER("unknown advice on a hole", NULL, "2.6.16", 0, ENOMEM, EINVAL, strange_advice,
-	       "the advice is looked at vma by vma, and first of all in 2.6.37"),
+	       "the advice is looked at vma by vma, and first of all in 4.0"),
 	ANSWER("unknown advice on nothing", NULL, "2.6.16", 0, 0, EINVAL, madvise_nothing,
-	       "the advice is looked at vma by vma, and first of all in 2.6.37"),
+	       "the advice is looked at vma by vma, and first of all in 4.0"),
 	ANSWER("advice on so much that it is nothing", NULL, "2.6.5-objrmap", 0, 0, EINVAL,
 	       madvise_wraps, "rounding up to whole pages gives 0, which 2.6.7 looks for"),
 	ANSWER("brk smaller, where nothing is", NULL, NULL, SINCE(6, 1), 0, 0, brk_of_nothing,
 	       "6.1 lets the break where it is when nothing is mapped there to be unmapped"),
+	ALL("memory from brk may be executed", TWIN_HEAP_EXEC, NULL, "2.6.7-anonmm",
+	    "2.6.8 has READ_IMPLIES_EXEC: only programs that know no NX get it so"),
+
+	/* mlock */
 	ANSWER("mlock of what cannot be touched", NULL, "2.5.27", 0, 0, ENOMEM,
 	       mlock_out_of_reach, "2.5.27 does not look at whether the pages could be had"),
 	ANSWER("mlock of what cannot be touched at all", "2.6.0", "2.6.16", 0, EFAULT, ENOMEM,
 	       mlock_out_of_reach, "2.6.0 hands the error on as it is, 2.6.27 translates it"),
-	ANSWER("mlock, once more, of what cannot be touched", "2.6.0", "2.6.16", 0, 0, ENOMEM,
-	       mlock_once_more, "what is locked already is passed over until 2.6.38"),
 	ANSWER("mlock of what can be touched in part", "2.6.0", "2.6.16", 0, EPERM, ENOMEM,
 	       mlock_out_of_reach, "make_pages_present answers -1 until 2.6.27"),
-	{
-		"mlock up to a hole", TWIN_LATER, NULL, "2.6.16", 0, 0, 0, mlock_up_to_a_hole,
-		"each vma is faulted in when it is its turn; 2.6.38 waits until all is well",
-	},
-	{
-		"mprotect of locked memory", TWIN_LATER, NULL, NULL, SINCE(4, 2), 0, 0,
-		mprotect_locked, "4.2 makes its pages writable at once, or copies of them",
-	},
-	{
-		"mprotect of memory that nobody wrote to", TWIN_LATER, "4.0", "4.0", SINCE(6, 7),
-		0, 0, mprotect_promised,
-		"6.7 takes VM_ACCOUNT back from it, and it does not merge with other memory",
-	},
-	ANSWER("reading what may only be written", NULL, "2.6.16", 0, -11, 0, read_write_only,
+	ANSWER("mlock, once more, of what cannot be touched", "2.6.0", "2.6.16", 0, 0, ENOMEM,
+	       mlock_once_more, "what is locked already is passed over until 2.6.38"),
+	LATER("mlock up to a hole", NULL, "2.6.16", 0, mlock_up_to_a_hole,
+	      "each vma is faulted in when it is its turn; 2.6.38 waits until all is well"),
+
+	/* words */
+	ANSWER("reading what may only be written", NULL, "2.6.16", 0, -SEGV, 0, read_write_only,
 	       "a first read of a page needs VM_READ or VM_EXEC until 2.6.19"),
-	ANSWER("reading what may only be written, beyond the file", NULL, "2.6.16", 0, -11, -7,
+	ANSWER("reading what may only be written, beyond the file", NULL, "2.6.16", 0, -SEGV, -BUS,
 	       read_write_only, "a first read of a page needs VM_READ or VM_EXEC until 2.6.19"),
-	{
-		"memory from brk may be executed", TWIN_HEAP_EXEC, NULL, "2.6.7-anonmm", 0, 0, 0,
-		NULL, "2.6.8 has READ_IMPLIES_EXEC: only programs that know no NX get it so",
-	},
-	{
-		"a vma without anonymous pages beside one that has them", TWIN_BORDER, "4.0", "4.0",
-		SINCE(6, 15), 1, 0, one_has_pages,
-		"not merged from 3.0 on, by mistake; 6.15 does it",
-	},
-	{
-		"an anon_vma that two vmas took over from an ancestor", TWIN_BORDER, "4.0", "4.0",
-		SINCE(6, 0), 0, 1, is_inherited,
-		"a count of children and vmas together lets fork do so until 6.0",
-	},
-	{
-		"mremap up to the next vma", TWIN_BORDER, "4.0", "4.0", SINCE(6, 0), 1, 0, grew_up_to,
-		"6.0 merges what has grown with what it meets",
-	},
-	{
-		"borders of vmas", TWIN_BORDERS, NULL, "2.6.16", 0, 0, 0, NULL,
-		"what is merged with what changed with nearly every kernel",
-	},
+
+	/* where vmas begin and end */
+	BORDER("a vma without anonymous pages beside one that has them", "4.0", "4.0",
+	       SINCE(6, 15), 1, one_has_pages, "not merged from 3.0 on, by mistake; 6.15 does it"),
+	BORDER("an anon_vma that two vmas took over from an ancestor", "4.0", "4.0", SINCE(6, 0),
+	       0, is_inherited, "a count of children and vmas together lets fork do so until 6.0"),
+	BORDER("mremap up to the next vma", "4.0", "4.0", SINCE(6, 0), 1, grew_up_to,
+	       "6.0 merges what has grown with what it meets"),
+	ALL("borders of vmas", TWIN_BORDERS, NULL, "2.6.16",
+	    "what is merged with what changed with nearly every kernel"),
 	{ .name = NULL },
 };
 
