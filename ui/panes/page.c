@@ -118,7 +118,8 @@ static void draw(struct canvas *c, const struct view *v)
 	was = view_past_page(v, p.pfn);
 	y = where(c, v, y, &p, was);
 	word_text(&p, text, sizeof(text));
-	y = field(c, y, p.word, was && (was->mapcount != p.mapcount || was->chain != p.chain), text);
+	y = field(c, y, p.word,
+		  was && (was->mapcount != p.mapcount || was->chain != p.chain), text);
 	y = mappers(c, v, y, p.pfn);
 	snprintf(text, sizeof(text), "%016llx%s", (unsigned long long)p.tag,
 		 p.has_words ? ", with stored words" : p.tag ? "" : ", all zero");
