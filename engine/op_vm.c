@@ -109,7 +109,7 @@ static void perhaps_gone(u32 at, u32 len)
 {
 	const struct vm_area_struct *vma = find_vma(current->mm, at);
 
-	if (at + len > at && (!vma || vma->vm_start >= at + len))
+	if (len && at + len > at && (!vma || vma->vm_start >= at + len))
 		truth_unmap(TRUTH, current->pid, at, len);
 }
 
@@ -134,12 +134,17 @@ s64 mremap_op(struct op *op)
 	u32 old = PAGE_ALIGN((u32)op->arg[1]), new = PAGE_ALIGN((u32)op->arg[2]);
 	s64 ret = sys_mremap(at, old, new, flags, to);
 
-	if (!TRUTH || (ret == -EINVAL && (at | to) & ~PAGE_MASK))
+	if (!TRUTH)
 		return ret;
-	if (flags & MREMAP_FIXED)
+	/* From 2.6.4 on EINVAL may come after that: when the end that is too much cannot be. */
+	if (flags & MREMAP_FIXED && to % PAGE_SIZE == 0)
 		perhaps_gone(to, new);
-	if (old > new)
-		perhaps_gone(at + new, old - new);
+	if (ret == -EINVAL)
+		return ret;
+	if (old > new) {
+		perhaps_gone(at + new, old - new); /* not if it is more than there can be: 2.6.0 */
+		old = new;
+	}
 	if (ret >= 0 && ret != at)
 		moved(at, old, (u32)ret, new);
 	else if (ret >= 0 && new > old)
@@ -252,10 +257,10 @@ static void truncated(const struct inode *inode)
 s64 truncate_op(struct op *op)
 {
 	struct inode *inode = inode_by_number((u32)op->arg[0]);
-	bool shorter = op->arg[1] < inode->i_size;
+	bool longer = op->arg[1] > inode->i_size; /* as long as it is: what is behind goes, too */
 	s64 ret = do_truncate(inode, op->arg[1]);
 
-	if (TRUTH && shorter)
+	if (TRUTH && !longer)
 		truncated(inode);
 	return ret;
 }
