@@ -84,7 +84,9 @@ static int next_node(struct copy *c, bool src_locked)
 {
 	int err;
 
-	if (!wants_chain_nodes() || !rmap_prepare(&c->ready, c->vma, GFP_ATOMIC))
+	if (!wants_chain_nodes() || c->ready.pte_chain)
+		return 0;
+	if (!rmap_prepare(&c->ready, c->vma, GFP_ATOMIC))
 		return 0;
 	if (src_locked)
 		spin_unlock(&c->src->page_table_lock);

@@ -8,6 +8,7 @@
 
 #include "kernels.h"
 #include "mm/pgtable.h"
+#include "mm/tlb.h"
 #include "mm/vm.h"
 #include "sim/content.h"
 
@@ -70,7 +71,7 @@ static inline struct page *vm_normal_page(pte_t pte)
 	if (!pfn_valid(pte_pfn(pte)))
 		return NULL;
 	page = pte_page(pte);
-	return PageReserved(page) && !VM->kernel->zero_page_counted ? NULL : page;
+	return PageReserved(page) && !VM->page_rules.reserved_counted ? NULL : page;
 }
 
 /* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes
@@ -90,7 +91,7 @@ static inline void charge_copy(u32 address)
  * enough that the vma is prepared, once. */
 static inline bool wants_chain_nodes(void)
 {
-	return VM->kernel->anon_mark < ANON_FLAG;
+	return VM->page_rules.chain_nodes;
 }
 
 /* Let others run, if somebody waits: lock is held, dropped and retaken. */

@@ -344,9 +344,6 @@ struct mmu_gather {
  * cpu is not given up. finish takes what was freed off mm->rss.
  */
 struct mmu_gather *tlb_gather_mmu(struct mm_struct *mm);
-/* An entry was cleared, even if no page goes with it. */
-void tlb_remove_tlb_entry(struct mmu_gather *tlb);
-void tlb_remove_page(struct mmu_gather *tlb, struct page *page);
 void tlb_finish_mmu(struct mmu_gather *tlb, u32 start, u32 end);
 
 #endif

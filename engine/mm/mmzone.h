@@ -84,10 +84,7 @@ kaddr_t get_zeroed_page(u32 gfp_mask);
 void __free_pages(struct page *page, u32 order);
 #define __free_page(page) __free_pages(page, 0)
 u32 nr_free_pages(void);
-/* Drop a reference; true: it was the last one, and the page is the caller's to free, which is what
- * free_hot_page does (it is on no list). Never true for reserved pages. */
-bool put_page_testzero(struct page *page);
-void free_hot_page(struct page *page);
+void free_hot_page(struct page *page); /* see put_page_testzero */
 /* A block of the zone, whatever its marks; NULL: there is none. */
 struct page *rmqueue(zone_t *zone, u32 order);
 /* mm/page_alloc_zones.c: the marks of 2.5, for vmscan_2002. */

@@ -112,9 +112,6 @@ static inline bool PageLocked(const struct page *page)
 #define page_cache_get(page) get_page(page)
 #define page_cache_release(page) put_page(page)
 
-/* mm/page_alloc.c: drop a reference; the last one frees the frame. */
-void put_page(struct page *page);
-
 /* PG_locked as a sleeping lock; in the held list as LC_PAGE_LOCK. mm/filemap.c */
 bool trylock_page(struct page *page);   /* the kernel's !TestSetPageLocked(page) */
 void lock_page(struct page *page);
@@ -123,9 +120,16 @@ void wait_on_page_locked(struct page *page);
 void wait_on_page_writeback(struct page *page);
 void end_page_writeback(struct page *page);
 
-/* A frame's number and its struct page; mm/pgtable.c. pfn below max_mapnr. */
-struct page *pfn_to_page(u32 pfn);
-u32 page_to_pfn(const struct page *page);
+/* A frame's number and its struct page. pfn below max_mapnr. */
+static inline struct page *pfn_to_page(u32 pfn)
+{
+	return current->machine->mem_map + pfn;
+}
+
+static inline u32 page_to_pfn(const struct page *page)
+{
+	return (u32)(page - current->machine->mem_map);
+}
 
 /*
  * How a kernel marks an anonymous page. 2.6.5-objrmap means "tracked by chain" with it, and a page

@@ -162,14 +162,6 @@ static void __free_pages_ok(struct page *page, u32 order)
 
 /* Reserved pages are in use for ever; their count is never taken back, up to 2.6.14. Later they are
  * counted like any others (see zero_page_counted). */
-bool put_page_testzero(struct page *page)
-{
-	if (PageReserved(page) && !VM->kernel->zero_page_counted)
-		return false;
-	BUG_ON(page_count(page) <= 0);
-	return atomic_dec_and_test(&page->count);
-}
-
 void __free_pages(struct page *page, u32 order)
 {
 	if (put_page_testzero(page))
@@ -181,11 +173,9 @@ void free_hot_page(struct page *page)
 	__free_pages_ok(page, 0);
 }
 
-/* page_cache_release: an anonymous page is still on the LRU list when its last user leaves. */
-void put_page(struct page *page)
+/* An anonymous page is still on the LRU list when its last user leaves. */
+void __page_cache_release(struct page *page)
 {
-	if (!put_page_testzero(page))
-		return;
 	lru_cache_del(page);
 	__free_pages_ok(page, 0);
 }

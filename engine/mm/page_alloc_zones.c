@@ -165,6 +165,7 @@ int free_area_init(void)
 	VM->mem_map = region_alloc(m->region, (u64)m->nr_frames * sizeof(struct page));
 	if (!VM->mem_map)
 		return -ENOMEM;
+	m->mem_map = VM->mem_map;
 	zones_init(&m->config);
 	if (reserve_boot_frames(m->config.kernel->page_struct_size))
 		return -ENOMEM;

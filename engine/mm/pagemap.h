@@ -188,9 +188,6 @@ void filemap_init(void);
  */
 struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page);
 struct address_space *page_mapping(const struct page *page);
-/* Is page->mapping no address_space, or the page "tracked by chain"? See enum anon_mark. */
-bool page_anon_of(const struct vm_state *vm, const struct page *page);
-bool PageAnon(const struct page *page);
 
 /* mm/truncate.c. Make a file size bytes long, and take from everybody what they map beyond that.
  * 0, or what inode_grow says. Takes i_sem. */

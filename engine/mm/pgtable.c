@@ -20,43 +20,6 @@
 #define PT_TRIES 11
 #define HZ_NS 1000000000ull /* the second that pte_alloc_one sleeps after a try that failed */
 
-/* -- frames, struct pages and kernel addresses ----------------------------------------------- */
-
-struct page *pfn_to_page(u32 pfn)
-{
-	return &VM->mem_map[pfn];
-}
-
-u32 page_to_pfn(const struct page *page)
-{
-	return (u32)(page - VM->mem_map);
-}
-
-static u64 ram_offset(const void *p)
-{
-	return (u64)((const char *)p - (const char *)machine_ram(current->machine, 0));
-}
-
-struct page *virt_to_page(const void *p)
-{
-	return pfn_to_page((u32)(ram_offset(p) >> PAGE_SHIFT));
-}
-
-kaddr_t to_kaddr(const void *p)
-{
-	return p ? PAGE_OFFSET + (kaddr_t)ram_offset(p) : 0;
-}
-
-void *from_kaddr(kaddr_t kaddr)
-{
-	return kaddr ? (char *)machine_ram(current->machine, 0) + (kaddr - PAGE_OFFSET) : NULL;
-}
-
-void *page_address(const struct page *page)
-{
-	return machine_ram(current->machine, page_to_pfn(page));
-}
-
 /* -- entries --------------------------------------------------------------------------------- */
 
 void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,

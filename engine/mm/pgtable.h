@@ -12,11 +12,33 @@
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 #define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
 
-/* The struct page of the frame that holds this entry, and both directions of kernel addresses. */
-struct page *virt_to_page(const void *p);
-kaddr_t to_kaddr(const void *p);     /* p points into machine ram */
-void *from_kaddr(kaddr_t kaddr);     /* NULL for 0 */
-void *page_address(const struct page *page);
+/* Where p, which points into machine ram, lies in it. */
+static inline u64 ram_offset(const void *p)
+{
+	return (u64)((const char *)p - current->machine->ram);
+}
+
+/* The struct page of the frame that holds this entry, and both directions of kernel addresses: p
+ * points into machine ram, or is NULL, which is 0. */
+static inline struct page *virt_to_page(const void *p)
+{
+	return pfn_to_page((u32)(ram_offset(p) >> PAGE_SHIFT));
+}
+
+static inline kaddr_t to_kaddr(const void *p)
+{
+	return p ? PAGE_OFFSET + (kaddr_t)ram_offset(p) : 0;
+}
+
+static inline void *from_kaddr(kaddr_t kaddr)
+{
+	return kaddr ? current->machine->ram + (kaddr - PAGE_OFFSET) : NULL;
+}
+
+static inline void *page_address(const struct page *page)
+{
+	return machine_ram(current->machine, page_to_pfn(page));
+}
 
 /* Every event about a pte opens with whose it is and which address it maps; n more operands. */
 void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,

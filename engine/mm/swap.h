@@ -66,11 +66,6 @@ int valid_swaphandles(swp_entry_t entry, u32 *offset); /* slots to read ahead, f
 bool vm_swap_full(void);
 
 /* mm/swap_state.c */
-bool PageSwapCache(const struct page *page);
-bool page_swapcache_of(const struct vm_state *vm, const struct page *page); /* for inspection */
-/* The slot of a page in the swap cache: in index up to 2.6.5, in private later. */
-swp_entry_t page_swap_entry(const struct page *page);
-swp_entry_t page_swap_entry_of(const struct vm_state *vm, const struct page *page);
 int add_to_swap(struct page *page);               /* page locked; 1: done, 0: no slot or memory */
 int add_to_swap_cache(struct page *page, swp_entry_t entry); /* 0, -ENOENT, -EEXIST, -ENOMEM */
 void __delete_from_swap_cache(struct page *page);

@@ -181,7 +181,7 @@ void delete_from_swap_cache(struct page *page)
 
 /* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. If it is in
  * the swap cache for nobody but the caller, it leaves. */
-static void free_swap_cache(struct page *page)
+static inline void free_swap_cache(struct page *page)
 {
 	if (PageSwapCache(page) && trylock_page(page)) {
 		remove_exclusive_swap_page(page);

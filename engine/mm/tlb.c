@@ -16,7 +16,7 @@
 #include "i386/mmu.h"
 #include "kernels.h"
 #include "mm/pgtable.h"
-#include "mm/vm.h"
+#include "mm/tlb.h"
 
 static void set_mask(struct mm_struct *mm, const struct cpu *cpu)
 {
@@ -162,12 +162,6 @@ static u32 gather_size(void)
 	return notes_need() ? FREE_PTE_NR - 1 : FREE_PTE_NR;
 }
 
-/* With one cpu nobody can use a stale entry before the flush: pages are freed at once. */
-static bool tlb_fast_mode(const struct mmu_gather *tlb)
-{
-	return !tlb->pfns;
-}
-
 bool tlb_init(void)
 {
 	struct machine *m = current->machine;
@@ -216,18 +210,8 @@ static void tlb_flush_mmu(struct mmu_gather *tlb)
 		free_page_and_swap_cache(pfn_to_page(tlb->pfns[i]));
 }
 
-void tlb_remove_tlb_entry(struct mmu_gather *tlb)
+void tlb_gather_page(struct mmu_gather *tlb, struct page *page)
 {
-	tlb->need_flush = true;
-}
-
-void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
-{
-	tlb->need_flush = true;
-	if (tlb_fast_mode(tlb)) {
-		free_page_and_swap_cache(page);
-		return;
-	}
 	tlb->pfns[tlb->nr++] = page_to_pfn(page);
 	if (tlb->nr >= gather_size())
 		tlb_flush_mmu(tlb);

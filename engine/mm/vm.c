@@ -20,11 +20,25 @@ static u32 default_page_cluster(void)
 	return current->machine->config.ram >> 20 < 16 ? 2 : 3;
 }
 
+/* What of the row is asked for every pte, at one place and ready for use. */
+static void init_page_rules(const struct kernel *kernel)
+{
+	u8 mark = kernel->anon_mark;
+
+	VM->rmap = kernel->rmap;
+	VM->page_rules.anon_flag = mark == ANON_CHAINED || mark == ANON_FLAG ? 1u << PG_anon : 0;
+	VM->page_rules.anon_bit = mark == ANON_MAPPING_BIT ? PAGE_MAPPING_ANON : 0;
+	VM->page_rules.chain_nodes = mark < ANON_FLAG;
+	VM->page_rules.swapcache_flag = kernel->swapcache_flag;
+	VM->page_rules.reserved_counted = kernel->zero_page_counted;
+}
+
 static void init_globals(void)
 {
 	struct machine *m = current->machine;
 
 	VM->kernel = m->config.kernel;
+	init_page_rules(VM->kernel);
 	VM->swap_list_head = VM->swap_list_next = -1;
 	VM->page_cluster = m->config.page_cluster < 0 ? default_page_cluster() :
 							(u32)m->config.page_cluster;
@@ -185,45 +199,6 @@ void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, boo
 }
 
 /* -- what a page is for -------------------------------------------------------------------- */
-
-bool page_anon_of(const struct vm_state *vm, const struct page *page)
-{
-	switch (vm->kernel->anon_mark) {
-	case ANON_CHAINED:
-	case ANON_FLAG:
-		return test_bit(PG_anon, &page->flags);
-	case ANON_MAPPING_BIT:
-		return (uintptr_t)page->mapping & PAGE_MAPPING_ANON;
-	}
-	return false;
-}
-
-bool PageAnon(const struct page *page)
-{
-	return page_anon_of(VM, page);
-}
-
-bool page_swapcache_of(const struct vm_state *vm, const struct page *page)
-{
-	if (vm->kernel->swapcache_flag)
-		return test_bit(PG_swapcache, &page->flags);
-	return page->mapping == &vm->swapper_space;
-}
-
-bool PageSwapCache(const struct page *page)
-{
-	return page_swapcache_of(VM, page);
-}
-
-swp_entry_t page_swap_entry_of(const struct vm_state *vm, const struct page *page)
-{
-	return (swp_entry_t){ vm->kernel->swapcache_flag ? page->private : page->index };
-}
-
-swp_entry_t page_swap_entry(const struct page *page)
-{
-	return page_swap_entry_of(VM, page);
-}
 
 struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page)
 {

@@ -11,6 +11,14 @@ struct rmap_ops;
 
 struct vm_state {
 	const struct kernel *kernel;
+	const struct rmap_ops *rmap;        /* the kernel's */
+	struct {                            /* of its row, for mm/page_ops.h */
+		u32 anon_flag;              /* mask of flags: PG_anon, or 0 */
+		u32 anon_bit;               /* mask of mapping: PAGE_MAPPING_ANON, or 0 */
+		bool swapcache_flag;
+		bool reserved_counted;      /* zero_page_counted */
+		bool chain_nodes;           /* each pte wants a node: up to 2.6.6 */
+	} page_rules;
 	struct page *mem_map;
 	u32 max_mapnr;
 	zone_t zones[MAX_NR_ZONES];
@@ -74,11 +82,13 @@ struct vm_state {
 };
 
 #define VM (current->machine->vm)
-#define rmap_of(vm) ((vm)->kernel->rmap)
+#define rmap_of(vm) ((vm)->rmap)
 /* Is the n-th of kernel->errata switched on? machine{errata = {"name"}} in Lua. */
 #define erratum(n) ((current->machine->config.errata >> (n) & 1) != 0)
 
 /* Boot: zones, caches, files, swap, kswapd, pdflush, irq. current is the boot thread. */
 int vm_boot(void);
+
+#include "mm/page_ops.h"
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "rmap/rmap.h"
 #include "kernels.h"
-#include "mm/vm.h"
 
 extern const struct rmap_ops rmap_2002b_pte_chain, rmap_2003_pte_chain, rmap_2004a_objrmap,
 	rmap_2004b_anonmm, rmap_2004c_anon_vma, rmap_2004d_anon_vma, rmap_2006_anon_vma,
@@ -47,12 +46,6 @@ void rmap_release(struct rmap_ready *ready)
 		rmap()->release(ready);
 }
 
-void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
-			struct rmap_ready *ready)
-{
-	rmap()->page_add_anon_rmap(page, vma, address, ptep, ready);
-}
-
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			    pte_t *ptep, struct rmap_ready *ready)
 {
@@ -68,22 +61,6 @@ void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 addre
 	rmap()->page_add_file_rmap(page, vma, address, ptep, ready);
 }
 
-void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
-		   struct rmap_ready *ready)
-{
-	rmap()->page_dup_rmap(page, vma, address, ptep, ready);
-}
-
-void page_add_rmap(struct page *page, pte_t *ptep)
-{
-	rmap()->page_add_anon_rmap(page, NULL, 0, ptep, NULL);
-}
-
-void page_remove_rmap(struct page *page, pte_t *ptep)
-{
-	rmap()->page_remove_rmap(page, ptep);
-}
-
 int page_referenced(struct page *page, bool is_locked)
 {
 	return rmap()->page_referenced(page, is_locked);
@@ -92,11 +69,6 @@ int page_referenced(struct page *page, bool is_locked)
 int try_to_unmap(struct page *page)
 {
 	return rmap()->try_to_unmap(page);
-}
-
-bool page_mapped(const struct page *page)
-{
-	return rmap()->page_mapped(page);
 }
 
 int page_convert_anon(struct page *page)

@@ -17,7 +17,7 @@
 #ifndef RMAP_RMAP_H
 #define RMAP_RMAP_H
 
-#include "mm/mm.h"
+#include "mm/vm.h"
 #include "sim/trail.h"
 
 #define SWAP_SUCCESS 0
@@ -187,22 +187,47 @@ extern const struct rmap_ops *const rmap_generations[];
  * frames on the modelled call stack.
  */
 #ifndef RMAP_GENERATION
+/* As in struct rmap_ops. Inline: what every pte that comes or goes tells. */
+static inline void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
+				      pte_t *ptep, struct rmap_ready *ready)
+{
+	VM->rmap->page_add_anon_rmap(page, vma, address, ptep, ready);
+}
+
+/* One more pte, by fork. */
+static inline void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
+				 pte_t *ptep, struct rmap_ready *ready)
+{
+	VM->rmap->page_dup_rmap(page, vma, address, ptep, ready);
+}
+
+/* 2.5.27's callers */
+static inline void page_add_rmap(struct page *page, pte_t *ptep)
+{
+	VM->rmap->page_add_anon_rmap(page, NULL, 0, ptep, NULL);
+}
+
+/* One pte less. */
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+{
+	VM->rmap->page_remove_rmap(page, ptep);
+}
+
+/* Does anybody map it? */
+static inline bool page_mapped(const struct page *page)
+{
+	return VM->rmap->page_mapped(page);
+}
+
 /* As in struct rmap_ops. */
 int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
 void rmap_release(struct rmap_ready *ready);
-void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
-			struct rmap_ready *ready);
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			    pte_t *ptep, struct rmap_ready *ready);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
 			struct rmap_ready *ready);
-void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
-		   struct rmap_ready *ready);
-void page_add_rmap(struct page *page, pte_t *ptep); /* 2.5.27's callers */
-void page_remove_rmap(struct page *page, pte_t *ptep);
 int page_referenced(struct page *page, bool is_locked);
 int try_to_unmap(struct page *page);
-bool page_mapped(const struct page *page);
 
 /* Nothing, or 0, where the generation has no such hook. */
 int anon_vma_link(struct vm_area_struct *vma, struct vm_area_struct *from);

@@ -32,7 +32,7 @@ struct site {
 	u32 line;
 	u16 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
 	u16 operands;     /* how many EV gave */
-};
+} __attribute__((aligned(32))); /* a power of two: FN computes the index each time */
 #define SITE_FUNCTION 0xffffu
 
 /* The file relative to the top of the tree, whatever folder the compiler was started in. */
@@ -69,7 +69,7 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 #define SITE_ROW_WITH(name, what, operands) SITE_ROW_IN(name, what, operands, __func__)
 #define SITE_ROW_NAMED(name, what, func) SITE_ROW_IN(name, what, 0, func)
 #define SITE_ROW_IN(name, what, operands, func) \
-	static const struct site name __attribute__((section("rmap_sites"), used, aligned(8))) = \
+	static const struct site name __attribute__((section("rmap_sites"), used)) = \
 		{ __FILE__, func, __LINE__, what, operands }
 
 /* Compiled out with -DNO_EVENTS; otherwise one predictable test when the machine's are off. */

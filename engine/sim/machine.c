@@ -76,6 +76,7 @@ struct machine *machine_init(struct region *r, const struct machine_config *conf
 	if (!m)
 		return NULL;
 	m->region = r;
+	m->ram = region_frame(r, 0);
 	m->config = *config;
 	m->smp = config->cpus > 1;
 	m->nr_frames = (u32)(config->ram >> PAGE_SHIFT);

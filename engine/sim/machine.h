@@ -17,6 +17,7 @@
 
 struct cpu;
 struct disk;
+struct page;
 struct truth;
 struct vm_state;
 struct kernel;
@@ -87,6 +88,8 @@ struct machine {
 	u64 events;                /* number of the last event */
 	u64 rng[4];                /* xoshiro256** */
 	u32 nr_frames;             /* max_mapnr */
+	char *ram;                 /* machine_ram(m, 0) */
+	struct page *mem_map;      /* the kernel's, which is nearer here: one for each frame */
 	bool smp;                  /* cpus > 1 */
 	bool events_on;            /* set by machine_events() */
 	bool booted;
@@ -142,7 +145,7 @@ void machine_destroy(struct machine *m);
 
 static inline void *machine_ram(const struct machine *m, u32 pfn)
 {
-	return region_frame(m->region, pfn);
+	return m->ram + ((u64)pfn << PAGE_SHIFT);
 }
 
 /* Switch the numbering and emitting of events on or off. */

@@ -63,8 +63,9 @@ struct task_struct {
 	struct cpu *cpu;
 	u32 flags;            /* PF_* */
 	u16 pid;
+	u16 depth;            /* frames in fn[]; no byte: the compiler thinks that a byte could
+			       * be part of anything, and reads everything again after it */
 	u8 state;             /* enum thread_state */
-	u8 depth;             /* frames in fn[] */
 	u8 nr_held;
 	u8 preempt_count;     /* spinlocks and bit locks held, RCU sections */
 	u8 rcu_read_depth;    /* of those, RCU sections */
@@ -181,24 +182,22 @@ void panic_at(const struct site *site, const char *text) __attribute__((noreturn
 #define BUG_ON(cond) do { if (unlikely(cond)) BUG_TEXT("BUG_ON(" #cond ")"); } while (0)
 #define panic(text) do { SITE_ROW(bug_site_, EV_PANIC); panic_at(&bug_site_, text); } while (0)
 
-/* The two halves of FN. */
+/* The two halves of FN: how deep it was on the way in is how deep it is on the way out. */
 static inline int fn_enter(const struct site *site)
 {
 	extern const struct site __start_rmap_sites[];
 	struct task_struct *t = current;
 
-	if (likely(t->depth < MAX_DEPTH)) {
-		t->fn[t->depth].site = (u16)(site - __start_rmap_sites);
-		t->fn[t->depth].at = 0xffff;
-	}
-	t->depth++;
-	return 0;
+	if (likely(t->depth < MAX_DEPTH))
+		t->fn[t->depth] = (struct fn_frame){
+			.site = (u16)(site - __start_rmap_sites), .at = 0xffff,
+		};
+	return t->depth++;
 }
 
-static inline void fn_leave(int *unused)
+static inline void fn_leave(const int *depth)
 {
-	(void)unused;
-	current->depth--;
+	current->depth = (u16)*depth;
 }
 
 #endif

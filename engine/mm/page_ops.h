@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is asked of a page for every pte that comes or goes: whose it is, what it is for, who is the
+ * last to leave. Inline, because fork and exit ask millions of times; where kernels differ, the
+ * answer of the row was laid down in VM->page_rules at boot. Included by mm/vm.h.
+ */
+#ifndef MM_PAGE_OPS_H
+#define MM_PAGE_OPS_H
+
+#include "mm/vm.h"
+
+/* Is page->mapping no address_space, or the page "tracked by chain"? See enum anon_mark. */
+static inline bool page_anon_of(const struct vm_state *vm, const struct page *page)
+{
+	return page->flags & vm->page_rules.anon_flag ||
+	       (uintptr_t)page->mapping & vm->page_rules.anon_bit;
+}
+
+static inline bool page_swapcache_of(const struct vm_state *vm, const struct page *page)
+{
+	if (vm->page_rules.swapcache_flag)
+		return test_bit(PG_swapcache, &page->flags);
+	return page->mapping == &vm->swapper_space;
+}
+
+/* The slot of a page in the swap cache: in index up to 2.6.5, in private later. */
+static inline swp_entry_t page_swap_entry_of(const struct vm_state *vm, const struct page *page)
+{
+	return (swp_entry_t){ vm->page_rules.swapcache_flag ? page->private : page->index };
+}
+
+/* For code on a modelled thread; those above are for inspection, too. */
+static inline bool PageAnon(const struct page *page)
+{
+	return page_anon_of(VM, page);
+}
+
+static inline bool PageSwapCache(const struct page *page)
+{
+	return page_swapcache_of(VM, page);
+}
+
+static inline swp_entry_t page_swap_entry(const struct page *page)
+{
+	return page_swap_entry_of(VM, page);
+}
+
+/* Drop a reference; true: it was the last one, and the page is the caller's to free, which is what
+ * free_hot_page does (it is on no list). Never true for reserved pages. */
+static inline bool put_page_testzero(struct page *page)
+{
+	if (PageReserved(page) && !VM->page_rules.reserved_counted)
+		return false;
+	BUG_ON(page_count(page) <= 0);
+	return atomic_dec_and_test(&page->count);
+}
+
+/* mm/page_alloc.c: nobody has the page any more, but it may still be on the LRU list. */
+void __page_cache_release(struct page *page);
+
+/* Drop a reference; the last one frees the frame. */
+static inline void put_page(struct page *page)
+{
+	if (put_page_testzero(page))
+		__page_cache_release(page);
+}
+
+#endif
