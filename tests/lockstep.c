@@ -364,7 +364,7 @@ static bool locks_too_much(const struct lockstep *l, const struct op *op)
 	for (k = 0; k < l->n; k++)
 		if (inspect_task(l->m[k], l->pid[k][l->process], &task) && task.locked_vm > most)
 			most = task.locked_vm;
-	return more && most + more > LOCKED_PAGES;
+	return more && most + more > LOCKSTEP_LOCKED;
 }
 
 /* 4.0 maps the pages anew; so can a kernel that has no such call. */

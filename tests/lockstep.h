@@ -23,6 +23,7 @@
 #include "twin.h"
 
 #define LOCKSTEP_ROWS 16
+#define LOCKSTEP_LOCKED 8u            /* pages: a process locks no more */
 #define ANY_ANSWER INT32_MAX
 
 struct lockstep {
