@@ -377,11 +377,12 @@ static u32 rmap_of_page(struct audit *a, const struct rmap_ops *ops, u32 pfn)
 	return n;
 }
 
-/* Pieces that may be in nobody's place. Up to 2.6.5 mremap has no vma yet where it moves ptes
- * to: as many as it moves can be found by no walk over vmas. */
+/* Pieces that may be in nobody's place: a thread may sleep with one in its hands (a chain node got
+ * ready, the anonmm of an address space that exec makes). Up to 2.6.5 mremap has no vma yet where
+ * it moves ptes to: as many as it moves can be found by no walk over vmas. */
 static u32 in_flight(const struct audit *a)
 {
-	return asleep_or_awake_in(a, "do_mremap") ? a->m->nr_frames : a->running;
+	return asleep_or_awake_in(a, "do_mremap") ? a->m->nr_frames : a->inside;
 }
 
 void audit_rmap(struct audit *a)
