@@ -51,9 +51,22 @@ static u32 raw_pte(void)
 	return inspect_pte(m, pid, at, &pte) ? pte.raw : 0;
 }
 
+/* What shrink_list does from step 6 to 8; OP(UNMAP) also asks who used the page, before. */
+static void unmap_locked(void *result)
+{
+	lock_page(page());
+	if (PageAnon(page()) && !PageSwapCache(page()))
+		add_to_swap(page());
+	*(s64 *)result = try_to_unmap(page());
+	unlock_page(page());
+}
+
 static s64 unmap(void)
 {
-	return OP(UNMAP, 0, pfn);
+	s64 ret = -1;
+
+	lab_run(unmap_locked, &ret);
+	return ret;
 }
 
 /* -- try_to_unmap_one ------------------------------------------------------------------------- */
