@@ -26,6 +26,11 @@
 /* check() compares every rmap with its own walk each time; the oracle is a second opinion. */
 #define ORACLE_EVERY 1000
 #define SHRINK_RUNS 400
+#ifdef __SANITIZE_ADDRESS__
+#define SEEDS 1 /* of each kernel: five times as slow, and what it looks for is not rare */
+#else
+#define SEEDS 4
+#endif
 
 struct plan {
 	const struct kernel *kernel;
@@ -175,12 +180,13 @@ static bool soak(void)
 
 static void checked_after_every_operation(void **state)
 {
-	run((struct plan){ .seed = 1, .seeds = soak() ? 20 : 4, .ops = soak() ? 200000 : 10000 });
+	run((struct plan){ .seed = 1, .seeds = soak() ? 20 : SEEDS,
+			   .ops = soak() ? 200000 : 10000 });
 }
 
 static void checked_after_every_event(void **state)
 {
-	run((struct plan){ .seed = 101, .seeds = soak() ? 20 : 4, .ops = 2000, .frames = 64,
+	run((struct plan){ .seed = 101, .seeds = soak() ? 20 : SEEDS, .ops = 2000, .frames = 64,
 			   .every_event = true });
 }
 

@@ -25,7 +25,11 @@
 #define AT 0x40000000u
 #define AT_ONCE 5 /* processes, and the machine's own thread */
 #define ROUNDS 24
+#ifdef __SANITIZE_ADDRESS__
+#define SEEDS 800
+#else
 #define SEEDS 4000 /* of all kernels together */
+#endif
 #define CHECK_EVERY 25
 
 struct plan {
