@@ -19,11 +19,12 @@
 
 #include <errno.h>
 
-static bool is_present(struct mm_struct *mm, u32 address)
+/* Was the page had? Where there is no access nobody even looks for it. */
+static bool is_had(const struct vm_area_struct *vma, u32 address)
 {
-	const pte_t *pte = pte_offset(mm, address);
+	const pte_t *pte = pte_offset(vma->vm_mm, address);
 
-	return pte && pte_present(*pte);
+	return vma->vm_flags & (VM_READ | VM_WRITE) && pte && pte_present(*pte);
 }
 
 /*
@@ -31,11 +32,11 @@ static bool is_present(struct mm_struct *mm, u32 address)
  * no memory. 2.5.27 keeps it to itself. From 2.6.0 on the error is that of the first page; if it
  * was a later one, the answer is -1, which reads as EPERM.
  */
-static int present_error(struct mm_struct *mm, u32 start, int error)
+static int present_error(const struct vm_area_struct *vma, u32 start, int error)
 {
 	if (!error || !mmap_since(MMAP_2_6_0))
 		return 0;
-	if (is_present(mm, start))
+	if (is_had(vma, start))
 		return -EPERM;
 	return error == -ENOMEM && mmap_since(MMAP_2_6_16) ? -EAGAIN : error;
 }
@@ -48,7 +49,7 @@ static int account_locked(struct vm_area_struct *vma, u32 start, u32 end)
 	mm->locked_vm += (end - start) >> PAGE_SHIFT;
 	if (mmap_since(MMAP_4_0))
 		return 0; /* mm_populate does it, when all vmas are done */
-	return present_error(mm, start, make_pages_present(vma, start, end));
+	return present_error(vma, start, make_pages_present(vma, start, end));
 }
 
 /* [start, end) of *vma, which afterwards is the vma that end is part of; prev: the one before. */
