@@ -230,6 +230,35 @@ static bool mlock_out_of_reach(const struct twin_call *c)
 	return c->op.kind == OP_MLOCK && any_vma(c, out_of_reach);
 }
 
+/* Where mlock comes to a vma that is not locked and has a page that cannot be had, is it the first
+ * page of it already? */
+static bool fails_at_once(const struct twin_call *c)
+{
+	u32 start = arg(c, 0) & PAGE_MASK, end = PAGE_ALIGN(arg(c, 0) + arg(c, 1)), i, at;
+
+	for (i = 0; i < c->nr_vmas; i++) {
+		const struct vma_view *vma = &c->vmas[i];
+
+		if (vma->start >= end || vma->end <= start || vma->flags & VM_LOCKED ||
+		    !out_of_reach(vma, end))
+			continue;
+		at = vma->start > start ? vma->start : start;
+		return !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) ||
+		       vma->pgoff + ((at - vma->start) >> PAGE_SHIFT) >= FILE_PAGES;
+	}
+	return false;
+}
+
+static bool mlock_fails_at_once(const struct twin_call *c)
+{
+	return mlock_out_of_reach(c) && fails_at_once(c);
+}
+
+static bool mlock_fails_later(const struct twin_call *c)
+{
+	return mlock_out_of_reach(c) && !fails_at_once(c);
+}
+
 /* Only a private mapping of a file shows whether a page was copied or not. */
 static bool is_copied(const struct vma_view *vma, u32 end)
 {
@@ -300,7 +329,8 @@ static bool one_has_pages(const struct twin_call *c)
 {
 	const struct twin_border *b = &c->t->border;
 
-	return !b->below->anon_vma != !b->above->anon_vma;
+	return !b->below->anon_vma != !b->above->anon_vma &&
+	       b->below->vm_flags == b->above->vm_flags;
 }
 
 static bool is_inherited(const struct twin_call *c)
@@ -312,7 +342,10 @@ static bool is_inherited(const struct twin_call *c)
 
 static bool grew_up_to(const struct twin_call *c)
 {
-	return is_mremap(c, false) && c->t->border.at == arg(c, 0) + len(c, 2);
+	const struct twin_border *b = &c->t->border;
+
+	return is_mremap(c, false) && b->at == arg(c, 0) + len(c, 2) &&
+	       b->below->vm_flags == b->above->vm_flags;
 }
 
 /* -- the table -------------------------------------------------------------------------------- */
@@ -420,9 +453,9 @@ const struct twin_exception twin_exceptions[] = {
 	ANSWER("mlock of what cannot be touched", NULL, "2.5.27", 0, 0, ENOMEM,
 	       mlock_out_of_reach, "2.5.27 does not look at whether the pages could be had"),
 	ANSWER("mlock of what cannot be touched at all", "2.6.0", "2.6.16", 0, EFAULT, ENOMEM,
-	       mlock_out_of_reach, "2.6.0 hands the error on as it is, 2.6.27 translates it"),
+	       mlock_fails_at_once, "2.6.0 hands the error on as it is, 2.6.27 translates it"),
 	ANSWER("mlock of what can be touched in part", "2.6.0", "2.6.16", 0, EPERM, ENOMEM,
-	       mlock_out_of_reach, "make_pages_present answers -1 until 2.6.27"),
+	       mlock_fails_later, "make_pages_present answers -1 until 2.6.27"),
 	ANSWER("mlock, once more, of what cannot be touched", "2.6.0", "2.6.16", 0, 0, ENOMEM,
 	       mlock_once_more, "what is locked already is passed over until 2.6.38"),
 	LATER("mlock up to a hole", NULL, "2.6.16", 0, mlock_up_to_a_hole,
