@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ _Static_assert(PROT_EXEC == 4 && MAP_PRIVATE == 2 && MAP_FIXED == 0x10 && MAP_LO
 #define NO_SANITIZER __attribute__((no_sanitize("address", "undefined")))
 
 static int near_end[HOST_SLOTS], far_end[HOST_SLOTS];
+static cpu_set_t cpus; /* that the test may use; none: it was not pinned */
 static int file = -1;
 
 /* -- in the process --------------------------------------------------------------------------- */
@@ -243,6 +245,27 @@ static void reap(int options)
 		;
 }
 
+/* Question and answer on one processor: nobody has to wake another. Half the time. */
+static void pin(void)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&cpus);
+	if (cpu < 0 || sched_getaffinity(0, sizeof(cpus), &cpus))
+		return;
+	CPU_ZERO(&one);
+	CPU_SET((unsigned int)cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void unpin(void)
+{
+	if (CPU_COUNT(&cpus))
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	CPU_ZERO(&cpus);
+}
+
 bool hostvm_call(u32 slot, const struct host_call *call, struct host_reply *reply)
 {
 	ssize_t got;
@@ -410,6 +433,7 @@ static const char *start_first(struct hostvm *h)
 	pid_t first;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pin();
 	first = fork();
 	if (first < 0)
 		return "no fork";
@@ -445,6 +469,7 @@ void hostvm_stop(struct hostvm *h)
 	close_ends(near_end);
 	close_ends(far_end);
 	reap(0);
+	unpin();
 	if (file >= 0)
 		close(file);
 	file = h->file = -1;
