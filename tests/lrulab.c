@@ -6,7 +6,7 @@
 
 const struct kernel *row;
 u32 at, pfn;
-struct page *page;
+struct page *mine;
 
 static const struct kernel *plain_row(void)
 {
@@ -66,7 +66,7 @@ void one_page(u32 ram, u32 swap)
 	pid = lab_process(1, &at);
 	OP(WRITE, pid, at, 4711);
 	pfn = lab_pfn(pid, at);
-	page = &m->vm->mem_map[pfn];
+	mine = &m->vm->mem_map[pfn];
 	lab_forget();
 }
 

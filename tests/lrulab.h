@@ -25,7 +25,7 @@ void row_boot(u32 ram, u32 swap, u32 cpus);
 bool zone_list_is(u32 n, bool active, u32 count, struct page *const *pages);
 /* A process with one page, written with 4711: its pid, its address, its frame. */
 extern u32 pid, at, pfn;
-extern struct page *page;
+extern struct page *mine;
 void one_page(u32 ram, u32 swap);
 /* The page from wherever it is to the inactive list, forgotten by everybody who used it. */
 void make_idle(u32 frame);

@@ -34,14 +34,14 @@ static void add_body(void *unused)
 	struct page *other = alloc_page(GFP_HIGHUSER);
 	swp_entry_t entry;
 
-	lock_page(page);
-	require(add_to_swap(page) == 1);
+	lock_page(mine);
+	require(add_to_swap(mine) == 1);
 	require(swap_count(SWP_ENTRY(0, SLOT)) == 1); /* the cache's, from the beginning */
-	require(page_count(page) == 2);               /* the pte and the cache */
-	require(PageSwapCache(page) && PageDirty(page) && PageUptodate(page));
-	require(says_so(page, SLOT));
-	require(page_mapping(page) == &VM->swapper_space && page_swap_entry(page).val == SLOT);
-	require(VM->swapper_space.nrpages == 1 && page_mapped(page));
+	require(page_count(mine) == 2);               /* the pte and the cache */
+	require(PageSwapCache(mine) && PageDirty(mine) && PageUptodate(mine));
+	require(says_so(mine, SLOT));
+	require(page_mapping(mine) == &VM->swapper_space && page_swap_entry(mine).val == SLOT);
+	require(VM->swapper_space.nrpages == 1 && page_mapped(mine));
 
 	/* Somebody else is not let in under the same entry, and counts nothing. */
 	entry = SWP_ENTRY(0, SLOT);
@@ -51,18 +51,18 @@ static void add_body(void *unused)
 	require(add_to_swap_cache(other, SWP_ENTRY(0, SLOT + 1)) == -ENOENT);
 	unlock_page(other);
 	put_page(other);
-	unlock_page(page);
+	unlock_page(mine);
 }
 
 static void delete_body(void *unused)
 {
-	lock_page(page);
-	delete_from_swap_cache(page);
-	require(!PageSwapCache(page) && page_count(page) == 1 && page_mapped(page));
+	lock_page(mine);
+	delete_from_swap_cache(mine);
+	require(!PageSwapCache(mine) && page_count(mine) == 1 && page_mapped(mine));
 	require(swap_count(SWP_ENTRY(0, SLOT)) == 0 && VM->swapper_space.nrpages == 0);
-	require(!row->swapcache_flag || page->private == 0);
-	SetPageDirty(page);
-	unlock_page(page);
+	require(!row->swapcache_flag || mine->private == 0);
+	SetPageDirty(mine);
+	unlock_page(mine);
 }
 
 DEFINE_ROW_TEST(the_cache_owns_the_first_count)
@@ -91,10 +91,10 @@ DEFINE_ROW_TEST(out_and_in_again)
 	make_idle(pfn);
 	assert_int_equal(OP(UNMAP, 0, pfn), SWAP_SUCCESS);
 	assert_int_equal(count_of_slot(SLOT), 1 + 3);
-	assert_int_equal(page_count(page), 1);
+	assert_int_equal(page_count(mine), 1);
 	assert_int_equal(OP(RECLAIM, 0, 1), 1); /* written, and freed */
 	assert_int_equal(count_of_slot(SLOT), 3);
-	assert_int_equal(page_count(page), 0);
+	assert_int_equal(page_count(mine), 0);
 
 	assert_int_equal(OP(READ, child[1], at), 4711);
 	assert_int_equal(count_of_slot(SLOT), 1 + 2);
@@ -141,26 +141,26 @@ static void share_body(void *unused)
 {
 	bool by_count = row->swap_share == SHARE_BY_COUNT;
 
-	lock_page(page);
-	require(add_to_swap(page) == 1);
-	get_page(page); /* a pagevec, or somebody who looks */
-	require(can_share_swap_page(page) == !by_count);
-	put_page(page);
+	lock_page(mine);
+	require(add_to_swap(mine) == 1);
+	get_page(mine); /* a pagevec, or somebody who looks */
+	require(can_share_swap_page(mine) == !by_count);
+	put_page(mine);
 	if (row->swap_share == SHARE_REUSE) {
-		require(!PageSwapCache(page) && PageDirty(page)); /* it was taken out */
-		require(add_to_swap(page) == 1);
+		require(!PageSwapCache(mine) && PageDirty(mine)); /* it was taken out */
+		require(add_to_swap(mine) == 1);
 	}
-	require(can_share_swap_page(page));
-	require(PageSwapCache(page) == (row->swap_share != SHARE_REUSE));
+	require(can_share_swap_page(mine));
+	require(PageSwapCache(mine) == (row->swap_share != SHARE_REUSE));
 	if (row->swap_share == SHARE_REUSE)
-		require(add_to_swap(page) == 1);
-	swap_duplicate(page_swap_entry(page)); /* somebody else has it, on disk */
-	require(!can_share_swap_page(page) && PageSwapCache(page));
-	swap_free(page_swap_entry(page));
-	require(remove_exclusive_swap_page(page) == 1);
-	require(!PageSwapCache(page) && PageDirty(page) && page_count(page) == 1);
-	require(can_share_swap_page(page)); /* it is in no cache, and nobody else has it */
-	unlock_page(page);
+		require(add_to_swap(mine) == 1);
+	swap_duplicate(page_swap_entry(mine)); /* somebody else has it, on disk */
+	require(!can_share_swap_page(mine) && PageSwapCache(mine));
+	swap_free(page_swap_entry(mine));
+	require(remove_exclusive_swap_page(mine) == 1);
+	require(!PageSwapCache(mine) && PageDirty(mine) && page_count(mine) == 1);
+	require(can_share_swap_page(mine)); /* it is in no cache, and nobody else has it */
+	unlock_page(mine);
 }
 
 DEFINE_ROW_TEST(a_page_of_ones_own)
@@ -187,7 +187,7 @@ DEFINE_ROW_TEST(exactly_the_page_at_hand)
 		make_idle(frames[i]);
 		assert_int_equal(OP(UNMAP, 0, frames[i]), SWAP_SUCCESS);
 	}
-	page = &m->vm->mem_map[frames[2]];
+	mine = &m->vm->mem_map[frames[2]];
 	lab_forget();
 	OP(SYNC, 0, 0);
 	assert_int_equal(m->counters.pswpout, 0); /* sync has nothing to do with swap */

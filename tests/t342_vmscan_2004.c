@@ -12,19 +12,19 @@ static struct scan_control sc; /* of the last call of shrink() or refill() */
 
 static bool on_active(void)
 {
-	return PageLRU(page) && PageActive(page);
+	return PageLRU(mine) && PageActive(mine);
 }
 
 static bool on_inactive(void)
 {
-	return PageLRU(page) && !PageActive(page);
+	return PageLRU(mine) && !PageActive(mine);
 }
 
 static void at_rest(u32 count)
 {
-	assert_false(PageLocked(page));
-	assert_int_equal(page->flags >> PG_chainlock & 1, 0);
-	assert_int_equal(page_count(page), count);
+	assert_false(PageLocked(mine));
+	assert_int_equal(mine->flags >> PG_chainlock & 1, 0);
+	assert_int_equal(page_count(mine), count);
 }
 
 static struct pte_view pte_now(void)
@@ -40,7 +40,7 @@ static struct pte_view pte_now(void)
 static void shrink_body(void *unused)
 {
 	current->flags |= PF_MEMALLOC;
-	shrink_cache_2004(page_zone(page), &sc);
+	shrink_cache_2004(page_zone(mine), &sc);
 	current->flags &= ~PF_MEMALLOC;
 }
 
@@ -68,7 +68,7 @@ static void one_idle_page(u32 swap)
 DEFINE_ROW_TEST(used_pages_are_activated)
 {
 	one_idle_page(64);
-	page->flags |= 1u << PG_referenced;
+	mine->flags |= 1u << PG_referenced;
 	shrink();
 	assert_int_equal(lab_event(EV_REFERENCED, pfn, 0)->a[1], 1);
 	assert_true(on_active() && pte_now().present);
@@ -90,8 +90,8 @@ DEFINE_ROW_TEST(to_swap_and_back)
 	unmapped = lab_event(EV_UNMAP_ONE, pfn, 0)->number;
 	written = lab_event(EV_WRITEBACK, pfn, 0)->number;
 	assert_true(slot < unmapped && unmapped < written);
-	assert_true(on_inactive() && PageWriteback(page) && PageReclaim(page));
-	assert_false(PageDirty(page));
+	assert_true(on_inactive() && PageWriteback(mine) && PageReclaim(mine));
+	assert_false(PageDirty(mine));
 	at_rest(1); /* the cache's */
 	assert_true(pte_now().swap && pte_now().swap_offset == 1);
 	assert_int_equal(m->vm->swap_info[0].swap_map[1], 2); /* the cache and the pte */
@@ -103,13 +103,13 @@ DEFINE_ROW_TEST(to_swap_and_back)
 
 	OP(TICK, 0, 1000000000);
 	assert_int_equal(lab_count_of(EV_ROTATE_TAIL, pfn), 1);
-	assert_true(!PageWriteback(page) && !PageReclaim(page));
+	assert_true(!PageWriteback(mine) && !PageReclaim(mine));
 	shrink();
 	assert_int_equal(lab_count_of(EV_RECLAIM, pfn), 1);
 	assert_int_equal(lab_count_of(EV_SWAPCACHE_DEL, pfn), 1);
 	assert_int_equal(sc.nr_reclaimed, 1);
 	assert_int_equal(sc.nr_to_reclaim, 31);
-	assert_int_equal(page_count(page), 0);
+	assert_int_equal(page_count(mine), 0);
 	assert_int_equal(m->vm->swap_info[0].swap_map[1], 1); /* the pte alone */
 
 	assert_int_equal(OP(READ, pid, at), 4711);
@@ -134,10 +134,10 @@ DEFINE_ROW_TEST(locked_memory_is_activated)
 	at = (u32)OP(MMAP, pid, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_LOCKED);
 	OP(WRITE, pid, at, 1);
 	pfn = lab_pfn(pid, at);
-	page = &m->vm->mem_map[pfn];
+	mine = &m->vm->mem_map[pfn];
 	make_idle(pfn);
 	shrink();
-	assert_true(on_active() && pte_now().present && PageDirty(page));
+	assert_true(on_active() && pte_now().present && PageDirty(mine));
 	assert_int_equal(lab_count_of(EV_SWAPCACHE_ADD, pfn), 1);
 	at_rest(2);
 }
@@ -165,9 +165,9 @@ DEFINE_ROW_TEST(shared_pages_are_unmapped_from_all)
 
 static void locked_body(void *unused)
 {
-	lock_page(page);
+	lock_page(mine);
 	shrink_body(NULL);
-	unlock_page(page);
+	unlock_page(mine);
 }
 
 DEFINE_ROW_TEST(a_locked_page_is_kept)
@@ -194,13 +194,13 @@ static void read_file_body(void *arg)
 	inode = lab_file(PAGE_SIZE);
 	require(generic_file_read(inode, 0, &word) == 0);
 	found = find_get_page(&inode->i_data, 0);
-	page = found;
-	pfn = page_to_pfn(page);
+	mine = found;
+	pfn = page_to_pfn(mine);
 	page_cache_release(found);
 	lru_add_drain();
-	ClearPageReferenced(page);
+	ClearPageReferenced(mine);
 	if (arg)
-		set_page_dirty(page);
+		set_page_dirty(mine);
 }
 
 static void one_file_page(bool dirty)
@@ -224,11 +224,11 @@ static void assert_kept(u32 why, u32 and)
 DEFINE_ROW_TEST(a_clean_file_page_is_freed)
 {
 	one_file_page(false);
-	page->flags |= 1u << PG_referenced; /* nobody maps it or its file: that does not help */
+	mine->flags |= 1u << PG_referenced; /* nobody maps it or its file: that does not help */
 	shrink();
 	assert_int_equal(lab_count_of(EV_RECLAIM, pfn), 1);
 	assert_int_equal(sc.nr_scanned, 1);
-	assert_int_equal(page_count(page), 0);
+	assert_int_equal(page_count(mine), 0);
 	assert_int_equal(inode->i_data.nrpages, 0);
 }
 
@@ -237,7 +237,7 @@ DEFINE_ROW_TEST(a_dirty_file_page_is_written)
 	one_file_page(true);
 	shrink();
 	assert_int_equal(lab_count_of(EV_WRITEBACK, pfn), 1);
-	assert_true(PageReclaim(page) && on_inactive());
+	assert_true(PageReclaim(mine) && on_inactive());
 	OP(TICK, 0, 1000000000);
 	shrink();
 	assert_int_equal(lab_count_of(EV_RECLAIM, pfn), 1);
@@ -247,11 +247,11 @@ DEFINE_ROW_TEST(a_dirty_file_page_is_written)
 DEFINE_ROW_TEST(dirty_and_used_it_is_kept)
 {
 	one_file_page(true);
-	page->flags |= 1u << PG_referenced;
+	mine->flags |= 1u << PG_referenced;
 	shrink();
 	assert_kept(1, 1);
-	assert_false(PageReferenced(page));
-	assert_true(PageDirty(page));
+	assert_false(PageReferenced(mine));
+	assert_true(PageDirty(mine));
 }
 
 DEFINE_ROW_TEST(who_may_not_enter_a_file_system_keeps_it)
@@ -259,14 +259,14 @@ DEFINE_ROW_TEST(who_may_not_enter_a_file_system_keeps_it)
 	one_file_page(true);
 	shrink_with(GFP_NOFS, 1);
 	assert_kept(1, 0);
-	assert_true(PageDirty(page));
+	assert_true(PageDirty(mine));
 }
 
 static void hold_body(void *unused)
 {
-	get_page(page);
+	get_page(mine);
 	shrink_body(NULL);
-	put_page(page);
+	put_page(mine);
 }
 
 static void held(void)
@@ -284,7 +284,7 @@ DEFINE_ROW_TEST(a_reference_keeps_it)
 	lab_destroy(NULL);
 	one_file_page(true);
 	held(); /* and it is not even written */
-	assert_true(PageDirty(page));
+	assert_true(PageDirty(mine));
 	assert_int_equal(lab_count(EV_WRITEBACK), 0);
 }
 
@@ -294,7 +294,7 @@ DEFINE_ROW_TEST(used_and_its_file_is_mapped)
 	one_file_page(false);
 	pid = (u32)OP(TASK, 0, 0);
 	OP(MMAP, pid, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, inode->i_ino, 0);
-	page->flags |= 1u << PG_referenced;
+	mine->flags |= 1u << PG_referenced;
 	shrink();
 	assert_true(on_active());
 	at_rest(1);
@@ -316,7 +316,7 @@ static void many_body(void *unused)
 		lru_cache_add(many[i]);
 	}
 	lru_add_drain();
-	page = many[0];
+	mine = many[0];
 }
 
 static void at_first_trylock(const struct event *ev)
@@ -359,7 +359,7 @@ DEFINE_ROW_TEST(batches_of_32)
 
 static void refill_body(void *unused)
 {
-	refill_inactive_zone(page_zone(page), &sc);
+	refill_inactive_zone(page_zone(mine), &sc);
 }
 
 /* With one mapped page on the active list that nobody used: was it asked, did it go down? */
@@ -377,7 +377,7 @@ static void refill(u32 prev_priority, u32 mapped_percent)
 static void to_active(void *unused)
 {
 	lru_add_drain();
-	activate_page(page);
+	activate_page(mine);
 }
 
 static void one_active_page(u32 swap)
@@ -428,7 +428,7 @@ DEFINE_ROW_TEST(when_mapped_pages_must_go)
 DEFINE_ROW_TEST(used_ones_stay)
 {
 	one_active_page(64);
-	page->flags |= 1u << PG_referenced;
+	mine->flags |= 1u << PG_referenced;
 	refill(0, 100);
 	assert_true(on_active());
 	assert_int_equal(lab_event(EV_REFERENCED, pfn, 0)->a[1], 1);
@@ -450,9 +450,9 @@ DEFINE_ROW_TEST(unmapped_ones_go)
 {
 	one_file_page(false);
 	lab_run(to_active, NULL);
-	page->flags |= 1u << PG_referenced;
+	mine->flags |= 1u << PG_referenced;
 	refill(12, 0);
-	assert_true(on_inactive() && PageReferenced(page));
+	assert_true(on_inactive() && PageReferenced(mine));
 	assert_int_equal(lab_count(EV_REFERENCED), 0);
 }
 
