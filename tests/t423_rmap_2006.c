@@ -184,6 +184,24 @@ static void test_page_lock_that_is_taken_counts_as_use(void **state)
 	assert_int_equal(got, 1);
 }
 
+static void ask_as_if_locked(void *unused)
+{
+	page_referenced(page(), true);
+}
+
+/* Without the page lock a page of a file might be leaving it: BUG_ON(!PageLocked). */
+static void test_page_lock_must_be_held(void **state)
+{
+	u32 file = (u32)OP(FILE, 0, 4 * PAGE_SIZE), a;
+
+	a = (u32)OP(MMAP, pid, 0, PAGE_SIZE, RW, MAP_SHARED, file);
+	OP(WRITE, pid, a, 1);
+	pfn = lab_pfn(pid, a);
+	assert_true(thread_start(m->boot, ask_as_if_locked, NULL));
+	assert_false(sched_run(m, NULL, NULL));
+	assert_int_equal(m->report.kind, REPORT_BUG);
+}
+
 /*
  * The swap token: of the holder, in the middle of a fault, each pte counts as used. With mmap_sem
  * free, or without the token, it does not.
@@ -241,6 +259,23 @@ static void test_split_ptlock(void **state)
 	}
 }
 
+/* -- the list of an anon_vma ------------------------------------------------------------------- */
+
+/* fork puts the child's vma on the list that a walk on another cpu may be following: anon_vma_link
+ * takes the lock. */
+static void test_fork_locks_the_list(void **state)
+{
+	const char *const names[] = { "2.6.8", "2.6.9-rc-mm", "2.6.16" };
+
+	for (u32 i = 0; i < 3; i++) {
+		boot(names[i], 2);
+		OP(FORK, pid);
+		assert_int_equal(lab_count(EV_ANON_VMA_LINK), 1);
+		assert_int_equal(lab_count_of(EV_LOCK, LC_ANON_VMA_LOCK), 1);
+		lab_destroy(NULL);
+	}
+}
+
 /* -- page_address_in_vma ---------------------------------------------------------------------- */
 
 static void ask_address(void *ok)
@@ -278,8 +313,10 @@ int main(void)
 		{ "test_shared_and_locked_is_wanted on 2.6.16", test_shared_and_locked_is_wanted,
 		  boot_2_6_16, lab_destroy, NULL },
 		BOTH(test_page_lock_that_is_taken_counts_as_use),
+		BOTH(test_page_lock_must_be_held),
 		BOTH(test_swap_token),
 		cmocka_unit_test_teardown(test_split_ptlock, lab_destroy),
+		cmocka_unit_test_teardown(test_fork_locks_the_list, lab_destroy),
 		BOTH(test_page_address_in_vma),
 	};
 

@@ -69,14 +69,10 @@ static struct anon_vma *page_lock_anon_vma(struct page *page)
 
 	rcu_read_lock();
 	anon_mapping = (uintptr_t)READ_ONCE(page->mapping);
-	if (!(anon_mapping & PAGE_MAPPING_ANON))
-		goto out;
-	if (!page_mapped(page))
-		goto out;
-
-	anon_vma = (struct anon_vma *)(anon_mapping - PAGE_MAPPING_ANON);
-	spin_lock(&anon_vma->lock);
-out:
+	if (anon_mapping & PAGE_MAPPING_ANON && page_mapped(page)) {
+		anon_vma = (struct anon_vma *)(anon_mapping - PAGE_MAPPING_ANON);
+		spin_lock(&anon_vma->lock);
+	}
 	rcu_read_unlock();
 	return anon_vma;
 }
@@ -139,20 +135,26 @@ static int page_referenced_anon(struct page *page)
 
 static const struct file_rmap how;
 
-/*
- * The page lock keeps a page of a file in its file: mapping is not cleared, and the file does not
- * go away. Whoever has it, if it cannot be had, is using the page.
- */
+/* The page lock keeps a page of a file in its file: mapping is not cleared, and the file does not
+ * go away. */
+static int referenced_by_file(struct page *page)
+{
+	BUG_ON(PageAnon(page));
+	BUG_ON(!PageLocked(page));
+	return page_referenced_file(page, &how);
+}
+
+/* Whoever has the page lock, if it cannot be had, is using the page. */
 static int referenced_in_file(struct page *page, bool is_locked)
 {
 	int referenced = 0;
 
 	if (is_locked)
-		return page_referenced_file(page, &how);
+		return referenced_by_file(page);
 	if (!trylock_page(page))
 		return 1;
 	if (page->mapping)
-		referenced = page_referenced_file(page, &how);
+		referenced = referenced_by_file(page);
 	unlock_page(page);
 	return referenced;
 }
@@ -428,7 +430,7 @@ const struct rmap_ops rmap_2006_anon_vma = {
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,
 	.anon_vma_link = link_anon_vma,
-	.anon_vma_fork = link_anon_vma,
+	.anon_vma_fork = fork_anon_vma,
 	.anon_vma_unlink = unlink_anon_vma,
 	.anon_vma_merge = merge_anon_vma,
 	.anon_vma_import = import_anon_vma,

@@ -153,6 +153,7 @@ static void __anon_vma_link(struct vm_area_struct *vma)
 
 	if (!anon_vma)
 		return;
+	assert_spin_locked(&anon_vma->lock);
 	list_add(&vma->anon_vma_node, &anon_vma->head);
 	validate_anon_vma(vma);
 	EV(ANON_VMA_LINK, vma->vm_mm->pid, vma->vm_start, vma->vm_end);
