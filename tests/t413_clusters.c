@@ -8,6 +8,7 @@
  *	      ^ page 5 of the vma shows page 100 of the file
  */
 #include "vmlab.h"
+#include "mm/vmscan_2004.h"
 
 #include <string.h>
 
@@ -277,6 +278,45 @@ static void the_end_is_a_new_beginning(void)
 }
 ROW_TEST(the_end_is_a_new_beginning)
 
+static u32 asked;
+
+static void sweep_for(void *wanted)
+{
+	current->need_resched = wanted != NULL;
+	unmap_2004(&m->vm->mem_map[asked]);
+}
+
+/* How often the lock of the file's vmas was waited for. */
+static u32 times_locked(void *wanted)
+{
+	lab_forget();
+	lab_run(sweep_for, wanted);
+	assert_true(lab_count(EV_CLUSTER) > 0);
+	return lab_count_of(EV_LOCK, LC_I_SHARED_LOCK);
+}
+
+/* A sweep can be long: when the cpu is wanted both it and i_mmap_lock are given up, and the sweep
+ * goes on afterwards (cond_resched_lock). */
+static void the_lock_is_given_up_when_the_cpu_is_wanted(void **state)
+{
+	u32 row, calm;
+
+	(void)state;
+	for (row = 0; row < ARRAY_SIZE(rows); row++) {
+		lab_boot_config((struct machine_config){
+			.kernel = kernel_by_name(rows[row]), .ram = 512 << PAGE_SHIFT, .cpus = 2,
+			.page_cluster = -1, .seed = 1, .events = true,
+		});
+		ino = (u32)OP(FILE, 0, PAGES(128));
+		a = map_nonlinear(96);
+		asked = pfn_of(0);
+		calm = times_locked(NULL);
+		OP(TOUCH, a, A, PAGES(96), 0);
+		assert_int_equal(times_locked(m), calm + 1);
+		lab_destroy(NULL);
+	}
+}
+
 /* What the rows with a map lock did: the page that was asked for, counted off twice. */
 static void erratum_nr_mapped_twice(void **state)
 {
@@ -315,6 +355,7 @@ int main(void)
 		T(linear_vmas_come_first),
 		T(a_locked_vma_is_not_swept),
 		T(the_end_is_a_new_beginning),
+		cmocka_unit_test_teardown(the_lock_is_given_up_when_the_cpu_is_wanted, lab_destroy),
 		cmocka_unit_test_teardown(erratum_nr_mapped_twice, lab_destroy),
 	};
 

@@ -172,10 +172,14 @@ void reset_page_mapcounts(void)
 
 static bool lock_vmas(struct address_space *mapping, const struct file_rmap *how)
 {
-	if (how->trylock)
-		return i_mmap_trylock(mapping);
-	i_mmap_lock(mapping);
-	return true;
+	if (!how->trylock) {
+		i_mmap_lock(mapping);
+		return true;
+	}
+	if (i_mmap_trylock(mapping))
+		return true;
+	count(rmap_trylock_failed);
+	return false;
 }
 
 /* What the page points to now. Who comes here without a lock that keeps it there, as erratum
@@ -370,6 +374,16 @@ static bool sweep_vma(struct vm_area_struct *vma, const struct file_rmap *how,
 	return false;
 }
 
+/* cond_resched_lock: whoever waits for the cpu, or for the vmas of the file, is let in. */
+static void let_others_in(struct address_space *mapping)
+{
+	if (!current->need_resched)
+		return;
+	i_mmap_unlock(mapping);
+	schedule();
+	i_mmap_lock(mapping);
+}
+
 /* Lap after lap, one cluster of every vma in each. true: enough. */
 static bool sweep_all(struct address_space *mapping, const struct file_rmap *how,
 		      struct sweep *sweep)
@@ -377,13 +391,16 @@ static bool sweep_all(struct address_space *mapping, const struct file_rmap *how
 	struct vm_area_struct *vma;
 	struct list_head *pos;
 
+	let_others_in(mapping);
 	sweep->size = (sweep->size + CLUSTER_SIZE - 1) & CLUSTER_MASK;
 	if (sweep->cursor == 0)
 		sweep->cursor = CLUSTER_SIZE;
-	for (; sweep->cursor <= sweep->size; sweep->cursor += CLUSTER_SIZE)
+	for (; sweep->cursor <= sweep->size; sweep->cursor += CLUSTER_SIZE) {
 		nonlinear_foreach(pos, vma, mapping)
 			if (!(vma->vm_flags & how->pinned) && sweep_vma(vma, how, sweep))
 				return true;
+		let_others_in(mapping);
+	}
 	return false;
 }
 

@@ -40,7 +40,7 @@
 	X(chain_pages, "pages eaten by the pte_chain freelist") \
 	X(vmas_visited, "vmas visited to find a pte") \
 	X(mms_visited, "address spaces visited to find a pte, one after the other") \
-	X(rmap_trylock_failed, "page_table_lock trylocks that failed under try_to_unmap") \
+	X(rmap_trylock_failed, "locks that an rmap walk only tries, and did not get") \
 	X(locked_ops, "LOCK-prefixed instructions (0 with one cpu)") \
 	X(locked_pte_ops, "of them, those that change a pte") \
 	X(slab_pages, "page frames now held by slab caches") \
