@@ -85,6 +85,7 @@ void put_swap_token(struct mm_struct *mm)
 	spin_lock(&VM->swap_token.lock);
 	if (VM->swap_token.mm == mm) {
 		VM->swap_token.mm = NULL;
+		VM->swap_token.check = current->machine->now;
 		EV(SWAP_TOKEN, 0, mm->pid, 0);
 	}
 	spin_unlock(&VM->swap_token.lock);
