@@ -62,8 +62,6 @@ static struct vm_area_struct *copy_to(struct vm_area_struct *vma, u32 addr, u32 
 	return new;
 }
 
-/* m->vma may become part of the new one. A vma without anonymous pages can still choose the numbers
- * that they will have. */
 /*
  * The neighbour that grew may be one that never had an anonymous page: a private mapping of a file.
  * The pages that come must find it on their anon_vma. 2.6.7 to 4.0 forget that: the pages are lost
@@ -83,6 +81,8 @@ static int adopt_anon_vma(struct vm_area_struct *new_vma, struct vm_area_struct 
 	return err;
 }
 
+/* m->vma may become part of the new one. A vma without anonymous pages can still choose the numbers
+ * that they will have. */
 static struct vm_area_struct *copy_vma(struct move *m, u32 addr, u32 len, u32 pgoff)
 {
 	FN;

@@ -275,6 +275,7 @@ static u32 shrink_list(struct list_head *page_list, struct scan_control *sc)
 		list_del(&page->lru);
 		if (!shrink_page(page, sc)) {
 			list_add(&page->lru, &ret_pages);
+			BUG_ON(PageLRU(page));
 			continue;
 		}
 		reclaimed++;
