@@ -427,7 +427,7 @@ const struct twin_exception twin_exceptions[] = {
 	       mremap_too_long, "6.17 compares the new length before it looks for the vma"),
 	ANSWER("mremap from too much", NULL, "2.6.0", 0, 0, EINVAL, mremap_from_too_long,
 	       "2.6.3 hands on that the rest cannot be unmapped"),
-	ANSWER("mremap from too much elsewhere", NULL, "2.5.27", 0, EFAULT, EINVAL,
+	ANSWER("mremap from too much elsewhere", NULL, "2.6.0", 0, EFAULT, EINVAL,
 	       mremap_from_too_long, "2.6.3 hands on that the rest cannot be unmapped"),
 	ANSWER("mremap from too much to a place", "2.6.5-objrmap", NULL, SINCE(6, 17), EINVAL,
 	       EFAULT, move_from_too_long,
