@@ -470,9 +470,10 @@ const struct twin_exception twin_exceptions[] = {
 	/* where vmas begin and end */
 	BORDER("a vma without anonymous pages beside one that has them", "4.0", "4.0",
 	       SINCE(6, 15), 1, one_has_pages, "not merged from 3.0 on, by mistake; 6.15 does it"),
-	BORDER("an anon_vma that two vmas took over from an ancestor", "4.0", "4.0", SINCE(6, 0),
-	       0, is_inherited, "a count of children and vmas together lets fork do so until 6.0"),
-	BORDER("mremap up to the next vma", "4.0", "4.0", SINCE(6, 0), 1, grew_up_to,
+	BORDER("an anon_vma that two vmas took over from an ancestor", "4.0", "4.0", 0, 0,
+	       is_inherited, "a count of children and vmas together lets fork do so until 6.0, "
+	       "which was mended in older kernels, too"),
+	BORDER("mremap up to the next vma", "4.0", "4.0", SINCE(5, 19), 1, grew_up_to,
 	       "6.0 merges what has grown with what it meets"),
 	ALL("borders of vmas", TWIN_BORDERS, NULL, "2.6.16",
 	    "what is merged with what changed with nearly every kernel"),
