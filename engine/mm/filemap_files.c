@@ -141,7 +141,7 @@ struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool
 {
 	FN;
 	struct page *page = find_get_page(&inode->i_data, pgoff);
-	bool waited, there = page && (patient || PageUptodate(page));
+	bool waited = false, there = page && (patient || PageUptodate(page));
 
 	if (page)
 		page_cache_release(page);

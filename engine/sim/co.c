@@ -18,6 +18,7 @@
 #endif
 
 #ifdef CO_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
 static void leave(struct co *from, struct co *to)
@@ -34,9 +35,15 @@ static void arrive(struct co *self)
 	__sanitizer_finish_switch_fiber(self->fake_stack, &self->from->seen_stack, &size);
 	self->from->seen_size = size;
 }
+/* Who had this memory for a stack before may have stopped for good in the middle of a function. */
+static void fresh(void *stack, u64 size)
+{
+	__asan_unpoison_memory_region(stack, size);
+}
 #else
 #define leave(from, to) ((void)0)
 #define arrive(self) ((void)0)
+#define fresh(stack, size) ((void)0)
 #endif
 
 static void co_main(void *self)
@@ -51,6 +58,7 @@ static void co_main(void *self)
 void co_init(struct co *co, void *stack, u64 size, void (*fn)(void *), void *arg)
 {
 	*co = (struct co){ .stack = stack, .stack_size = size, .fn = fn, .arg = arg };
+	fresh(stack, size);
 	co_first(co, co_main);
 }
 
