@@ -59,14 +59,19 @@ u64 seen(const struct session *s)
 
 #define FILM 100000u /* moments */
 
+static u64 next_moment(const struct session *s, struct film *film)
+{
+	return session_tick(s) + (film->most && film->taken++ >= film->most ? 97 : 1);
+}
+
 void film_on(struct session *s, struct film *film, enum input_kind kind, const char *text)
 {
-	struct stop_when next = { .tick = session_tick(s) + 1 };
+	struct stop_when next = { .tick = next_moment(s, film) };
 	enum stop stop = session_input(s, kind, text, &next);
 
 	while (stop == STOP_TICK) {
 		film->frames[session_tick(s)] = seen(s);
-		next.tick = session_tick(s) + 1;
+		next.tick = next_moment(s, film);
 		assert_true(next.tick < FILM);
 		stop = session_run(s, &next);
 	}
@@ -78,7 +83,7 @@ void film_on(struct session *s, struct film *film, enum input_kind kind, const c
 
 struct film film_input(struct session *s, const char *text)
 {
-	struct film film = { calloc(FILM, sizeof(u64)), 0 };
+	struct film film = { .frames = calloc(FILM, sizeof(u64)) };
 
 	assert_non_null(film.frames);
 	film_on(s, &film, INPUT_CHUNK, text);
@@ -96,7 +101,7 @@ void stand_at(struct session *s, const struct film *film, u64 tick)
 
 struct film film_lesson(struct session *s)
 {
-	struct film film = { calloc(FILM, sizeof(u64)), 0 };
+	struct film film = { .frames = calloc(FILM, sizeof(u64)), .most = 500 };
 	struct lesson_view v;
 
 	assert_non_null(film.frames);

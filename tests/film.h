@@ -16,8 +16,10 @@ void input(struct session *s, const char *text);
 u64 seen(const struct session *s);
 
 struct film {
-	u64 *frames; /* by tick; the caller's to free */
+	u64 *frames; /* by tick, 0 where nobody looked; the caller's to free */
 	u64 n;       /* the last tick */
+	u32 most;    /* so many moments one by one, then every 97th; 0: all one by one */
+	u32 taken;
 };
 
 /* Give an input and look after every event. The second makes the film. */
