@@ -38,6 +38,7 @@ struct kernel {
 	bool mmlist_swapped;  /* on mmlist are only address spaces that went to swap: 2.6.11 */
 	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */
 	u8 pagevec_size;      /* 0: pages go on the lists at once */
+	bool wp_waits;        /* a write fault waits for the lock of an old page: 4.0 */
 	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */
 	bool watermarks_2006; /* min from 16 x lowmem, low and high close above it; lowmem_reserve:
 			       * 2.6.16. Else the marks of 2.6.0 to 2.6.9, 1 : 2 : 3 */

@@ -113,6 +113,71 @@ static void the_last_to_write_keeps_it(void **state)
 	assert_rss(pid, 0, 2);
 }
 
+/* A thread that has the lock of a page for a while, and perhaps unmaps it before it lets go. */
+static bool holder_unmaps;
+
+static void hold_page(void *arg)
+{
+	struct page *page = arg;
+
+	page_cache_get(page); /* it does not go away, and is not used again */
+	lock_page(page);
+	sleep_on_timeout(NULL, 1000000);
+	if (holder_unmaps && page_mapped(page)) {
+		require(add_to_swap(page));
+		page_referenced(page, true);
+		require(try_to_unmap(page) == SWAP_SUCCESS);
+	}
+	unlock_page(page);
+	page_cache_release(page);
+}
+
+/* A page that only pid maps, read-only and not used since, while somebody else holds its lock. */
+static u32 written_while_locked(u32 *pid, u32 *at)
+{
+	u32 pfn;
+
+	*pid = lab_process(2, at);
+	OP(WRITE, *pid, *at, 7);
+	OP(EXIT, (u32)OP(FORK, *pid, 0), 0);
+	settle();
+	pfn = lab_pfn(*pid, *at);
+	lab_spawn("holder", hold_page, page_at(*pid, *at));
+	OP(TICK, 0, 1000);
+	lab_forget();
+	OP(WRITE, *pid, *at, 9);
+	OP(TICK, 0, 10000000);
+	assert_int_equal(OP(READ, *pid, *at), 9);
+	return pfn;
+}
+
+/* Of an old page one asks under its lock whether it is shared. 4.0 waits for the lock (since
+ * 2.6.29), the others copy a page that they cannot lock. */
+static void a_locked_page_is_waited_for_or_copied(void **state)
+{
+	bool waits = era == kernel_by_name("4.0");
+	u32 pid, at, pfn;
+
+	holder_unmaps = false;
+	pfn = written_while_locked(&pid, &at);
+	assert_int_equal(lab_count(EV_COW_REUSE), waits);
+	assert_int_equal(lab_count(EV_COW_BREAK), !waits);
+	assert_int_equal(lab_pfn(pid, at) == pfn, waits);
+	assert_rss(pid, 0, 1);
+}
+
+/* What it waited for may have unmapped the page: then the access is tried again. */
+static void a_page_unmapped_while_waited_for(void **state)
+{
+	bool waits = era == kernel_by_name("4.0");
+	u32 pid, at;
+
+	holder_unmaps = true;
+	written_while_locked(&pid, &at);
+	assert_int_equal(m->counters.pgfault, waits ? 3 : 2); /* the first write, this one, again */
+	assert_rss(pid, 0, 1);
+}
+
 /* -- files ----------------------------------------------------------------------------------- */
 
 static void a_private_write_copies_at_once(void **state)
@@ -254,6 +319,8 @@ int main(void)
 		ERA_TEST(writing_after_reading_leaves_the_zero_page),
 		ERA_TEST(the_first_to_write_copies),
 		ERA_TEST(the_last_to_write_keeps_it),
+		ERA_TEST(a_locked_page_is_waited_for_or_copied),
+		ERA_TEST(a_page_unmapped_while_waited_for),
 		ERA_TEST(a_private_write_copies_at_once),
 		ERA_TEST(major_faults),
 		ERA_TEST(fork_copies_what_faults_would_not_find),

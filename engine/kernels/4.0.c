@@ -85,6 +85,7 @@ const struct kernel kernel_4_0 = {
 	.rss_by_kind = true,
 	.mmlist_swapped = true,
 	.pagevec_size = 14,
+	.wp_waits = true,
 	.swap_share = SHARE_REUSE,
 	.oom_with_swap = true,
 	.watermarks_2006 = true,

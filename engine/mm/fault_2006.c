@@ -77,19 +77,44 @@ static struct page *alloc_anon_page(struct fault *f)
 
 /* -- do_wp_page ------------------------------------------------------------------------------ */
 
+/* The page lock, at the price of letting go of the page table's. false: the entry is another one by
+ * now, and the page is not locked. 4.0; before, a page that was locked was copied. */
+static bool wait_for_page(struct fault *f, struct page *page, pte_t pte)
+{
+	bool same;
+
+	page_cache_get(page);
+	spin_unlock(f->ptl);
+	lock_page(page);
+	spin_lock(f->ptl);
+	same = *f->page_table == pte;
+	if (!same)
+		unlock_page(page);
+	page_cache_release(page);
+	return same;
+}
+
+enum wp { WP_REUSE, WP_COPY, WP_CHANGED };
+
 /* Is this page the vma's alone? A page of a file is not, whoever maps it. Lock of the page table
- * held, so the page is only tried. */
-static bool can_reuse(struct fault *f, struct page *old_page)
+ * held, so the page is only tried at first. */
+static enum wp can_reuse(struct fault *f, struct page *old_page, pte_t pte)
 {
 	bool reuse;
 
-	if (!PageAnon(old_page) || !trylock_page(old_page))
-		return false;
+	if (!old_page || !PageAnon(old_page))
+		return WP_COPY;
+	if (!trylock_page(old_page)) {
+		if (!VM->kernel->wp_waits)
+			return WP_COPY;
+		if (!wait_for_page(f, old_page, pte))
+			return WP_CHANGED;
+	}
 	reuse = can_share_swap_page(old_page);
 	if (reuse)
 		page_reused_rmap(old_page, f->vma, f->address);
 	unlock_page(old_page);
-	return reuse;
+	return reuse ? WP_REUSE : WP_COPY;
 }
 
 static void reuse_page(struct fault *f, struct page *page, pte_t pte)
@@ -151,12 +176,17 @@ static int do_wp_page(struct fault *f, pte_t pte)
 	FN;
 	struct page *old_page = vm_normal_page(pte);
 
-	if (old_page && can_reuse(f, old_page)) {
+	switch (can_reuse(f, old_page, pte)) {
+	case WP_COPY:
+		return copy_page(f, old_page, pte);
+	case WP_REUSE:
 		reuse_page(f, old_page, pte);
-		spin_unlock(f->ptl);
-		return VM_FAULT_MINOR;
+		break;
+	case WP_CHANGED: /* whoever it was has done it */
+		break;
 	}
-	return copy_page(f, old_page, pte);
+	spin_unlock(f->ptl);
+	return VM_FAULT_MINOR;
 }
 
 /* -- do_swap_page ---------------------------------------------------------------------------- */
