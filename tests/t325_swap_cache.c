@@ -34,14 +34,14 @@ static void add_body(void *unused)
 	current->flags &= ~PF_MEMALLOC;
 	entry.val = slot_of_page = page->index;
 	require(PageSwapCache(page) && PageUptodate(page) && PageDirty(page) && PageLocked(page));
-	require(page_count(page) == 2 && swap_count(entry) == 1);
+	require(page_count(page) == 2 && swap_map_raw(entry) == 1);
 	require(lookup_swap_cache(entry) == page && page_count(page) == 3);
 	put_page(page);
 	/* The cache's own use is the only one: the caller may have the page for itself. */
 	require(can_share_swap_page(page));
 	require(remove_exclusive_swap_page(page) == 1);
 	require(!PageSwapCache(page) && PageDirty(page) && page_count(page) == 1);
-	require(swap_count(entry) == 0 && VM->nr_swap_pages == 63);
+	require(swap_map_raw(entry) == 0 && VM->nr_swap_pages == 63);
 	unlock_page(page);
 	put_page(page);
 }
@@ -119,8 +119,8 @@ static void race_body(void *unused)
 	require(!radix_tree_insert(&VM->swapper_space.page_tree, 1, reader));
 	require(trylock_page(page));
 	require(add_to_swap(page) == 1);
-	require(page->index == 2 && swap_count(SWP_ENTRY(0, 1)) == 0);
-	require(swap_count(SWP_ENTRY(0, 2)) == 1);
+	require(page->index == 2 && swap_map_raw(SWP_ENTRY(0, 1)) == 0);
+	require(swap_map_raw(SWP_ENTRY(0, 2)) == 1);
 	require(radix_tree_delete(&VM->swapper_space.page_tree, 1) == reader);
 	delete_from_swap_cache(page);
 	unlock_page(page);
@@ -224,10 +224,10 @@ static void zap_body(void *unused)
 	swap_duplicate(entry);
 	unlock_page(page);
 	put_page(page);
-	require(page_count(page) == 1 && swap_count(entry) == 2);
+	require(page_count(page) == 1 && swap_map_raw(entry) == 2);
 	free = nr_free_pages();
 	free_swap_and_cache(entry);
-	require(swap_count(entry) == 0 && nr_free_pages() == free + 1);
+	require(swap_map_raw(entry) == 0 && nr_free_pages() == free + 1);
 
 	/* Somebody has the page: it stays in the cache, unless swap is more than half full. */
 	page = swapped_page(&entry);
@@ -235,24 +235,24 @@ static void zap_body(void *unused)
 	swap_duplicate(entry);
 	require(!vm_swap_full());
 	free_swap_and_cache(entry);
-	require(PageSwapCache(page) && swap_count(entry) == 1);
+	require(PageSwapCache(page) && swap_map_raw(entry) == 1);
 	while (!vm_swap_full())
 		get_swap_page();
 	swap_duplicate(entry);
 	free_swap_and_cache(entry);
-	require(!PageSwapCache(page) && PageDirty(page) && swap_count(entry) == 0);
+	require(!PageSwapCache(page) && PageDirty(page) && swap_map_raw(entry) == 0);
 	put_page(page);
 
 	/* A page that is locked is left alone. */
 	page = swapped_page(&entry);
 	swap_duplicate(entry);
 	free_swap_and_cache(entry);
-	require(PageSwapCache(page) && swap_count(entry) == 1);
+	require(PageSwapCache(page) && swap_map_raw(entry) == 1);
 	/* free_page_and_swap_cache drops the slot with the last user of the page. */
 	unlock_page(page);
 	free = nr_free_pages();
 	free_page_and_swap_cache(page);
-	require(swap_count(entry) == 0 && nr_free_pages() == free + 1);
+	require(swap_map_raw(entry) == 0 && nr_free_pages() == free + 1);
 }
 
 static void zapping_a_swap_pte(void **state)
@@ -286,7 +286,7 @@ static void io_body(void *unused)
 
 	page = read_swap_cache_async(entry);
 	require(page && PageLocked(page) && !PageUptodate(page) && page_count(page) == 2);
-	require(swap_count(entry) == 2);
+	require(swap_map_raw(entry) == 2);
 	wait_on_page_locked(page);
 	require(PageUptodate(page));
 	require(content_load(current->machine, page_to_pfn(page), 16) == 4711);

@@ -36,7 +36,7 @@ static void add_body(void *unused)
 
 	lock_page(mine);
 	require(add_to_swap(mine) == 1);
-	require(swap_count(SWP_ENTRY(0, SLOT)) == 1); /* the cache's, from the beginning */
+	require(swap_map_raw(SWP_ENTRY(0, SLOT)) == 1); /* the cache's, from the beginning */
 	require(page_count(mine) == 2);               /* the pte and the cache */
 	require(PageSwapCache(mine) && PageDirty(mine) && PageUptodate(mine));
 	require(says_so(mine, SLOT));
@@ -46,7 +46,7 @@ static void add_body(void *unused)
 	/* Somebody else is not let in under the same entry, and counts nothing. */
 	entry = SWP_ENTRY(0, SLOT);
 	lock_page(other);
-	require(add_to_swap_cache(other, entry) == -EEXIST && swap_count(entry) == 1);
+	require(add_to_swap_cache(other, entry) == -EEXIST && swap_map_raw(entry) == 1);
 	require(!PageSwapCache(other) && page_count(other) == 1);
 	require(add_to_swap_cache(other, SWP_ENTRY(0, SLOT + 1)) == -ENOENT);
 	unlock_page(other);
@@ -59,7 +59,7 @@ static void delete_body(void *unused)
 	lock_page(mine);
 	delete_from_swap_cache(mine);
 	require(!PageSwapCache(mine) && page_count(mine) == 1 && page_mapped(mine));
-	require(swap_count(SWP_ENTRY(0, SLOT)) == 0 && VM->swapper_space.nrpages == 0);
+	require(swap_map_raw(SWP_ENTRY(0, SLOT)) == 0 && VM->swapper_space.nrpages == 0);
 	require(!row->swapcache_flag || mine->private == 0);
 	SetPageDirty(mine);
 	unlock_page(mine);

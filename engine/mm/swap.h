@@ -55,11 +55,32 @@ enum swap_share {
 
 /* mm/swapfile.c. swapon: bytes, priority -1 = automatic. The area's type or -errno. */
 int sys_swapon(u64 bytes, s32 priority);
-swp_entry_t get_swap_page(void);
-int swap_duplicate(swp_entry_t entry);            /* 1: counted, 0: no such slot in use */
-void swap_free(swp_entry_t entry);
-void free_swap_and_cache(swp_entry_t entry);      /* zapping a swap pte */
+
+/*
+ * Who has a slot. Only the files swap_map* look into swap_map: its form changed (a short up to
+ * 2.6.16 in which the swap cache is one of the users; a byte in 4.0 in which it is a bit).
+ *
+ * A slot comes from get_swap_page with one claim: the caller's in 2.5, the swap cache's from 2.6 on
+ * (HAS_CACHE in 4.0). swapcache_free gives up the cache's claim, or that of a slot just taken;
+ * swap_free a user's: a pte, or an entry of a shared memory file.
+ */
+swp_entry_t get_swap_page(void);                  /* val 0: none is free */
+/* One more user. 1: counted; 0: no such slot in use, or bad; -ENOMEM: 4.0's count is full, and
+ * wants add_swap_count_continuation before it is tried again. */
+int swap_duplicate(swp_entry_t entry);
+void swap_free(swp_entry_t entry);                /* one user less */
+/* The swap cache is going to have the slot: 0, -ENOENT: in no use; 4.0: -EEXIST: it has it. */
+int swapcache_prepare(swp_entry_t entry);
+void swapcache_free(swp_entry_t entry);           /* the swap cache has it no more */
+/* The entry is now a shared memory file's (4.0: marked as such, and never counted). */
+void swap_shmem_alloc(swp_entry_t entry);
+/* Users apart from the swap cache: ptes and shared memory. A saturated short is SWAP_MAP_MAX - 1
+ * or more. No lock is taken, nothing is changed; 0 for what is no slot. */
 u32 swap_count(swp_entry_t entry);
+bool swap_has_cache(swp_entry_t entry);
+u32 swap_map_raw(swp_entry_t entry);              /* as it is stored, for who wants to see it */
+u32 page_swapcount(const struct page *page);      /* of the slot of a page in the cache */
+void free_swap_and_cache(swp_entry_t entry);      /* zapping a swap pte */
 bool can_share_swap_page(struct page *page);      /* page locked */
 int remove_exclusive_swap_page(struct page *page);/* page locked; 1: it left the swap cache */
 int valid_swaphandles(swp_entry_t entry, u32 *offset); /* slots to read ahead, from *offset */
