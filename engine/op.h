@@ -42,6 +42,8 @@
 	X(FILE, "file", "size text", "create a file; returns its inode number") \
 	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \
 	X(FILE_WRITE, "file_write", "inode offset word", "write() one word") \
+	X(FILE_STREAM, "file_stream", "inode offset len", \
+	  "read() a range in one call; returns the bytes read") \
 	X(TRUNCATE, "truncate", "inode size", "make a file shorter or longer") \
 	X(SWAPON, "swapon", "size priority", "add a swap area; returns its type") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \

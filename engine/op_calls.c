@@ -79,6 +79,13 @@ static s32 valid_file_word(struct machine *m, const struct op *op)
 	return op->arg[1] % 4 == 0 && is_u32(op->arg[2]) ? 0 : EINVAL;
 }
 
+static s32 valid_file_range(struct machine *m, const struct op *op)
+{
+	if (!find_inode(m, op->arg[0]))
+		return EBADF;
+	return op->arg[1] <= INT64_MAX && op->arg[2] <= INT32_MAX ? 0 : EINVAL;
+}
+
 static s32 valid_swapon(struct machine *m, const struct op *op)
 {
 	s64 priority = (s64)op->arg[1];
@@ -364,6 +371,11 @@ static s64 do_file_write(struct op *op)
 				  (u32)op->arg[2]);
 }
 
+static s64 do_file_stream(struct op *op)
+{
+	return do_generic_file_read(inode_by_number((u32)op->arg[0]), op->arg[1], op->arg[2]);
+}
+
 static s64 do_swapon(struct op *op)
 {
 	return sys_swapon(op->arg[0], (s32)op->arg[1]);
@@ -442,6 +454,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
 	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
+	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, do_file_stream },
 	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
 	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
 	[OP_RECLAIM] = { 0, valid_count, do_reclaim },

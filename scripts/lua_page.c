@@ -305,6 +305,16 @@ static int file_write(lua_State *L)
 	return 0;
 }
 
+static int file_stream(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &file_kind, NULL);
+	struct op op = { .kind = OP_FILE_STREAM, .arg = { h->id, arg_size(L, 2, "offset") } };
+
+	op.arg[2] = arg_size(L, 3, "length");
+	lua_pushinteger(L, run_op(L, h->machine, &op));
+	return 1;
+}
+
 static int file_truncate(lua_State *L)
 {
 	const struct handle *h = handle_self(L, &file_kind, NULL);
@@ -364,6 +374,8 @@ static void file_print(const struct machine *m, const struct handle *h, char *bu
 static const struct member file_members[] = {
 	{ "read", "(offset)", "read() one word", file_read },
 	{ "write", "(offset, word)", "write() one word", file_write },
+	{ "stream", "(offset, length)", "read() a range in one call; returns the bytes read",
+	  file_stream },
 	{ "truncate", "(size)", "make it shorter, or longer with zeros", file_truncate },
 	{ "inode", NULL, "number", file_inode },
 	{ "name", NULL, "name", file_name },

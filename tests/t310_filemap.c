@@ -413,11 +413,56 @@ static void larger_than_memory(void **state)
 	assert_int_equal(m->counters.pgpgout, 300);
 }
 
+/* read() of a range: whole pages, parts of pages, the end of the file. From the disk and from the
+ * cache it costs the same but for what the disk takes: that time nobody has to work. */
+static void a_range(void **state)
+{
+	u64 cost, charged, then;
+	u32 ino;
+
+	lab_boot(256, 0, 1);
+	ino = (u32)OP(FILE, 0, 10 * PAGE_SIZE + 100);
+	assert_int_equal(OP(FILE_STREAM, 0, ino, 0, 4 * PAGE_SIZE), 4 * PAGE_SIZE);
+	assert_int_equal(m->counters.io_reads, 4);
+	assert_true(m->counters.idle_ns > 0 && m->counters.idle_ns < m->now);
+	assert_true(m->now - m->counters.idle_ns >= COST_NS_SYSCALL + 4 * COST_NS_PAGE_COPY);
+	then = m->now;
+	charged = m->now - m->counters.idle_ns;
+	assert_int_equal(OP(FILE_STREAM, 0, ino, 100, 2 * PAGE_SIZE), 2 * PAGE_SIZE);
+	cost = COST_NS_SYSCALL + 2 * COST_NS_PAGE_COPY;
+	assert_in_range(m->now - then, cost - 3, cost + COST_NS_SWITCH + 3 * COST_NS_CACHE_LINE);
+	assert_int_equal(m->now - m->counters.idle_ns - charged, m->now - then);
+	assert_int_equal(m->counters.io_reads, 4);
+	assert_int_equal(OP(FILE_STREAM, 0, ino, 8 * PAGE_SIZE + 1, 9 * PAGE_SIZE),
+			 2 * PAGE_SIZE + 99);
+	assert_int_equal(m->counters.io_reads, 7);
+	assert_int_equal(OP(FILE_STREAM, 0, ino, 11 * PAGE_SIZE, 8), 0);
+	assert_int_equal(OP(FILE_STREAM, 0, ino, 0, 0), 0);
+	OP_FAILS(EBADF, FILE_STREAM, 0, ino + 1, 0, 4);
+	OP_FAILS(EINVAL, FILE_STREAM, 0, ino, 0, 1ull << 32);
+}
+
+/* Only what begins at the beginning of a page is a use of it. */
+static void a_range_is_used_once(void **state)
+{
+	u32 ino, i;
+
+	lab_boot(256, 0, 1);
+	ino = (u32)OP(FILE, 0, 2 * PAGE_SIZE);
+	for (i = 0; i < 2; i++)
+		OP(FILE_STREAM, 0, ino, 512 * i, 512);
+	assert_int_equal(m->counters.pgactivate, 0);
+	OP(FILE_STREAM, 0, ino, 0, 512);
+	assert_int_equal(m->counters.pgactivate, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(create, lab_destroy),
 		cmocka_unit_test_teardown(reading, lab_destroy),
+		cmocka_unit_test_teardown(a_range, lab_destroy),
+		cmocka_unit_test_teardown(a_range_is_used_once, lab_destroy),
 		cmocka_unit_test_teardown(a_use_is_reading_the_beginning, lab_destroy),
 		cmocka_unit_test_teardown(writing, lab_destroy),
 		cmocka_unit_test_teardown(dirtied_again, lab_destroy),

@@ -219,6 +219,51 @@ int generic_file_read(struct inode *inode, u64 pos, u32 *word)
 	return 0;
 }
 
+/* How much of the page at pos a read up to end takes. */
+static u32 piece(const struct inode *inode, u64 pos, u64 end)
+{
+	u64 next = (pos / PAGE_SIZE + 1) * PAGE_SIZE;
+
+	if (end > inode->i_size)
+		end = inode->i_size;
+	return (u32)((next < end ? next : end) - pos);
+}
+
+/* To a buffer of the caller's that is no part of the machine: what is charged is the copy. The
+ * content truth is asked about the first word that is copied whole. */
+static void file_read_actor(const struct inode *inode, const struct page *page, u32 offset, u32 nr)
+{
+	u32 word = (offset + 3) & ~3u;
+
+	if (word + 4 <= offset + nr)
+		load_word(inode, page, word);
+	current->machine->now += (u64)COST_NS_PAGE_COPY * nr / PAGE_SIZE;
+}
+
+s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes)
+{
+	FN;
+	u64 begin = pos, end = pos + bytes;
+	bool waited = false;
+	struct page *page;
+	int err = 0;
+	u32 nr;
+
+	for (; pos < end && pos < inode->i_size; pos += nr) {
+		u32 offset = pos & ~PAGE_MASK;
+
+		page = read_cache_page(inode, (u32)(pos >> PAGE_SHIFT), &waited, &err);
+		if (!page)
+			break;
+		if (!offset)
+			mark_page_accessed(page);
+		nr = piece(inode, pos, end);
+		file_read_actor(inode, page, offset, nr);
+		page_cache_release(page);
+	}
+	return pos == begin && err ? err : (s64)(pos - begin);
+}
+
 /* -- writing ------------------------------------------------------------------------------- */
 
 /* Locked, referenced and up to date, because only a part of it will be written. */

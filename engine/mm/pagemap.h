@@ -172,6 +172,9 @@ void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr);
 /* read() and write() of one word. 0 or -errno. */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word);
 int generic_file_write(struct inode *inode, u64 pos, u32 word);
+/* read() of a range into a buffer nobody looks at: page by page, each is copied (2.5.26
+ * mm/filemap.c). The bytes read, fewer at the end of the file or before an error; or -errno. */
+s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes);
 /* NULL: no memory, or the disk is full. Page i has the content tag disk_tag(first_block) + i. */
 struct inode *inode_create(const char *name, u64 size);
 struct inode *inode_by_number(u32 i_ino);

@@ -45,6 +45,7 @@
 	X(locked_pte_ops, "of them, those that change a pte") \
 	X(slab_pages, "page frames now held by slab caches") \
 	X(context_switches, "switches between threads") \
+	X(idle_ns, "virtual time in which no thread could run, in ns: the rest was charged") \
 	X(sched_points, "scheduling points passed") \
 	X(io_reads, "read requests sent to disks") \
 	X(io_writes, "write requests sent to disks") \

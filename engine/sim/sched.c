@@ -136,12 +136,21 @@ static struct task_struct *choose(struct machine *m)
 	return nth_eligible(m, &n);
 }
 
+/* Nobody can run until then. */
+static void idle_until(struct machine *m, u64 then)
+{
+	if (then <= m->now)
+		return;
+	m->counters.idle_ns += then - m->now;
+	m->now = then;
+}
+
 /* A thread yields and there is nobody else: let the clock run to what it may be waiting for. */
 static void pass_time(struct machine *m)
 {
 	u64 due = next_due(m), tick = m->now + TICK_NS;
 
-	m->now = due && due < tick ? due : tick;
+	idle_until(m, due && due < tick ? due : tick);
 	if (++m->sched->lone_yields > LONE_YIELDS)
 		report_set(m, REPORT_DEADLOCK, NULL, "a thread yields for ever", NULL);
 	expire_timers(m);
@@ -276,8 +285,7 @@ static bool jump(struct machine *m, struct patience *used)
 
 	if (!due || !there_is_hope(m, used))
 		return false;
-	if (due > m->now)
-		m->now = due;
+	idle_until(m, due);
 	return true;
 }
 
@@ -317,11 +325,10 @@ static void run_to(struct machine *m, u64 end)
 		due = next_due(m);
 		if (m->report.kind || !due || due > end)
 			break;
-		if (due > m->now)
-			m->now = due;
+		idle_until(m, due);
 	}
-	if (m->now < end && !m->report.kind)
-		m->now = end;
+	if (!m->report.kind)
+		idle_until(m, end);
 }
 
 static bool begin(struct machine *m)

@@ -3,8 +3,8 @@
  * outfile: a file that is there whole or not at all. It is written beside its place and renamed
  * when everything is on the disk; a full disk or an interrupted run leaves what was there before.
  */
-#ifndef UI_OUTFILE_H
-#define UI_OUTFILE_H
+#ifndef SCRIPTS_OUTFILE_H
+#define SCRIPTS_OUTFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
