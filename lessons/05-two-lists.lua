@@ -5,6 +5,7 @@ return {
 	title = "page_referenced and the two lists",
 	chapter = "Reverse mapping",
 	kernel = "2.5.27",
+	kernels = { "2.5.27" },
 	source = "seed 000: page_referenced, refill_inactive, shrink_cache; 2.5.26 mm/swap.c",
 	goals = {
 		"read the active and the inactive list",

@@ -23,6 +23,7 @@ return {
 	title = "The price of a chain",
 	chapter = "Reverse mapping",
 	kernel = "2.5.27",
+	kernels = { "2.5.27" },
 	source = "seed 000, mm/rmap.c: alloc_new_pte_chains, page_add_rmap, page_remove_rmap; asm-arm/proc-armv/rmap.h; PTRS_PER_PTE: 2.5.26 asm-arm/proc-armv/pgtable.h",
 	goals = {
 		"say what a shared page costs in lowmem, for any number of sharers",

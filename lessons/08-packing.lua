@@ -39,6 +39,7 @@ return {
 	title = "Seven ptes to a cache line",
 	chapter = "Cheaper chains",
 	kernel = "2.6.0",
+	kernels = { "2.6.0", "2.6.5-objrmap" },
 	source = "2.6.0 mm/rmap.c: page_add_rmap, page_remove_rmap, page_referenced; seed 002 shows it as context",
 	goals = {
 		"tell a direct page from one with a chain",

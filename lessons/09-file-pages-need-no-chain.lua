@@ -26,6 +26,7 @@ return {
 	title = "Why file pages need no chain",
 	chapter = "By object",
 	kernel = "2.6.5-objrmap",
+	kernels = { "2.6.5-objrmap", "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm" },
 	source = "seed 002, mm/rmap.c: find_pte, page_referenced_obj, try_to_unmap_obj (Dave McCracken's objrmap)",
 	goals = {
 		"find every pte of a file's page with nothing but its file, its index and the vmas",

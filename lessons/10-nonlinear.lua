@@ -29,6 +29,7 @@ return {
 	title = "Nonlinear mappings",
 	chapter = "By object",
 	kernel = "2.6.5-objrmap",
+	kernels = { "2.6.0", "2.6.5-objrmap" },
 	source = "seed 002: page_convert_anon, install_page; 2.6.5 mm/fremap.c, mm/memory.c: do_file_page",
 	goals = {
 		"say why a program would want remap_file_pages, and what it breaks",

@@ -37,6 +37,7 @@ return {
 	title = "Aging a nonlinear vma by clusters",
 	chapter = "By object",
 	kernel = "2.6.16",
+	kernels = { "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16" },
 	source = "seed 004, mm/rmap.c: try_to_unmap_cluster, try_to_unmap_file (2.6.16-rc1)",
 	goals = {
 		"say which pages rmap cannot find since chains are gone, and why that is bearable",

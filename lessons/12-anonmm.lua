@@ -5,6 +5,7 @@ return {
 	title = "One mm, one address, and the page that moved",
 	chapter = "anon_vma",
 	kernel = "2.6.7-anonmm",
+	kernels = { "2.6.7-anonmm" },
 	source = "2.6.7-rc \"rmap 10\" and \"rmap 11\", mm/rmap.c: page_add_anon_rmap, page_referenced_anon, mremap_move_anon_rmap; mm/memory.c: do_swap_page",
 	goals = {
 		"find an anonymous page's mappers from one mm, one address and the family circle",

@@ -5,6 +5,7 @@ return {
 	title = "A list of related vmas",
 	chapter = "anon_vma",
 	kernel = "2.6.8",
+	kernels = { "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "2.6.8 mm/rmap.c: anon_vma_prepare, anon_vma_link, anon_vma_unlink, page_referenced_anon; mm/mmap.c: find_mergeable_anon_vma, split_vma, vma_adjust, vma_merge",
 	goals = {
 		"tell when a vma gets an anon_vma, and when it borrows its neighbour's",

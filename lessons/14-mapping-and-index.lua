@@ -5,6 +5,7 @@ return {
 	title = "Two words that find a page",
 	chapter = "anon_vma",
 	kernel = "2.6.16",
+	kernels = { "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "seed 004, mm/rmap.c: page_add_anon_rmap, vma_address; 2.6.16 include/linux/mm.h: PAGE_MAPPING_ANON, mm/mmap.c: copy_vma",
 	goals = {
 		"tell an anonymous page from a file's by one bit of page->mapping",

@@ -61,6 +61,7 @@ return {
 	title = "Counting from minus one",
 	chapter = "anon_vma",
 	kernel = "2.6.16",
+	kernels = { "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "seed 001, mm/rmap.c: page_add_anon_rmap, page_remove_rmap; mm/page_alloc.c: free_hot_cold_page; seed 004, mm/rmap.c: page_lock_anon_vma",
 	goals = {
 		"say why _mapcount begins at -1",

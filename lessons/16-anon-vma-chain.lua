@@ -49,6 +49,7 @@ return {
 	title = "A thousand children",
 	chapter = "anon_vma",
 	kernel = "4.0",
+	kernels = { "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "5beb49305251 (2.6.34, Rik van Riel) and 7a3ef208e662 (3.19, Konstantin Khlebnikov); 4.0 mm/rmap.c: anon_vma_clone, anon_vma_fork, page_move_anon_rmap",
 	goals = {
 		"say why one anon_vma for a whole family was too few",

@@ -54,10 +54,18 @@ static void kernel_names(lua_State *L)
 	luaL_pushresult(&b);
 }
 
-/* The kernel asked for; the command line's --kernel replaces it. */
+/* The command line's --kernel, for every machine; of a lesson's only for its own, the first: others
+ * are there to be compared with. */
+static const char *other_kernel(const struct script *sc)
+{
+	const struct session_config *config = &sc->session->config;
+
+	return config->mode == SESSION_LESSON && sc->nr_machines ? NULL : config->kernel;
+}
+
 static const struct kernel *kernel_option(lua_State *L)
 {
-	const char *name = "2.5.27", *replaced = script_of(L)->session->config.kernel;
+	const char *name = "2.5.27", *replaced = other_kernel(script_of(L));
 	const struct kernel *kernel;
 
 	if (arg_field(L, 1, "kernel"))

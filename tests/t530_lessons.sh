@@ -13,6 +13,20 @@ for file in lessons/[0-9]*.lua; do
 	like "lesson $id is checked" "$out" "^$id +ok: [0-9]+ steps, [0-9]+ events$"
 done
 
+# On every kernel that it says it makes sense on.
+for file in lessons/[0-9]*.lua; do
+	id=$(sed -n 's/^[ \t]*id = "\(.*\)".*/\1/p' "$file" | head -1)
+	about=$(sed -n 's/^[ \t]*kernels = { \(.*\) },$/\1/p' "$file" | tr -d '",')
+	for kernel in ${about:-$("$RMAPLAB" kernels | awk '{ print $1 }')}; do
+		run_limited 20 "$RMAPLAB" lesson --check --kernel "$kernel" "$file"
+		like "lesson $id on $kernel" "$out$err" "^$id +ok: [0-9]+ steps, [0-9]+ events$"
+	done
+done
+run_limited 20 "$RMAPLAB" lesson --check --kernel 2.6.0 anonmm
+is "a lesson that is not about a kernel: status" "$status" 1
+like "a lesson that is not about a kernel: a line" "$err" \
+	'lesson anonmm: it is not about kernel 2.6.0, but about 2.6.7-anonmm$'
+
 run_limited 20 "$RMAPLAB" lesson --list
 is "lesson --list: status" "$status" 0
 is "lesson --list: a row for each file" "$(printf '%s\n' "$out" | wc -l)" \

@@ -30,7 +30,7 @@ local STEP_KEYS = {
 }
 local LESSON_KEYS = {
   id = "string", title = "string", chapter = "string", kernel = "string", source = "string",
-  goals = "table", machine = "table", setup = "function", steps = "table",
+  goals = "table", machine = "table", setup = "function", steps = "table", kernels = "table",
 }
 local REPLY_KEYS = { when = "any", say = "string", like = "any" }
 
@@ -79,6 +79,9 @@ local function check_form(t)
   lesson = t
   check_keys(t, LESSON_KEYS, nil, "the file's table")
   need(t, nil, "id", "title", "chapter", "kernel", "source", "goals", "steps")
+  for _, name in ipairs(t.kernels or {}) do
+    if not env.kernels[name] then bad(nil, "there is no kernel '" .. tostring(name) .. "'") end
+  end
   if #t.steps == 0 then bad(nil, "there are no steps") end
   for i, step in ipairs(t.steps) do check_step(i, step) end
 end
@@ -336,10 +339,21 @@ function run.open(t, file)
   }
 end
 
+-- A lesson on what only some kernels have says so in `kernels`; --kernel may ask for another.
+local function check_kernel()
+  if not lesson.kernels then return end
+  for _, name in ipairs(lesson.kernels) do
+    if name == m.kernel.name then return end
+  end
+  bad(nil, format("it is not about kernel %s, but about %s", m.kernel.name,
+                  table.concat(lesson.kernels, ", ")))
+end
+
 function run.start()
   local config = { kernel = lesson.kernel }
   for key, value in pairs(lesson.machine or {}) do config[key] = value end
   m, x = env.machine(config), {}
+  check_kernel()
   env.m, env.x = m, x
   if lesson.setup then lesson.setup(m, x) end
   enter(1)
@@ -511,21 +525,27 @@ local function example_of(step, reply)
   end
 end
 
+-- A mistake that can be made on the lesson's kernel need not be one on another.
+local function check_reply(n, step, i, reply)
+  local text = example_of(step, reply)
+  if not text and m.kernel.name ~= lesson.kernel then return end
+  if not text then
+    bad(n, format("reply %d is never given: no answer was found that it is for (like= names one)",
+                  i))
+  end
+  run.answer(text)
+  if at.right or at.reply ~= paragraphs(reply.say) then
+    bad(n, format("reply %d is not given to '%s'", i, text))
+  end
+end
+
 local function check_ask(n, step)
   local seen = { [step.wrong or WRONG] = "the general one" }
   for i, reply in ipairs(step.replies or {}) do
     local said = paragraphs(reply.say)
     if seen[said] then bad(n, format("reply %d says the same as %s", i, seen[said])) end
     seen[said] = "reply " .. i
-    local text = example_of(step, reply)
-    if not text then
-      bad(n, format("reply %d is never given: no answer was found that it is for (like= names one)",
-                    i))
-    end
-    run.answer(text)
-    if at.right or at.reply ~= said then
-      bad(n, format("reply %d is not given to '%s'", i, text))
-    end
+    check_reply(n, step, i, reply)
   end
   local text = answers[step.pick].text(expected(step))
   run.answer(text)
