@@ -360,15 +360,17 @@ static s64 do_file(struct op *op)
 static s64 do_file_read(struct op *op)
 {
 	u32 word = 0;
-	s32 err = generic_file_read(inode_by_number((u32)op->arg[0]), op->arg[1], &word);
+	struct inode *inode = inode_by_number((u32)op->arg[0]);
+	s32 err = inode->f_op->read(inode, op->arg[1], &word);
 
 	return err ? err : (s64)word;
 }
 
 static s64 do_file_write(struct op *op)
 {
-	return generic_file_write(inode_by_number((u32)op->arg[0]), op->arg[1],
-				  (u32)op->arg[2]);
+	struct inode *inode = inode_by_number((u32)op->arg[0]);
+
+	return inode->f_op->write(inode, op->arg[1], (u32)op->arg[2]);
 }
 
 static s64 do_file_stream(struct op *op)

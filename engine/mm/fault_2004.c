@@ -333,7 +333,7 @@ static struct page *page_for_fault(struct fault *f, bool *anon, int *ret)
 	struct page *page;
 	bool major, oom;
 
-	page = filemap_nopage(f->vma, f->address, &major, &oom);
+	page = f->vma->vm_file->f_op->nopage(f->vma, f->address, &major, &oom);
 	*ret = major ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
 	if (!page) {
 		*ret = oom ? VM_FAULT_OOM : VM_FAULT_SIGBUS;

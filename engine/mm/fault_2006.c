@@ -336,6 +336,11 @@ static int do_anonymous_page(struct fault *f)
 
 /* -- do_no_page ------------------------------------------------------------------------------ */
 
+static struct page *nopage(struct fault *f, bool *major, bool *oom)
+{
+	return f->vma->vm_file->f_op->nopage(f->vma, f->address, major, oom);
+}
+
 /* 4.0: the page of the file, locked, and still of the file. As in filemap_fault there. */
 static struct page *locked_nopage(struct fault *f, bool *major, bool *oom)
 {
@@ -343,9 +348,9 @@ static struct page *locked_nopage(struct fault *f, bool *major, bool *oom)
 	bool again;
 
 	do {
-		page = filemap_nopage(f->vma, f->address, major, oom);
-		if (!page)
-			return NULL;
+		page = nopage(f, major, oom);
+		if (!page || f->vma->vm_file->f_op->nopage_locked)
+			return page;
 		lock_page(page);
 		again = page->mapping != vma_mapping(f->vma);
 		if (!again && page->index < inode_pages(f->vma->vm_file))
@@ -362,8 +367,7 @@ static bool page_of_file(struct fault *f, struct found *found)
 	bool major, oom;
 
 	found->anon = false;
-	found->page = locks_page() ? locked_nopage(f, &major, &oom) :
-				     filemap_nopage(f->vma, f->address, &major, &oom);
+	found->page = locks_page() ? locked_nopage(f, &major, &oom) : nopage(f, &major, &oom);
 	found->locked = locks_page() ? found->page : NULL;
 	if (!found->page) {
 		found->ret = oom ? VM_FAULT_OOM : VM_FAULT_SIGBUS;

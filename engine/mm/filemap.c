@@ -155,6 +155,15 @@ void submit_page_write(struct page *page, struct disk *disk, u32 block)
 
 /* -- what is in a mapping ------------------------------------------------------------------ */
 
+/* From 2.6.6 on private is used for the swap entry, also while a page is on its way between a file
+ * in memory and the swap cache. (No mapping has lists from then on, but tags in its tree; here the
+ * others keep theirs, which serve as well.) */
+bool mapping_has_no_lists(const struct vm_state *vm, const struct address_space *mapping)
+{
+	return vm->kernel->swapcache_flag &&
+	       (mapping == &vm->swapper_space || mapping->host->f_op->memory_backed);
+}
+
 static int __add_to_page_cache(struct page *page, struct address_space *mapping, u32 index)
 {
 	int err = radix_tree_insert(&mapping->page_tree, index, page);
@@ -162,7 +171,8 @@ static int __add_to_page_cache(struct page *page, struct address_space *mapping,
 	if (err)
 		return err;
 	ClearPageDirty(page);
-	list_add(&page->list, &mapping->clean_pages);
+	if (!mapping_has_no_lists(VM, mapping))
+		list_add(&page->list, &mapping->clean_pages);
 	page->mapping = mapping;
 	page->index = index;
 	mapping->nrpages++;
@@ -201,7 +211,8 @@ void __remove_inode_page(struct page *page)
 
 	BUG_ON(PageDirty(page) && !PageSwapCache(page));
 	radix_tree_delete(&mapping->page_tree, page->index);
-	list_del(&page->list);
+	if (!mapping_has_no_lists(VM, mapping))
+		list_del(&page->list);
 	page->mapping = NULL;
 	mapping->nrpages--;
 	if (mapping->host)
@@ -221,14 +232,6 @@ void remove_inode_page(struct page *page)
 	spin_unlock(&mapping->page_lock);
 }
 
-/* From 2.6.6 on the swap cache has no lists of its pages: private is used for the entry. (No
- * mapping has any from then on, but tags in its tree; here the others keep theirs, which serve as
- * well.) */
-static bool in_no_list(const struct address_space *mapping)
-{
-	return VM->kernel->swapcache_flag && mapping == &VM->swapper_space;
-}
-
 /*
  * 2.5.26 trusts mapping after it got the lock. But whoever zaps a pte has no page lock, and when
  * swap is nearly full free_swap_and_cache takes even mapped pages out of the swap cache: the page
@@ -245,7 +248,7 @@ bool set_page_dirty(struct page *page)
 		return false;
 	sched_point(SP_RACY_READ, &page->mapping);
 	mapping = page_mapping(page);
-	if (mapping && !in_no_list(mapping)) {
+	if (mapping && !mapping_has_no_lists(VM, mapping)) {
 		spin_lock(&mapping->page_lock);
 		if (page_mapping(page) == mapping) {
 			list_del(&page->list);
@@ -337,7 +340,8 @@ void filemap_fdatawrite(struct address_space *mapping)
 {
 	FN;
 
-	generic_writepages(mapping, UINT32_MAX);
+	if (!mapping->host->f_op->memory_backed)
+		generic_writepages(mapping, UINT32_MAX);
 }
 
 void filemap_fdatawait(struct address_space *mapping)

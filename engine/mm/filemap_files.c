@@ -155,9 +155,8 @@ struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool
 }
 
 /* The kernel takes all the pages it needs before the first read; it gives up where memory does. */
-void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr)
+static void read_ahead(struct inode *inode, u32 index, u32 nr)
 {
-	FN;
 	u32 end = inode_pages(inode);
 	struct page *page;
 
@@ -170,14 +169,20 @@ void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr)
 	}
 }
 
-/* Is a whole word at pos inside the file? */
-static bool word_in_file(const struct inode *inode, u64 pos)
+void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr)
+{
+	FN;
+
+	if (inode->f_op->readahead)
+		inode->f_op->readahead(inode, index, nr);
+}
+
+bool word_in_file(const struct inode *inode, u64 pos)
 {
 	return pos % 4 == 0 && pos < inode->i_size && inode->i_size - pos >= 4;
 }
 
-/* The word itself. The content truth is told in the same breath, before anybody else can run. */
-static u32 load_word(const struct inode *inode, const struct page *page, u32 offset)
+u32 load_word(const struct inode *inode, const struct page *page, u32 offset)
 {
 	struct machine *m = current->machine;
 	u32 pfn = page_to_pfn(page), word = content_load(m, pfn, offset);
@@ -188,7 +193,7 @@ static u32 load_word(const struct inode *inode, const struct page *page, u32 off
 	return word;
 }
 
-static void store_word(const struct inode *inode, const struct page *page, u32 offset, u32 word)
+void store_word(const struct inode *inode, const struct page *page, u32 offset, u32 word)
 {
 	struct machine *m = current->machine;
 	u64 tag = content_store(m, page_to_pfn(page), offset, word);
@@ -372,11 +377,26 @@ int inode_grow(struct inode *inode, u32 nr)
 	return 0;
 }
 
+void inode_init(struct inode *inode, const struct file_ops *f_op, const char *name, u64 size)
+{
+	u32 i;
+
+	inode->i_ino = ++VM->last_ino;
+	VM->nr_inodes++;
+	inode->i_count = 1;
+	inode->i_size = size;
+	inode->f_op = f_op;
+	for (i = 0; i + 1 < sizeof(inode->name) && name[i]; i++)
+		inode->name[i] = name[i];
+	init_rwsem(&inode->i_sem, LC_I_SEM, inode->i_ino);
+	address_space_init(&inode->i_data, inode);
+	list_add_tail(&inode->inodes, &VM->inodes);
+}
+
 struct inode *inode_create(const char *name, u64 size)
 {
 	FN;
 	struct inode *inode;
-	u32 i;
 
 	if (size > (u64)FILE_BLOCKS << PAGE_SHIFT)
 		return NULL;
@@ -389,14 +409,23 @@ struct inode *inode_create(const char *name, u64 size)
 		kmem_cache_free(VM->inode_cachep, inode);
 		return NULL;
 	}
-	inode->i_ino = ++VM->nr_inodes;
-	inode->i_count = 1;
-	for (i = 0; i + 1 < sizeof(inode->name) && name[i]; i++)
-		inode->name[i] = name[i];
-	init_rwsem(&inode->i_sem, LC_I_SEM, inode->i_ino);
-	address_space_init(&inode->i_data, inode);
-	list_add_tail(&inode->inodes, &VM->inodes);
+	inode_init(inode, &disk_file_ops, name, size);
 	return inode;
+}
+
+void igrab(struct inode *inode)
+{
+	inode->i_count++;
+}
+
+void iput(struct inode *inode)
+{
+	FN;
+
+	if (--inode->i_count)
+		return;
+	BUG_ON(!inode->f_op->delete_inode);
+	inode->f_op->delete_inode(inode);
 }
 
 struct inode *inode_by_number(u32 i_ino)
@@ -416,3 +445,16 @@ void filemap_init(void)
 {
 	address_space_init(&VM->swapper_space, NULL);
 }
+
+const struct file_ops disk_file_ops = {
+	.name = "file",
+	.writepage = disk_writepage,
+	.nopage = filemap_nopage,
+	.getpage = filemap_getpage,
+	.readahead = read_ahead,
+	.read = generic_file_read,
+	.write = generic_file_write,
+	.setattr = vmtruncate,
+	.grow = inode_grow,
+	.truncate = truncate_blocks,
+};

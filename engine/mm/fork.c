@@ -172,7 +172,7 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 	if (tmp->vm_file) {
 		struct address_space *mapping = vma_mapping(tmp);
 
-		tmp->vm_file->i_count++;
+		igrab(tmp->vm_file);
 		i_mmap_lock(mapping);
 		tmp->vm_truncate_count = mpnt->vm_truncate_count;
 		i_mmap_insert(tmp, mpnt); /* beside the parent's */

@@ -200,8 +200,9 @@ static int populate_one(struct vm_area_struct *vma, u32 addr, pgprot_t prot, u32
 	struct page *page;
 	int err;
 
-	page = filemap_getpage(vma->vm_file, pgoff, nonblock, !fremap()->never_waits, &err);
-	if (!page && err == -EINVAL)
+	page = vma->vm_file->f_op->getpage(vma->vm_file, pgoff, nonblock, !fremap()->never_waits,
+					   &err);
+	if (!page && (err == -EINVAL || (err && vma->vm_file->f_op->memory_backed)))
 		return err;
 	if (!page)
 		return nonblock && !err ? note_absent(vma, addr, pgoff) : -ENOMEM;

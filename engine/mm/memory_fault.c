@@ -237,7 +237,7 @@ static int do_no_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr
 		return do_anonymous_page(mm, vma, address, page_table, write_access);
 	spin_unlock(&mm->page_table_lock);
 
-	new_page = filemap_nopage(vma, address, &major, &oom);
+	new_page = vma->vm_file->f_op->nopage(vma, address, &major, &oom);
 	if (!new_page)
 		return oom ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	if (major)

@@ -274,7 +274,7 @@ static struct vm_area_struct *vma_create(struct mm_struct *mm, struct vm_area_st
 		return merged;
 	}
 	if (r->file)
-		r->file->i_count++;
+		igrab(r->file);
 	insert_vm_struct(mm, vma);
 	return vma;
 }

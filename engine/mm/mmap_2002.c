@@ -72,7 +72,7 @@ static int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr,
 	new->vm_start = addr;
 	new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	if (new->vm_file)
-		new->vm_file->i_count++;
+		igrab(new->vm_file);
 	link_or_split(mm, new, vma);
 	EV(VMA_SPLIT, addr);
 	return 0;

@@ -64,7 +64,7 @@ static int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr,
 	if (!new)
 		return -ENOMEM;
 	if (new->vm_file)
-		new->vm_file->i_count++;
+		igrab(new->vm_file);
 	lock_vma(mm, vma->vm_file);
 	if (new_below) {
 		new->vm_end = vma->vm_start = addr;
@@ -145,7 +145,7 @@ static struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_str
 	}
 	if (unused) {
 		if (unused->vm_file)
-			unused->vm_file->i_count--;
+			iput(unused->vm_file);
 		kmem_cache_free(VM->vm_area_cachep, unused);
 	}
 	EV(VMA_MERGE, vma->vm_start, vma->vm_end);

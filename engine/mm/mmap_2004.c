@@ -205,7 +205,7 @@ static void free_next(struct adjust *a)
 	if (a->next->anon_vma && anon_vma_clones())
 		anon_vma_merge(a->vma, a->next);
 	if (a->next->vm_file)
-		a->next->vm_file->i_count--;
+		iput(a->next->vm_file);
 	kmem_cache_free(VM->vm_area_cachep, a->next);
 }
 
@@ -268,7 +268,7 @@ int split_vma_2004(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, b
 		return -ENOMEM;
 	}
 	if (new->vm_file)
-		new->vm_file->i_count++;
+		igrab(new->vm_file);
 	if (new_below)
 		vma_adjust(vma, addr, vma->vm_end, vma->vm_pgoff + pages, new);
 	else

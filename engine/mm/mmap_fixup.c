@@ -66,7 +66,7 @@ static void __insert_vm_struct(struct vm_area_struct *new)
 	__vma_link(new->vm_mm, new);
 	if (!new->vm_file)
 		return;
-	new->vm_file->i_count++;
+	igrab(new->vm_file);
 	__vma_link_file(new);
 }
 

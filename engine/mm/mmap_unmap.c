@@ -78,7 +78,7 @@ static void vma_free(struct vm_area_struct *vma)
 	EV(VMA_DEL, vma->vm_start, vma->vm_end);
 	if (vma->vm_file) {
 		remove_shared_vm_struct(vma);
-		vma->vm_file->i_count--; /* fput; the file handle itself keeps the inode */
+		iput(vma->vm_file); /* fput */
 	}
 	kmem_cache_free(VM->vm_area_cachep, vma);
 }

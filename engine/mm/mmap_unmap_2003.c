@@ -76,7 +76,7 @@ static void remove_vma(struct vm_area_struct *vma)
 		anon_vma_unlink(vma);
 	}
 	if (vma->vm_file)
-		vma->vm_file->i_count--;
+		iput(vma->vm_file);
 	kmem_cache_free(VM->vm_area_cachep, vma);
 }
 

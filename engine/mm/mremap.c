@@ -166,7 +166,7 @@ void place_insert_copy(struct mm_struct *mm, const struct vm_area_struct *vma, u
 	new_vma->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	INIT_LIST_HEAD(&new_vma->shared);
 	if (new_vma->vm_file)
-		new_vma->vm_file->i_count++;
+		igrab(new_vma->vm_file);
 	insert_vm_struct(mm, new_vma);
 }
 

@@ -57,7 +57,7 @@ static struct vm_area_struct *copy_to(struct vm_area_struct *vma, u32 addr, u32 
 		return NULL;
 	}
 	if (new->vm_file)
-		new->vm_file->i_count++;
+		igrab(new->vm_file);
 	EV(VMA_ADD, addr, addr + len);
 	return new;
 }

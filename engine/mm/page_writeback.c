@@ -27,16 +27,20 @@
 
 /* -- one mapping --------------------------------------------------------------------------- */
 
-void writepage(struct page *page)
+int writepage(struct page *page)
 {
-	struct inode *inode = page_mapping(page)->host;
+	const struct inode *inode = page_mapping(page)->host;
 
-	if (!inode) {
-		swap_writepage(page);
-		return;
-	}
+	return inode ? inode->f_op->writepage(page) : swap_writepage(page);
+}
+
+int disk_writepage(struct page *page)
+{
+	const struct inode *inode = page_mapping(page)->host;
+
 	count(pgpgout);
 	submit_page_write(page, current->machine->disks[0], inode_block(inode, page->index));
+	return 0;
 }
 
 /* Take pages off the tail of io_pages until one needs writing; it goes to locked_pages.
@@ -104,6 +108,7 @@ u32 generic_vm_writeback(struct page *page, u32 nr_to_write)
 
 /* -- every file ---------------------------------------------------------------------------- */
 
+/* Files in memory are passed over. They alone ever leave the list; nobody sleeps over one. */
 static u32 writeback_inodes(u32 nr_to_write)
 {
 	FN;
@@ -113,7 +118,7 @@ static u32 writeback_inodes(u32 nr_to_write)
 	list_for_each(pos, &VM->inodes) {
 		struct inode *inode = list_entry(pos, struct inode, inodes);
 
-		if (!list_empty(&inode->i_data.dirty_pages))
+		if (!inode->f_op->memory_backed && !list_empty(&inode->i_data.dirty_pages))
 			written += generic_writepages(&inode->i_data, nr_to_write - written);
 		if (written >= nr_to_write)
 			break;
@@ -133,8 +138,12 @@ void wait_inodes(void)
 	FN;
 	struct list_head *pos;
 
-	list_for_each(pos, &VM->inodes)
-		filemap_fdatawait(&list_entry(pos, struct inode, inodes)->i_data);
+	list_for_each(pos, &VM->inodes) {
+		struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		if (!inode->f_op->memory_backed)
+			filemap_fdatawait(&inode->i_data);
+	}
 }
 
 /* -- pdflush ------------------------------------------------------------------------------- */

@@ -103,9 +103,44 @@ bool mapping_mapped(const struct address_space *mapping);
 
 #define FILE_GROWN 8
 
+/*
+ * What a file is made of: a disk, or memory alone (mm/shmem.h). Of the kernel's a_ops, f_op, i_op
+ * and vm_ops, what differs between the two.
+ */
+struct file_ops {
+	const char *name;            /* "file" "shmem" */
+	bool memory_backed;          /* no disk: nobody but reclaim ever writes its pages */
+	bool nopage_locked;          /* nopage gives the page locked, and still of the file: 4.0 */
+	/* See writepage() below. */
+	int (*writepage)(struct page *page);
+	/* The page for a fault, up to date and referenced. NULL: beyond the end, or it could not be
+	 * read (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
+	struct page *(*nopage)(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
+	/* The same for populate, by page: NULL: *err is -ENOMEM, -EIO or -EINVAL (behind the end),
+	 * or, with nonblock, 0: it is not in memory. patient: a page that is just being read is
+	 * waited for even so. */
+	struct page *(*getpage)(struct inode *inode, u32 pgoff, bool nonblock, bool patient,
+				int *err);
+	/* Start to read those of nr pages from index on that are not in memory. NULL: it cannot. */
+	void (*readahead)(struct inode *inode, u32 index, u32 nr);
+	/* read() and write() of one word. 0 or -errno. */
+	int (*read)(struct inode *inode, u64 pos, u32 *word);
+	int (*write)(struct inode *inode, u64 pos, u32 word);
+	/* Another size, under i_sem; vmtruncate or what calls it. 0 or -errno. */
+	int (*setattr)(struct inode *inode, u64 size);
+	/* For vmtruncate: may it have nr pages? And: it has shrunk, or grown, from old_pages. */
+	int (*grow)(struct inode *inode, u32 nr);
+	void (*truncate)(struct inode *inode, u32 old_pages);
+	/* The last reference is gone. NULL: that never happens. */
+	void (*delete_inode)(struct inode *inode);
+};
+extern const struct file_ops disk_file_ops;
+
 struct inode {
 	u32 i_ino;           /* 1, 2, 3 ... never reused */
-	u32 i_count;         /* the file handle itself, and each vma */
+	u32 i_count;         /* the file handle itself, unless unlinked, and each vma */
+	bool unlinked;       /* nothing but mappings leads to it */
+	const struct file_ops *f_op;
 	u64 i_size;          /* bytes */
 	u32 first_block;     /* on disk 0 */
 	u32 nr_blocks;
@@ -152,6 +187,8 @@ void remove_inode_page(struct page *page);
 bool set_page_dirty(struct page *page);        /* true: it was clean; onto mapping->dirty_pages */
 /* The bit alone; true: it was dirty. The lists are approximate: writers move the page on. */
 bool clear_page_dirty(struct page *page);
+/* It is in no list of its mapping: those of the swap cache and of shared memory, from 2.6.6 on. */
+bool mapping_has_no_lists(const struct vm_state *vm, const struct address_space *mapping);
 /* Send a locked page to or from its disk. The lock of a page being read belongs to the disk from
  * here on and is released by end_page_read; a page being written is unlocked at once. */
 void submit_page_read(struct page *page, struct disk *disk, u32 block);
@@ -160,14 +197,11 @@ void submit_page_write(struct page *page, struct disk *disk, u32 block);
 void filemap_fdatawrite(struct address_space *mapping);
 /* Wait until every page of mapping->locked_pages is written. */
 void filemap_fdatawait(struct address_space *mapping);
-/* mm/filemap_files.c. The page of a file for a fault, up to date and referenced. NULL: beyond the
- * end (SIGBUS) or, with *oom set, no memory. *major says a read was waited for. */
+/* mm/filemap_files.c. For disk_file_ops. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
-/* The same for populate, by page: NULL: *err is -ENOMEM, -EIO or -EINVAL (behind the end), or,
- * with nonblock, 0: it is not in memory. patient: a page that is just being read is waited for
- * even so. */
 struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err);
-/* Start to read those of nr pages from index on that are in the file and not in the cache. */
+/* Start to read those of nr pages from index on that are in the file and not in the cache; where
+ * the file can do so. */
 void do_page_cache_readahead(struct inode *inode, u32 index, u32 nr);
 /* read() and write() of one word. 0 or -errno. */
 int generic_file_read(struct inode *inode, u64 pos, u32 *word);
@@ -175,9 +209,19 @@ int generic_file_write(struct inode *inode, u64 pos, u32 word);
 /* read() of a range into a buffer nobody looks at: page by page, each is copied (2.5.26
  * mm/filemap.c). The bytes read, fewer at the end of the file or before an error; or -errno. */
 s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes);
+/* Is a whole word at pos inside the file? And the word itself, in a page of the file that is up to
+ * date; the content truth is told in the same breath, before anybody else can run. */
+bool word_in_file(const struct inode *inode, u64 pos);
+u32 load_word(const struct inode *inode, const struct page *page, u32 offset);
+void store_word(const struct inode *inode, const struct page *page, u32 offset, u32 word);
 /* NULL: no memory, or the disk is full. Page i has the content tag disk_tag(first_block) + i. */
 struct inode *inode_create(const char *name, u64 size);
 struct inode *inode_by_number(u32 i_ino);
+/* What all kinds of files begin with: a number, one reference, size, name, an empty cache. */
+void inode_init(struct inode *inode, const struct file_ops *f_op, const char *name, u64 size);
+/* A reference more, a reference less: the last one deletes the file. May sleep, then. */
+void igrab(struct inode *inode);
+void iput(struct inode *inode);
 /* Blocks for the first nr pages of a file: 0, -ENOSPC, -EFBIG. What is new reads as zeros. */
 int inode_grow(struct inode *inode, u32 nr);
 /* A page of a file, locked, referenced and up to date; NULL: *err is -ENOMEM or -EIO. */
@@ -193,17 +237,30 @@ struct address_space *page_mapping_of(const struct vm_state *vm, const struct pa
 struct address_space *page_mapping(const struct page *page);
 
 /* mm/truncate.c. Make a file size bytes long, and take from everybody what they map beyond that.
- * 0, or what inode_grow says. Takes i_sem. */
+ * 0, or what f_op->grow says. Takes i_sem; vmtruncate wants it held. */
 int do_truncate(struct inode *inode, u64 size);
+int vmtruncate(struct inode *inode, u64 size);
+/* Take all pages behind size bytes out of the cache, and clear the rest of the last one. */
+void truncate_inode_pages(struct address_space *mapping, u64 size);
+/* Clear a locked page from byte partial on, and take one out of its cache; the second wants a
+ * reference besides the cache's. */
+void truncate_partial_page(struct page *page, u32 partial);
+void truncate_complete_page(struct page *page);
+/* The blocks of a file on a disk: its f_op->truncate. */
+void truncate_blocks(struct inode *inode, u32 old_pages);
 
 /*
  * mm/page_writeback.c. Write up to nr dirty pages of a mapping, those first that have been dirty
  * for longest. Returns how many were sent to disk. generic_vm_writeback is what reclaim calls for a
  * dirty page: it unlocks it and writes its mapping (2.5.26: perhaps quite other pages of it).
  */
-/* The writepage of swapper_space, and that of this model's file system: send this page to its disk.
- * It is locked, and its dirty bit is cleared; it is unlocked when queued. */
-void writepage(struct page *page);
+/* The writepage of a page's mapping: of swapper_space and of files on a disk, send it there; of
+ * shared memory, give it to the swap cache. It is locked, and its dirty bit is cleared. 0: it is
+ * on its way, and unlocked. WRITEPAGE_ACTIVATE: it cannot be written, is dirty and still locked,
+ * and reclaim should not see it again soon. */
+#define WRITEPAGE_ACTIVATE 0x80000
+int writepage(struct page *page);
+int disk_writepage(struct page *page);
 u32 generic_vm_writeback(struct page *page, u32 nr_to_write);
 u32 generic_writepages(struct address_space *mapping, u32 nr_to_write);
 void sync_inodes(void);          /* write everything dirty, do not wait */

@@ -43,7 +43,7 @@
 /* -- pages ----------------------------------------------------------------------------------- */
 
 /* Page lock held. A page that was never read has nothing to clear yet. */
-static void truncate_partial_page(struct page *page, u32 partial)
+void truncate_partial_page(struct page *page, u32 partial)
 {
 	const struct inode *inode = page->mapping->host;
 	struct machine *m = current->machine;
@@ -58,7 +58,7 @@ static void truncate_partial_page(struct page *page, u32 partial)
 }
 
 /* Page lock held, and a reference besides the cache's. */
-static void truncate_complete_page(struct page *page)
+void truncate_complete_page(struct page *page)
 {
 	ClearPageDirty(page);
 	ClearPageUptodate(page);
@@ -262,15 +262,23 @@ static void truncate_busy_pages(struct address_space *mapping, u32 start)
 	}
 }
 
-static void truncate_inode_pages(struct address_space *mapping, u64 size)
+static void truncate_by_index(struct address_space *mapping, u64 size)
 {
-	FN;
+	FN_AS("truncate_inode_pages");
 	u32 start = (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT), partial = size & ~PAGE_MASK;
 
 	truncate_idle_pages(mapping, start);
 	if (partial)
 		truncate_last_page(mapping, start - 1, partial);
 	truncate_busy_pages(mapping, start);
+}
+
+void truncate_inode_pages(struct address_space *mapping, u64 size)
+{
+	if (VM->kernel->memory == &memory_2002)
+		truncate_lists(mapping, size);
+	else
+		truncate_by_index(mapping, size);
 }
 
 /* -- the file system ------------------------------------------------------------------------- */
@@ -293,7 +301,7 @@ static void block_truncate_page(struct inode *inode)
 }
 
 /* The i_op->truncate of this model's file system. */
-static void truncate_blocks(struct inode *inode, u32 old_pages)
+void truncate_blocks(struct inode *inode, u32 old_pages)
 {
 	struct machine *m = current->machine;
 	u32 index = inode_pages(inode);
@@ -310,22 +318,20 @@ static void drop_pages_behind(struct inode *inode, u64 size)
 	struct address_space *mapping = &inode->i_data;
 
 	unmap_mapping_range(mapping, inode_pages(inode), UINT32_MAX, true);
-	if (VM->kernel->memory == &memory_2002) {
-		truncate_lists(mapping, size);
-		return;
-	}
 	truncate_inode_pages(mapping, size);
-	if (!VM->kernel->truncate_count)
+	if (VM->kernel->memory != &memory_2002 && !VM->kernel->truncate_count)
 		unmap_mapping_range(mapping, inode_pages(inode), UINT32_MAX, true);
 }
 
-static int vmtruncate(struct inode *inode, u64 size)
+int vmtruncate(struct inode *inode, u64 size)
 {
 	FN;
 	u32 old_pages = inode_pages(inode);
 	bool expand = inode->i_size < size;
-	int err = expand ? inode_grow(inode, (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT)) : 0;
+	int err = 0;
 
+	if (expand)
+		err = inode->f_op->grow(inode, (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT));
 	if (err)
 		return err;
 	inode->i_size = size;
@@ -336,7 +342,7 @@ static int vmtruncate(struct inode *inode, u64 size)
 					    inode_pages(inode));
 		drop_pages_behind(inode, size);
 	}
-	truncate_blocks(inode, old_pages);
+	inode->f_op->truncate(inode, old_pages);
 	return 0;
 }
 
@@ -346,7 +352,7 @@ int do_truncate(struct inode *inode, u64 size)
 	int err;
 
 	down_write(&inode->i_sem);
-	err = vmtruncate(inode, size);
+	err = inode->f_op->setattr(inode, size);
 	up_write(&inode->i_sem);
 	return err;
 }

@@ -32,7 +32,8 @@ struct vm_state {
 	u32 mmlist_nr;
 	struct list_head mms;               /* the model's own: every mm, as mmlist was in 2.5 */
 	struct list_head inodes;
-	u32 nr_inodes, next_block;          /* blocks of disk 0 given out */
+	u32 nr_inodes, last_ino;
+	u32 next_block;                     /* blocks of disk 0 given out */
 	u32 next_vma_id;
 	struct address_space swapper_space;
 	struct swap_info_struct swap_info[MAX_SWAPFILES];

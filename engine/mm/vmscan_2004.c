@@ -149,7 +149,10 @@ static enum pageout pageout(struct page *page, struct address_space *mapping)
 	if (!clear_page_dirty(page))
 		return PAGE_CLEAN;
 	SetPageReclaim(page);
-	writepage(page);
+	if (writepage(page) == WRITEPAGE_ACTIVATE) {
+		ClearPageReclaim(page);
+		return PAGE_ACTIVATE;
+	}
 	if (!PageWriteback(page))
 		ClearPageReclaim(page);
 	return PAGE_SUCCESS;

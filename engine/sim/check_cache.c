@@ -83,8 +83,7 @@ static void audit_mapping(struct audit *a, const struct address_space *mapping)
 {
 	u32 indexed = walk_index(a, mapping), listed = 0;
 
-	/* From 2.6.6 on the swap cache has no lists: private has its place. */
-	if (!mapping->host && a->vm->kernel->swapcache_flag)
+	if (mapping_has_no_lists(a->vm, mapping))
 		listed = mapping->nrpages;
 
 	listed += walk_list(a, mapping, &mapping->clean_pages);
@@ -167,7 +166,7 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 {
 	u32 listed = vmas_listed(a, inode);
 	u32 there = vmas_of_file(a, inode);
-	bool same = listed == there, counted = inode->i_count == listed + 1;
+	bool same = listed == there, counted = inode->i_count == listed + !inode->unlinked;
 
 	/* munmap and exit take all their vmas off the mm first. From 2.6.15 on they then hide a vma
 	 * from its file, so that its page tables can go, and drop the file at last. */
