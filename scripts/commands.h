@@ -11,6 +11,7 @@ int cmd_run(int argc, char **argv);           /* run FILE [ARG...] */
 int cmd_kernels(int argc, char **argv);
 int cmd_replay(int argc, char **argv);        /* replay TRACE */
 int cmd_compare(int argc, char **argv);       /* compare FILE --kernels A,B */
+int cmd_experiment(int argc, char **argv);    /* experiment [NAME] */
 int cmd_lesson_check(int argc, char **argv);  /* lesson [ID|FILE] --check */
 int cmd_lesson_list(int argc, char **argv);   /* lesson --list */
 /* The machine part of `rmaplab doctor`: Lua, kernels, costs, one self test of the engine. */

@@ -164,4 +164,10 @@ int lesson_call(lua_State *L);        /* carry out the lesson's part of an input
 int lesson_view_set(lua_State *L);    /* host.view(t) for lesson.lua */
 int api_look(lua_State *L);               /* look{pane=, page=, task=, address=, machine=} */
 
+/* --- lua_experiment.c ------------------------------------------------------------------------ */
+
+int experiment_host(lua_State *L);    /* pushes what experiment.lua gets as its argument */
+void experiment_load(lua_State *L);   /* run the experiment's file and check its form */
+int experiment_call(lua_State *L);    /* run one case of it */
+
 #endif

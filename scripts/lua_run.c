@@ -132,6 +132,10 @@ int script_open(lua_State *L)
 		library(L, "lesson", lesson_host);
 		lesson_open(L);
 	}
+	if (c->mode == SESSION_EXPERIMENT) {
+		library(L, "experiment", experiment_host);
+		experiment_load(L);
+	}
 	return 0;
 }
 
@@ -201,6 +205,8 @@ static int carry_out(lua_State *L)
 	bool lesson = sc->session->config.mode == SESSION_LESSON;
 
 	lua_settop(L, 0);
+	if (sc->session->config.mode == SESSION_EXPERIMENT)
+		return experiment_call(L);
 	if (sc->input == INPUT_CHUNK)
 		run_chunk(L);
 	else if (!lesson)

@@ -26,6 +26,30 @@ enum session_mode {
 	SESSION_SCRIPT, /* a file runs to its end; machine calls and print */
 	SESSION_REPL,   /* chunks one by one; globals stay; an expression's value is printed */
 	SESSION_LESSON, /* a lesson file; inputs next, answer, hint, solution, back; chunks too */
+	SESSION_EXPERIMENT, /* an experiment's file; INPUT_START runs one case of it */
+};
+
+/*
+ * What the file of an experiment says of itself when it is opened, then what its functions find,
+ * in the order they say it. Strings live during the call.
+ */
+enum finding_kind {
+	FOUND_HEAD,   /* name: its id; text: title, set-up */
+	FOUND_CLAIM,  /* name; text: the claim, its source, unit; number: expected, tolerance */
+	FOUND_CASE,   /* name: the next case, counted from 1 */
+	FOUND_PLOT,   /* text: label of x, label of y, which axes are logarithmic: "", "x", "xy" */
+	FOUND_FIGURE, /* name: of the claim; number: its figure */
+	FOUND_POINT,  /* name: of the series; number: x, y */
+	FOUND_NOTE,   /* name: a line of text */
+	FOUND_KEPT,   /* name: a key; number: its value, for later cases */
+};
+
+struct finding {
+	u8 kind;          /* enum finding_kind */
+	bool all;         /* claim, case: only for those who want all of it */
+	const char *name;
+	const char *text[3];
+	double number[2];
 };
 
 struct session_config {
@@ -45,6 +69,9 @@ struct session_config {
 	/* Asked before each operation; true: it is passed over and answers 0, done stays false.
 	 * On the script's stack: it may only judge. The same answer each time. May be NULL. */
 	bool (*pass_over)(const struct op *op, void *arg);
+	/* An experiment's: on the script's stack; they may keep what they are told, no more. */
+	void (*on_finding)(const struct finding *f, void *arg);
+	bool (*kept)(const char *key, double *value, void *arg); /* false: nobody kept it */
 	/* Asked now and then in long work; true stops the script (Ctrl-C). May be NULL. */
 	bool (*interrupted)(void *arg);
 	void *arg;
@@ -55,7 +82,8 @@ struct session *session_open(const struct session_config *config, char *err, siz
 void session_close(struct session *s);
 
 enum input_kind {
-	INPUT_START,    /* run the script / show the first lesson step */
+	INPUT_START,    /* run the script / show the first lesson step / run what text names: an
+			 * experiment's case by its number, "finish"; "+" behind it: all of it */
 	INPUT_CHUNK,    /* text: Lua */
 	INPUT_NEXT,     /* lesson: perform this step's action and go on */
 	INPUT_ANSWER,   /* lesson: text is the answer ("42", "0x40002000", "c1", "3 1 2") */

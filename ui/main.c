@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	{ "replay", "TRACE", "run a valgrind lackey log through a machine", cmd_replay },
 	{ "compare", "--kernels A,B [--at first-reclaim] FILE",
 	  "the same on several kernels: where do they differ, what does each cost?", cmd_compare },
+	{ "experiment", "[NAME] [--json] [--svg FILE] [--all]",
+	  "count what somebody claimed; without NAME: the list", cmd_experiment },
 	{ "record", "LESSON -o FILE [--size CxR]", "record a lesson as FILE.cast or FILE.txt",
 	  cmd_record },
 	{ "kernels", "", "the kernels there are, one a line", cmd_kernels },
@@ -35,8 +37,8 @@ static int help(void)
 	printf("rmaplab: operate Linux reverse mapping, step by step, forwards and back\n\n"
 	       "  rmaplab                              the lessons\n");
 	for (const struct command *c = commands; c->name; c++)
-		printf("  rmaplab %-7s %-20s %s%s\n", c->name, c->arguments,
-		       strlen(c->arguments) > 20 ? "\n                                       " : "",
+		printf("  rmaplab %-10s %-17s %s%s\n", c->name, c->arguments,
+		       strlen(c->arguments) > 17 ? "\n                                       " : "",
 		       c->sentence);
 	printf("\nOptions come before FILE:\n"
 	       "  --kernel NAME         instead of the kernel of every machine{}\n"
