@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Page tables in 2.6.16 and 4.0: copied by fork, cleared by munmap and exit, robbed of their pages
- * by truncation. Faults are in fault_2006.c, which also draws who guards what.
+ * by truncation. What is done with the entries of one table is in ptes_2006.h. Faults are in
+ * fault_2006.c, which also draws who guards what.
  *
  * Truncation holds a spinlock (i_mmap_lock) over any number of mappings of any size, so it must be
  * able to stop in the middle. Each vma remembers how far one has come:
@@ -18,6 +19,7 @@
  */
 #define MEMORY_GENERATION
 #include "mm/memory_private.h"
+#include "mm/ptes.h"
 #include "mm/rss.h"
 #include "rmap/rmap.h"
 
@@ -26,117 +28,15 @@
 
 /* -- fork ------------------------------------------------------------------------------------ */
 
-/* A fork on its way: both mms, the child's vma, and what the child has gained in this table. */
-struct copy {
-	struct mm_struct *dst, *src;
-	struct vm_area_struct *vma; /* of the child */
-	struct rmap_ready ready;
-	u32 file_rss, anon_rss;
-};
-
-/* Only who has something in swap is on mmlist, behind its parent: swapoff must not miss it. */
-static void mmlist_follow(struct mm_struct *dst, struct mm_struct *src)
-{
-	if (!VM->kernel->mmlist_swapped || !list_empty(&dst->mmlist))
-		return;
-	spin_lock(&VM->mmlist_lock);
-	if (list_empty(&dst->mmlist)) {
-		list_add(&dst->mmlist, &src->mmlist);
-		VM->mmlist_nr++;
-	}
-	spin_unlock(&VM->mmlist_lock);
-}
-
-static void copy_absent_pte(struct copy *c, pte_t *dst_pte, pte_t pte)
-{
-	if (!pte_file(pte)) {
-		if (!MUTANT_fork_no_swap_duplicate)
-			swap_duplicate(pte_to_swp_entry(pte));
-		mmlist_follow(c->dst, c->src);
-	}
-	set_pte(dst_pte, pte);
-}
-
-/* Both locks are held. */
-static void copy_one_pte(struct copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
-{
-	struct page *page;
-	pte_t pte = *src_pte;
-
-	count(ptes_copied);
-	if (!pte_present(pte)) {
-		copy_absent_pte(c, dst_pte, pte);
-		return;
-	}
-	/* Whoever writes first, parent or child, shall fault. */
-	if (is_cow_mapping(c->vma)) {
-		ptep_set_wrprotect(src_pte);
-		pte = *src_pte;
-	}
-	/* The parent's D bit speaks for a shared page already. */
-	if (c->vma->vm_flags & VM_SHARED)
-		pte = pte_mkclean(pte);
-	page = vm_normal_page(pte);
-	if (page) {
-		charge_copy(address);
-		get_page(page);
-		page_dup_rmap(page, c->vma, address, dst_pte, &c->ready);
-		if (PageAnon(page))
-			c->anon_rss++;
-		else
-			c->file_rss++;
-	}
-	set_pte(dst_pte, pte_mkold(pte));
-}
-
-static void add_mm_rss(struct copy *c)
-{
-	if (c->file_rss)
-		add_mm_counter(c->dst, file_rss, c->file_rss);
-	if (c->anon_rss)
-		add_mm_counter(c->dst, anon_rss, c->anon_rss);
-	c->file_rss = c->anon_rss = 0;
-}
-
-/*
- * Copy until end, or until somebody waits for the cpu; that is asked every 32 steps, where a pte
- * that was copied counts for eight. Returns how far it came.
- */
-static u32 copy_some_ptes(struct copy *c, u32 address, u32 end)
-{
-	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
-	spinlock_t *dst_ptl = pte_lockptr(c->dst, dst_pte), *src_ptl = pte_lockptr(c->src, src_pte);
-	u32 progress = 0;
-
-	spin_lock(dst_ptl);
-	spin_lock_nested(src_ptl);
-	for (; address < end; address += PAGE_SIZE, dst_pte++, src_pte++) {
-		if (progress >= 32) {
-			progress = 0;
-			if (current->need_resched)
-				break;
-		}
-		progress++;
-		if (pte_none(*src_pte))
-			continue;
-		copy_one_pte(c, address, dst_pte, src_pte);
-		progress += 7;
-	}
-	spin_unlock(src_ptl);
-	add_mm_rss(c);
-	spin_unlock(dst_ptl);
-	return address;
-}
-
 /* The part of a vma that one page table covers: [address, end). */
-static int copy_pte_range(struct copy *c, u32 address, u32 end)
+static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 {
 	pgd_t *pgd = pgd_offset(c->dst, address);
 
 	if (pgd_none_or_bad(pgd) && __pte_alloc(c->dst, pgd, address))
 		return -ENOMEM;
 	while (address < end) {
-		address = copy_some_ptes(c, address, end);
+		address = pte_loops()->copy_ptes(c, address, end);
 		cond_resched();
 	}
 	return 0;
@@ -152,7 +52,7 @@ static bool faults_will_do(const struct vm_area_struct *vma)
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
-	struct copy c = { .dst = dst, .src = src, .vma = vma };
+	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
 	u32 address, next;
 
 	if (faults_will_do(vma))
@@ -167,112 +67,8 @@ static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct 
 
 /* -- munmap and exit ------------------------------------------------------------------------- */
 
-/* A stretch on its way to be emptied. */
-struct zap {
-	struct mmu_gather *tlb;
-	struct vm_area_struct *vma;
-	const struct zap_details *details; /* NULL: everything goes */
-	s64 work;                          /* bytes until it is time to look round */
-	u32 file_rss, anon_rss;            /* gone from this table */
-};
-
-/* Does the caller want to spare this page? */
-static bool is_spared(const struct zap *z, const struct page *page)
-{
-	const struct zap_details *d = z->details;
-
-	if (!d || !page)
-		return false;
-	/* Invalidation, which is no truncation, leaves private copies alone. */
-	if (d->check_mapping && d->check_mapping != page->mapping)
-		return true;
-	/* In a nonlinear vma any page may be at any place. */
-	return d->nonlinear_vma && (page->index < d->first_index || page->index > d->last_index);
-}
-
-/* A page goes, and what its entry knew of it is noted. */
-static void zap_page(struct zap *z, struct page *page, pte_t pte, pte_t *ptep)
-{
-	if (PageAnon(page)) {
-		z->anon_rss++;
-	} else {
-		if (pte_dirty(pte))
-			set_page_dirty(page);
-		if (pte_young(pte))
-			mark_page_accessed(page);
-		z->file_rss++;
-	}
-	if (!MUTANT_zap_keeps_rmap)
-		page_remove_rmap(page, ptep);
-	tlb_remove_page(z->tlb, page);
-}
-
-static void zap_present_pte(struct zap *z, u32 address, pte_t *ptep)
-{
-	struct page *page = vm_normal_page(*ptep);
-	pte_t pte;
-
-	if (is_spared(z, page))
-		return;
-	count(ptes_zapped);
-	pte = ptep_get_and_clear(ptep);
-	tlb_remove_tlb_entry(z->tlb);
-	if (!page)
-		return;
-	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
-	if (z->details && z->details->nonlinear_vma &&
-	    linear_page_index(z->vma, address) != page->index)
-		set_pte(ptep, pgoff_to_pte(page->index));
-	zap_page(z, page, pte, ptep);
-}
-
-/* A place in swap or in a file. Whoever only invalidates or has other pages in mind leaves it. */
-static void zap_absent_pte(const struct zap *z, pte_t *ptep)
-{
-	if (z->details)
-		return;
-	count(ptes_zapped);
-	if (!pte_file(*ptep))
-		free_swap_and_cache(pte_to_swp_entry(*ptep));
-	pte_clear(ptep);
-}
-
-static void take_off_rss(struct zap *z)
-{
-	struct mm_struct *mm = z->vma->vm_mm;
-
-	if (z->file_rss)
-		add_mm_counter(mm, file_rss, -(s32)z->file_rss);
-	if (z->anon_rss)
-		add_mm_counter(mm, anon_rss, -(s32)z->anon_rss);
-	z->file_rss = z->anon_rss = 0;
-}
-
-/* [address, end) lies in one page table. Returns how far it came. */
-static u32 zap_pte_range(struct zap *z, u32 address, u32 end)
-{
-	FN;
-	spinlock_t *ptl;
-	pte_t *ptep = pte_offset_map_lock(z->vma->vm_mm, address, &ptl);
-
-	for (; address < end && z->work > 0; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep)) {
-			z->work--;
-			continue;
-		}
-		z->work -= PAGE_SIZE;
-		if (pte_present(*ptep))
-			zap_present_pte(z, address, ptep);
-		else
-			zap_absent_pte(z, ptep);
-	}
-	take_off_rss(z);
-	spin_unlock(ptl);
-	return address;
-}
-
 /* Returns how far it came before z->work was used up. */
-static u32 zap_pgd_range(struct zap *z, u32 start, u32 end)
+static u32 zap_pgd_range(struct pte_zap *z, u32 start, u32 end)
 {
 	FN_AS("unmap_page_range");
 	u32 address, next;
@@ -283,23 +79,23 @@ static u32 zap_pgd_range(struct zap *z, u32 start, u32 end)
 		if (pgd_none_or_bad(pgd_offset(z->vma->vm_mm, address)))
 			z->work--;
 		else
-			next = zap_pte_range(z, address, next);
+			next = pte_loops()->zap_ptes(z, address, next);
 	}
 	return address;
 }
 
-static struct zap zap_begin(struct mmu_gather *tlb, struct vm_area_struct *vma,
+static struct pte_zap zap_begin(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			    const struct zap_details *details)
 {
 	if (details && !details->check_mapping && !details->nonlinear_vma)
 		details = NULL;
-	return (struct zap){ .tlb = tlb, .vma = vma, .details = details };
+	return (struct pte_zap){ .tlb = tlb, .vma = vma, .details = details };
 }
 
 static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
 			     const struct zap_details *details)
 {
-	struct zap z = zap_begin(tlb, vma, details);
+	struct pte_zap z = zap_begin(tlb, vma, details);
 
 	z.work = INT64_MAX;
 	zap_pgd_range(&z, start, end);
@@ -335,7 +131,7 @@ static u32 unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 st
 	s64 work = ZAP_BLOCK_SIZE;
 
 	for (; vma && vma->vm_start < end; vma = vma->vm_next) {
-		struct zap z = zap_begin(tlb, vma, details);
+		struct pte_zap z = zap_begin(tlb, vma, details);
 		u32 address = start > vma->vm_start ? start : vma->vm_start;
 		u32 stop = end < vma->vm_end ? end : vma->vm_end;
 

@@ -65,4 +65,14 @@ static inline void put_page(struct page *page)
 		__page_cache_release(page);
 }
 
+/* A pte of the page was cleared. */
+static inline void free_page_and_swap_cache(struct page *page)
+{
+	FN;
+
+	if (PageSwapCache(page))
+		free_swap_cache(page);
+	page_cache_release(page);
+}
+
 #endif

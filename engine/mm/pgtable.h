@@ -58,7 +58,7 @@ static inline void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
 /* A LOCK-prefixed instruction on a pte: one of the locked operations, and counted apart. */
 static inline void locked_pte_op(enum sp_kind kind, const pte_t *ptep)
 {
-	if (unlikely(current->machine->smp)) {
+	if (SMP) {
 		count(locked_pte_ops);
 		locked_op_slow(kind, ptep);
 	}

@@ -94,7 +94,7 @@ void delete_from_swap_cache(struct page *page);
 struct page *lookup_swap_cache(swp_entry_t entry);
 struct page *read_swap_cache_async(swp_entry_t entry);
 void swapin_readahead(swp_entry_t entry);
-void free_page_and_swap_cache(struct page *page);
+void free_swap_cache(struct page *page);          /* in it for nobody but the caller: it leaves */
 /* 2.6: the same for many, by pfn, after this cpu's pagevecs were emptied. */
 void free_pages_and_swap_cache(const u32 *pfns, u32 nr);
 

@@ -179,22 +179,13 @@ void delete_from_swap_cache(struct page *page)
 	page_cache_release(page);
 }
 
-/* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. If it is in
- * the swap cache for nobody but the caller, it leaves. */
-static inline void free_swap_cache(struct page *page)
+/* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. */
+void free_swap_cache(struct page *page)
 {
-	if (PageSwapCache(page) && trylock_page(page)) {
+	if (trylock_page(page)) {
 		remove_exclusive_swap_page(page);
 		unlock_page(page);
 	}
-}
-
-void free_page_and_swap_cache(struct page *page)
-{
-	FN;
-
-	free_swap_cache(page);
-	page_cache_release(page);
 }
 
 /* What waits in a pagevec has a reference too many to leave the swap cache: drain first. */
@@ -210,7 +201,8 @@ void free_pages_and_swap_cache(const u32 *pfns, u32 nr)
 		todo = nr < 16 ? nr : 16;
 		for (i = 0; i < todo; i++) {
 			pages[i] = pfn_to_page(pfns[i]);
-			free_swap_cache(pages[i]);
+			if (PageSwapCache(pages[i]))
+				free_swap_cache(pages[i]);
 		}
 		release_pages(pages, todo);
 	}

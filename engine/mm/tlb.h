@@ -6,9 +6,9 @@
 #include "mm/vm.h"
 
 /* With one cpu nobody can use a stale entry before the flush: pages are freed at once. */
-static inline bool tlb_fast_mode(const struct mmu_gather *tlb)
+static inline bool tlb_fast_mode(void)
 {
-	return !tlb->pfns;
+	return !SMP;
 }
 
 /* An entry was cleared, even if no page goes with it. */
@@ -23,7 +23,7 @@ void tlb_gather_page(struct mmu_gather *tlb, struct page *page);
 static inline void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 {
 	tlb->need_flush = true;
-	if (tlb_fast_mode(tlb))
+	if (tlb_fast_mode())
 		free_page_and_swap_cache(page);
 	else
 		tlb_gather_page(tlb, page);

@@ -12,6 +12,7 @@ struct rmap_ops;
 struct vm_state {
 	const struct kernel *kernel;
 	const struct rmap_ops *rmap;        /* the kernel's */
+	const struct rmap_ops *quiet;       /* the same, when nobody watches: pte_loops() */
 	struct {                            /* of its row, for mm/page_ops.h */
 		u32 anon_flag;              /* mask of flags: PG_anon, or 0 */
 		u32 anon_bit;               /* mask of mapping: PAGE_MAPPING_ANON, or 0 */

@@ -230,7 +230,7 @@ static void page_add_rmap(struct page *page, pte_t *ptep)
  * A mapping that is not found is passed over in silence: a driver may have mapped its page while
  * PG_reserved was set and cleared the flag since.
  */
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 	struct pte_chain *pc, *prev_pc = NULL;
@@ -527,7 +527,7 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return true;
 }
 
-const struct rmap_ops rmap_2002b_pte_chain = {
+const struct rmap_ops RMAP_TABLE(2002b_pte_chain) = {
 	.name = "pte_chain",
 	.file = "engine/rmap/2002b_pte_chain.c",
 	.idea = "each page has a chain of pointers to the ptes that map it",

@@ -36,7 +36,7 @@ static struct pte_chain *page_add_rmap(struct page *page, pte_t *ptep, struct pt
 	return pte_chain;
 }
 
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -113,7 +113,7 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return pte_chain_check_all(m, in_chain, in_flight, flaw);
 }
 
-const struct rmap_ops rmap_2003_pte_chain = {
+const struct rmap_ops RMAP_TABLE(2003_pte_chain) = {
 	.name = "pte_chain, packed",
 	.file = "engine/rmap/2003_pte_chain.c",
 	.idea = "seven ptes to a cache line, and none for a page that is mapped once",

@@ -108,7 +108,7 @@ static bool page_mapped(const struct page *page)
 	return page->pte.direct != 0; /* whichever of the three it is */
 }
 
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -440,7 +440,7 @@ static u32 trail(const struct machine *m, const struct page *page, struct rmap_s
 	return way.n;
 }
 
-const struct rmap_ops rmap_2004a_objrmap = {
+const struct rmap_ops RMAP_TABLE(2004a_objrmap) = {
 	.name = "objrmap",
 	.file = "engine/rmap/2004a_objrmap.c",
 	.idea = "a file knows who maps it: its pages need a count, only the others a chain",

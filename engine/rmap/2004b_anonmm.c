@@ -255,7 +255,7 @@ static void last_unmap(struct page *page)
 	VM->nr_mapped--;
 }
 
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -549,7 +549,7 @@ static bool misses(const struct machine *m, const struct page *page, const struc
 	return file_rmap_misses(m, page, one, false);
 }
 
-const struct rmap_ops rmap_2004b_anonmm = {
+const struct rmap_ops RMAP_TABLE(2004b_anonmm) = {
 	.name = "anonmm",
 	.file = "engine/rmap/2004b_anonmm.c",
 	.idea = "an anonymous page names an address and the relatives that may have it there",

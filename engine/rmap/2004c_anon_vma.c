@@ -136,7 +136,7 @@ static void last_unmap(struct page *page)
 	VM->nr_mapped--;
 }
 
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -310,7 +310,7 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	       nr_mapped_check(m, flaw);
 }
 
-const struct rmap_ops rmap_2004c_anon_vma = {
+const struct rmap_ops RMAP_TABLE(2004c_anon_vma) = {
 	.name = "anon_vma",
 	.file = "engine/rmap/2004c_anon_vma.c",
 	.idea = "an anonymous page names the vmas it may be in; a count says when all were found",

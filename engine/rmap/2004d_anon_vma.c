@@ -117,7 +117,7 @@ static void clear_page_anon(struct page *page)
 	EV(ANON_FORGET, page_to_pfn(page));
 }
 
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 	bool last;
@@ -351,7 +351,7 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return anon_vma_check_all(m, in_flight, flaw) && nr_mapped_check(m, flaw);
 }
 
-const struct rmap_ops rmap_2004d_anon_vma = {
+const struct rmap_ops RMAP_TABLE(2004d_anon_vma) = {
 	.name = "anon_vma without map lock",
 	.file = "engine/rmap/2004d_anon_vma.c",
 	.idea = "mapcount is atomic, and the map lock is gone; an anon_vma may be gone too",

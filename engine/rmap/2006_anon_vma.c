@@ -248,7 +248,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
  * have stored its mapping before us. free_hot_cold_page clears it; until then it is right only
  * while the page is mapped. And it helps swapoff to put ptes back.
  */
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -413,7 +413,10 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return anon_vma_check_all(m, in_flight, flaw);
 }
 
-const struct rmap_ops rmap_2006_anon_vma = {
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2006.h"
+
+const struct rmap_ops RMAP_TABLE(2006_anon_vma) = {
 	.name = "anon_vma",
 	.file = "engine/rmap/2006_anon_vma.c",
 	.idea = "an anonymous page knows the anon_vma its vmas hang on; RCU keeps it one",
@@ -426,6 +429,8 @@ const struct rmap_ops rmap_2006_anon_vma = {
 	.page_add_file_rmap = page_add_file_rmap,
 	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

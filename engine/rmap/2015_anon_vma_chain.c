@@ -325,7 +325,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
 }
 
 /* As in 2.6.16, mapping stays: another cpu may just have stored it. */
-static void page_remove_rmap(struct page *page, pte_t *ptep)
+static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 
@@ -514,7 +514,10 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return anon_vma_chain_check_all(m, in_flight, flaw);
 }
 
-const struct rmap_ops rmap_2015_anon_vma_chain = {
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2006.h"
+
+const struct rmap_ops RMAP_TABLE(2015_anon_vma_chain) = {
 	.name = "anon_vma_chain",
 	.file = "engine/rmap/2015_anon_vma_chain.c",
 	.idea = "a process has an anon_vma of its own, and links to those of its ancestors",
@@ -527,6 +530,8 @@ const struct rmap_ops rmap_2015_anon_vma_chain = {
 	.page_add_file_rmap = page_add_file_rmap,
 	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

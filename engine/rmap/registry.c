@@ -7,20 +7,32 @@
 #include "rmap/rmap.h"
 #include "kernels.h"
 
-extern const struct rmap_ops rmap_2002b_pte_chain, rmap_2003_pte_chain, rmap_2004a_objrmap,
-	rmap_2004b_anonmm, rmap_2004c_anon_vma, rmap_2004d_anon_vma, rmap_2006_anon_vma,
-	rmap_2015_anon_vma_chain;
+#define GENERATIONS(X) \
+	X(2002b_pte_chain) \
+	X(2003_pte_chain) \
+	X(2004a_objrmap) \
+	X(2004b_anonmm) \
+	X(2004c_anon_vma) \
+	X(2004d_anon_vma) \
+	X(2006_anon_vma) \
+	X(2015_anon_vma_chain)
+
+#define X(generation) extern const struct rmap_ops rmap_##generation, quiet_##generation;
+GENERATIONS(X)
+#undef X
 
 const struct rmap_ops *const rmap_generations[] = {
-	&rmap_2002b_pte_chain,
-	&rmap_2003_pte_chain,
-	&rmap_2004a_objrmap,
-	&rmap_2004b_anonmm,
-	&rmap_2004c_anon_vma,
-	&rmap_2004d_anon_vma,
-	&rmap_2006_anon_vma,
-	&rmap_2015_anon_vma_chain,
+#define X(generation) &rmap_##generation,
+	GENERATIONS(X)
+#undef X
 	NULL
+};
+
+/* In the same order: the second flavour of each. */
+static const struct rmap_ops *const quiet_generations[] = {
+#define X(generation) &quiet_##generation,
+	GENERATIONS(X)
+#undef X
 };
 
 static inline const struct rmap_ops *rmap(void)
@@ -30,6 +42,11 @@ static inline const struct rmap_ops *rmap(void)
 
 bool rmap_init(void)
 {
+	u32 i;
+
+	for (i = 0; rmap_generations[i] != rmap(); i++)
+		;
+	VM->quiet = quiet_generations[i];
 	return !rmap()->init || rmap()->init();
 }
 

@@ -44,6 +44,9 @@ struct rmap_ready {
 	kaddr_t pte_chain; /* a free node, 2.6.0 to 2.6.5 */
 };
 
+struct pte_copy;
+struct pte_zap;
+
 struct rmap_ops {
 	const char *name;      /* "pte_chain" */
 	const char *file;      /* "engine/rmap/2002b_pte_chain.c" */
@@ -79,6 +82,14 @@ struct rmap_ops {
 			      pte_t *ptep, struct rmap_ready *ready);
 	/* No longer; the pte is cleared already or about to be, under the same lock. */
 	void (*page_remove_rmap)(struct page *page, pte_t *ptep);
+
+	/*
+	 * The loops that call these two most, around them: copy or clear the entries of
+	 * [address, end), which lies in one page table (mm/ptes.h). Return how far they came,
+	 * which may be before end: look at what the era's loop stops for, and go on. Never sleep.
+	 */
+	u32 (*copy_ptes)(struct pte_copy *c, u32 address, u32 end);
+	u32 (*zap_ptes)(struct pte_zap *z, u32 address, u32 end);
 
 	/*
 	 * Test and clear every reference; how many there were. Up to 2.6.8 the chain or map lock is
@@ -180,6 +191,13 @@ struct rmap_ops {
 /* Every generation that is compiled in, in order of time; ends with NULL. */
 extern const struct rmap_ops *const rmap_generations[];
 
+/* How a generation names its table, which the quiet flavour of it has, too (sim/machine.h). */
+#ifdef QUIET
+#define RMAP_TABLE(generation) quiet_##generation
+#else
+#define RMAP_TABLE(generation) rmap_##generation
+#endif
+
 /*
  * The kernel's entry points: registry.c hands each call to the generation of the machine's kernel,
  * and answers 0 where the generation has nothing to do. A generation defines RMAP_GENERATION before
@@ -217,6 +235,12 @@ static inline void page_remove_rmap(struct page *page, pte_t *ptep)
 static inline bool page_mapped(const struct page *page)
 {
 	return VM->rmap->page_mapped(page);
+}
+
+/* The table whose copy_ptes and zap_ptes are to be called now. Good for one call. */
+static inline const struct rmap_ops *pte_loops(void)
+{
+	return machine_watched() ? VM->rmap : VM->quiet;
 }
 
 /* As in struct rmap_ops. */

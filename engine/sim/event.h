@@ -72,8 +72,9 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 	static const struct site name __attribute__((section("rmap_sites"), used)) = \
 		{ __FILE__, func, __LINE__, what, operands }
 
-/* Compiled out with -DNO_EVENTS; otherwise one predictable test when the machine's are off. */
-#ifdef NO_EVENTS
+/* Compiled out with -DNO_EVENTS and in quiet code (machine.h); otherwise one predictable test when
+ * the machine's are off. */
+#if defined(NO_EVENTS) || defined(QUIET)
 #define EVENTS_ON 0
 #else
 #define EVENTS_ON unlikely(current->events_on)

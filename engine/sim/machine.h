@@ -148,6 +148,27 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 	return m->ram + ((u64)pfn << PAGE_SHIFT);
 }
 
+/*
+ * Two flavours. What is done for every pte of a fork or an exit is compiled twice from the same
+ * source: as it stands, and with QUIET defined, for a machine with one cpu on which nobody watches.
+ * There no event is emitted, no lock is taken and nobody else runs in the middle, so that the tests
+ * for all that are constants. Which flavour is to run is asked before a stretch that cannot sleep;
+ * until its end nobody can begin to watch. Time, counters and the call stack are kept in both.
+ */
+#ifdef QUIET
+#define SMP false
+#else
+#define SMP unlikely(current->machine->smp)
+#endif
+
+/* May anything be seen or happen between two steps of the current thread? */
+static inline bool machine_watched(void)
+{
+	const struct machine *m = current->machine;
+
+	return m->events_on || m->smp || m->stress;
+}
+
 /* Switch the numbering and emitting of events on or off. */
 void machine_events(struct machine *m, bool on);
 

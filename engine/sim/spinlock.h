@@ -98,16 +98,16 @@ void assert_spin_locked_at(const struct site *site, const spinlock_t *lock);
 
 #define AT_SITE(kind, call) ({ SITE_ROW(lock_site_, EV_##kind); call; })
 #define spin_lock(lock) do { \
-	if (current->machine->smp) AT_SITE(LOCK, spin_lock_at(&lock_site_, lock)); } while (0)
+	if (SMP) AT_SITE(LOCK, spin_lock_at(&lock_site_, lock)); } while (0)
 #define spin_lock_nested(lock) do { \
-	if (current->machine->smp) \
+	if (SMP) \
 		AT_SITE(LOCK, spin_lock_nested_at(&lock_site_, lock)); } while (0)
 #define spin_unlock(lock) do { \
-	if (current->machine->smp) AT_SITE(UNLOCK, spin_unlock_at(&lock_site_, lock)); } while (0)
-#define assert_spin_locked(lock) do { if (current->machine->smp) \
+	if (SMP) AT_SITE(UNLOCK, spin_unlock_at(&lock_site_, lock)); } while (0)
+#define assert_spin_locked(lock) do { if (SMP) \
 	AT_SITE(LOCK, assert_spin_locked_at(&lock_site_, lock)); } while (0)
 #define spin_trylock(lock) \
-	(!current->machine->smp || AT_SITE(TRYLOCK, spin_trylock_at(&lock_site_, lock)))
+	(!SMP || AT_SITE(TRYLOCK, spin_trylock_at(&lock_site_, lock)))
 #define down_read(sem) AT_SITE(DOWN, down_read_at(&lock_site_, sem))
 #define down_write(sem) AT_SITE(DOWN, down_write_at(&lock_site_, sem))
 #define down_read_trylock(sem) AT_SITE(DOWN, down_read_trylock_at(&lock_site_, sem))
@@ -123,11 +123,11 @@ void assert_spin_locked_at(const struct site *site, const spinlock_t *lock);
 void bit_spin_lock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
 bool bit_spin_trylock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
 void bit_spin_unlock_at(const struct site *site, u32 nr, u32 *word, enum lock_class class, u32 id);
-#define bit_spin_lock(nr, word, class, id) do { if (current->machine->smp) \
+#define bit_spin_lock(nr, word, class, id) do { if (SMP) \
 	AT_SITE(LOCK, bit_spin_lock_at(&lock_site_, nr, word, class, id)); } while (0)
-#define bit_spin_trylock(nr, word, class, id) (!current->machine->smp || \
+#define bit_spin_trylock(nr, word, class, id) (!SMP || \
 	AT_SITE(TRYLOCK, bit_spin_trylock_at(&lock_site_, nr, word, class, id)))
-#define bit_spin_unlock(nr, word, class, id) do { if (current->machine->smp) \
+#define bit_spin_unlock(nr, word, class, id) do { if (SMP) \
 	AT_SITE(UNLOCK, bit_spin_unlock_at(&lock_site_, nr, word, class, id)); } while (0)
 
 /*
@@ -173,7 +173,7 @@ static inline u32 xchg(u32 *word, u32 value);             /* the old value */
 
 static inline void locked_op(enum sp_kind kind, const void *object)
 {
-	if (unlikely(current->machine->smp))
+	if (SMP)
 		locked_op_slow(kind, object);
 }
 

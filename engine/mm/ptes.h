@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The entries of one page table: what a fork or an exit does a hundred thousand times for each
+ * table that it comes to.
+ *
+ *	memory_2006.c          copy_page_range            table by table
+ *	      |
+ *	      |  pte_loops()->copy_ptes                   one call for a table
+ *	      v
+ *	ptes_2006.h            copy_ptes, copy_one_pte    entry by entry
+ *	      |
+ *	      |  no call: compiled together
+ *	      v
+ *	rmap/2006_anon_vma.c   page_dup_rmap
+ *
+ * So the loops belong to a generation of rmap, which includes those of its time at its foot, with
+ * its own functions in view. And each generation is compiled twice, see machine.h: pte_loops()
+ * answers those that go quietly, when nobody watches.
+ */
+#ifndef MM_PTES_H
+#define MM_PTES_H
+
+#include "rmap/rmap.h"
+
+/* A fork on its way: both mms, the child's vma, and what the child has gained in this table. */
+struct pte_copy {
+	struct mm_struct *dst, *src;
+	struct vm_area_struct *vma; /* of the child */
+	struct rmap_ready ready;    /* up to 2.6.6: for the rmap of the next page */
+	u32 file_rss, anon_rss;     /* from 2.6.16 on; before, dst->rss is counted at once */
+};
+
+/* A stretch of a vma on its way to be emptied. */
+struct pte_zap {
+	struct mmu_gather *tlb;
+	struct vm_area_struct *vma;
+	const struct zap_details *details; /* NULL: everything goes */
+	s64 work;                          /* bytes until it is time to look round (2.6.16) */
+	u32 file_rss, anon_rss;            /* gone from this table (2.6.16) */
+};
+
+#endif
