@@ -95,6 +95,11 @@ static u32 all_x(const struct experiment *e, double *x, u32 max)
 	return n;
 }
 
+static int column_width(const struct series *s)
+{
+	return strlen(s->name) < 10 ? 10 : (int)strlen(s->name);
+}
+
 static void print_cell(const struct series *s, double x, FILE *out)
 {
 	char text[40] = "";
@@ -102,7 +107,7 @@ static void print_cell(const struct series *s, double x, FILE *out)
 	for (u32 k = 0; k < s->n; k++)
 		if (s->points[k].x == x)
 			figure_text(s->points[k].y, text, sizeof(text));
-	fprintf(out, " %14s", text);
+	fprintf(out, "  %*s", column_width(s), text);
 }
 
 static void print_points(const struct experiment *e, FILE *out)
@@ -111,12 +116,12 @@ static void print_points(const struct experiment *e, FILE *out)
 	u32 n = all_x(e, x, ARRAY_SIZE(x));
 	char text[40];
 
-	fprintf(out, "\n  %-14s", "");
+	fprintf(out, "\n  %10s", "");
 	for (u32 i = 0; i < e->series.n; i++)
-		fprintf(out, " %14s", e->series.v[i].name);
+		fprintf(out, "  %*s", column_width(&e->series.v[i]), e->series.v[i].name);
 	fputc('\n', out);
 	for (u32 k = 0; k < n; k++) {
-		fprintf(out, "  %14s", figure_text(x[k], text, sizeof(text)));
+		fprintf(out, "  %10s", figure_text(x[k], text, sizeof(text)));
 		for (u32 i = 0; i < e->series.n; i++)
 			print_cell(&e->series.v[i], x[k], out);
 		fputc('\n', out);
