@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Page tables, table by table: made on the first fault, copied by fork, cleared by munmap and exit.
- * What a fault does with a single entry is in memory_fault.c.
- *
- *	parent   | pte 1 | pte 2 | swap | none | ...      entry by entry, in one pass:
- *	            |       |       |                     what can be written by one of them only
- *	            v       v       v                     becomes read-only in both (COW), a page
- *	child    | pte 1 | pte 2 | swap | none | ...      or slot has one more user, and the rmap
- *	                                                  learns of the child's entry
- *
- * Every entry that is set or cleared tells the rmap, and these calls are what seed 000 added here.
+ * What is done with the entries of one table is drawn and done in ptes_2002.h; what a fault does
+ * with a single one is in memory_fault.c.
  *
  * Source: 2.5.26 mm/memory.c with seed 000.
  */
 #define MEMORY_GENERATION
-#include "mm/memory_private.h"
-#include "rmap/rmap.h"
+#include "mm/ptes.h"
 
 #include <errno.h>
 
@@ -101,67 +93,28 @@ void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr)
 
 /* -- fork ------------------------------------------------------------------------------------ */
 
-/* A pte of the parent into the child. Both page_table_locks held. */
-static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,
-			 pte_t *src_pte)
-{
-	pte_t pte = *src_pte;
-	struct page *page;
-
-	if (pte_none(pte))
-		return;
-	count(ptes_copied);
-	/* A place in swap has one more user. */
-	if (!pte_present(pte)) {
-		if (!MUTANT_fork_no_swap_duplicate)
-			swap_duplicate(pte_to_swp_entry(pte));
-		set_pte(dst_pte, pte);
-		return;
-	}
-	page = pte_page(pte);
-	if (pfn_valid(pte_pfn(pte)) && !PageReserved(page)) {
-		/* Whoever writes first, parent or child, shall fault. */
-		if (is_cow_mapping(vma)) {
-			ptep_set_wrprotect(src_pte);
-			pte = *src_pte;
-		}
-		/* The parent's D bit speaks for a shared page already. */
-		if (vma->vm_flags & VM_SHARED)
-			pte = pte_mkclean(pte);
-		pte = pte_mkold(pte);
-		get_page(page);
-		dst->rss++;
-	}
-	set_pte(dst_pte, pte);
-	page_add_rmap(page, dst_pte); /* passes over what is reserved or no page */
-}
-
 /* The part of a vma that one page table covers: [address, end). */
-static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
-			  const struct vm_area_struct *vma, u32 address, u32 end)
+static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 {
-	pte_t *dst_pte = pte_alloc_map(dst, pgd_offset(dst, address), address), *src_pte;
-
-	if (!dst_pte)
+	if (!pte_alloc_map(c->dst, pgd_offset(c->dst, address), address))
 		return -ENOMEM;
-	spin_lock_nested(&src->page_table_lock);
-	src_pte = pte_offset(src, address);
-	for (; address < end; address += PAGE_SIZE)
-		copy_one_pte(dst, vma, dst_pte++, src_pte++);
-	spin_unlock(&src->page_table_lock);
+	spin_lock_nested(&c->src->page_table_lock);
+	pte_loops()->copy_ptes(c, address, end);
+	spin_unlock(&c->src->page_table_lock);
 	return 0;
 }
 
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
+	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
 	u32 address, next;
 
 	for (address = vma->vm_start; address < vma->vm_end; address = next) {
 		next = pgd_end(address, vma->vm_end);
 		if (pgd_none_or_bad(pgd_offset(src, address)))
 			continue;
-		if (copy_pte_range(dst, src, vma, address, next))
+		if (copy_pte_range(&c, address, next))
 			return -ENOMEM;
 	}
 	return 0;
@@ -169,47 +122,11 @@ static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct 
 
 /* -- munmap and exit ------------------------------------------------------------------------- */
 
-static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
-{
-	pte_t pte = ptep_get_and_clear(ptep);
-	struct page *page;
-
-	if (!pfn_valid(pte_pfn(pte)))
-		return;
-	page = pte_page(pte);
-	if (PageReserved(page))
-		return;
-	if (pte_dirty(pte))
-		set_page_dirty(page);
-	tlb->freed++;
-	if (!MUTANT_zap_keeps_rmap)
-		page_remove_rmap(page, ptep);
-	tlb_remove_page(tlb, page);
-}
-
-/* [address, end) lies in one page table. */
-static void zap_pte_range(struct mmu_gather *tlb, u32 address, u32 end)
-{
-	FN;
-	pte_t *ptep = pte_offset(tlb->mm, address);
-
-	for (; address < end; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep))
-			continue;
-		count(ptes_zapped);
-		if (pte_present(*ptep)) {
-			zap_present_pte(tlb, ptep);
-		} else {
-			free_swap_and_cache(pte_to_swp_entry(*ptep));
-			pte_clear(ptep);
-		}
-	}
-}
-
 static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
 			     const struct zap_details *details)
 {
 	FN;
+	struct pte_zap z = { .tlb = tlb, .vma = vma };
 	u32 address, next;
 
 	(void)details;
@@ -217,7 +134,7 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	for (address = start; address < end; address = next) {
 		next = pgd_end(address, end);
 		if (!pgd_none_or_bad(pgd_offset(vma->vm_mm, address)))
-			zap_pte_range(tlb, address, next);
+			pte_loops()->zap_ptes(&z, address, next);
 	}
 }
 

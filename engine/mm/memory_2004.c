@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Page tables in the kernels 2.6.0 to 2.6.9: copied by fork, cleared by munmap and exit, robbed of
- * their pages by truncation. What a fault does with a single entry is in fault_2004.c; the tables
- * themselves are made and freed by memory.c, as ever.
+ * their pages by truncation. What is done with the entries of one table is in ptes_2004.h, what a
+ * fault does with a single entry in fault_2004.c; the tables themselves are made and freed by
+ * memory.c, as ever.
  *
  *	vmas of one address space      unmap_vmas: blocks, and after each a look whether somebody
  *	| 1024 pages | 1024 pages | .. |           waits for the cpu or for the lock
@@ -15,79 +16,21 @@
  * Source: 2.6.0, 2.6.5, 2.6.8 and 2.6.9 mm/memory.c.
  */
 #define MEMORY_GENERATION
-#include "mm/memory_private.h"
-#include "rmap/rmap.h"
+#include "mm/ptes.h"
 
 #include <errno.h>
 
 /* -- fork ------------------------------------------------------------------------------------ */
 
-/* A fork on its way: both mms, the child's vma, and a node for the rmap of the next page. */
-struct copy {
-	struct mm_struct *dst, *src;
-	struct vm_area_struct *vma; /* of the child */
-	struct rmap_ready ready;
-};
-
-/* A page of the parent has one more user. Both page_table_locks held. */
-static void copy_page_pte(struct copy *c, struct page *page, u32 address, pte_t *dst_pte,
-			  pte_t *src_pte)
-{
-	pte_t pte = *src_pte;
-
-	/* Whoever writes first, parent or child, shall fault. */
-	if (is_cow_mapping(c->vma)) {
-		ptep_set_wrprotect(src_pte);
-		pte = *src_pte;
-	}
-	/* The parent's D bit speaks for a shared page already. */
-	if (c->vma->vm_flags & VM_SHARED)
-		pte = pte_mkclean(pte);
-	charge_copy(address);
-	get_page(page);
-	c->dst->rss++;
-	set_pte(dst_pte, pte_mkold(pte));
-	page_dup_rmap(page, c->vma, address, dst_pte, &c->ready);
-}
-
-/* true: it is a page, and a node may have been used up. */
-static bool copy_one_pte(struct copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
-{
-	pte_t pte = *src_pte;
-	struct page *page;
-
-	if (pte_none(pte))
-		return false;
-	count(ptes_copied);
-	if (!pte_present(pte)) {
-		/* A place in swap has one more user, a place in a file has not. */
-		if (!pte_file(pte) && !MUTANT_fork_no_swap_duplicate)
-			swap_duplicate(pte_to_swp_entry(pte));
-		set_pte(dst_pte, pte);
-		return false;
-	}
-	page = vm_normal_page(pte);
-	if (!page) {
-		set_pte(dst_pte, pte);
-		return false;
-	}
-	copy_page_pte(c, page, address, dst_pte, src_pte);
-	return true;
-}
-
 /*
- * A node for the next page, if this kernel wants one: without waiting, or else without the locks.
- * The parent's is held only where src_locked says so. -ENOMEM: the child's is held, the parent's
- * not.
+ * A node for the next page, where this kernel wants one: with the locks dropped, since it may take
+ * time. The parent's is held only where src_locked says so. -ENOMEM: the child's is held, the
+ * parent's not.
  */
-static int next_node(struct copy *c, bool src_locked)
+static int wait_for_node(struct pte_copy *c, bool src_locked)
 {
 	int err;
 
-	if (!wants_chain_nodes() || c->ready.pte_chain)
-		return 0;
-	if (!rmap_prepare(&c->ready, c->vma, GFP_ATOMIC))
-		return 0;
 	if (src_locked)
 		spin_unlock(&c->src->page_table_lock);
 	spin_unlock(&c->dst->page_table_lock);
@@ -99,17 +42,16 @@ static int next_node(struct copy *c, bool src_locked)
 }
 
 /* The part of a vma that one page table covers: [address, end). */
-static int copy_pte_range(struct copy *c, u32 address, u32 end)
+static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 {
-	pte_t *dst_pte = pte_alloc_map(c->dst, pgd_offset(c->dst, address), address), *src_pte;
-
-	if (!dst_pte)
+	if (!pte_alloc_map(c->dst, pgd_offset(c->dst, address), address))
 		return -ENOMEM;
 	spin_lock_nested(&c->src->page_table_lock);
-	src_pte = pte_offset(c->src, address);
-	for (; address < end; address += PAGE_SIZE, dst_pte++, src_pte++)
-		if (copy_one_pte(c, address, dst_pte, src_pte) && next_node(c, true))
+	while (address < end) {
+		address = pte_loops()->copy_ptes(c, address, end);
+		if (lacks_node(c) && wait_for_node(c, true))
 			return -ENOMEM;
+	}
 	spin_unlock(&c->src->page_table_lock);
 	if (!wants_chain_nodes())
 		cond_resched_lock(&c->dst->page_table_lock);
@@ -120,9 +62,9 @@ static int copy_pte_range(struct copy *c, u32 address, u32 end)
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
-	struct copy c = { .dst = dst, .src = src, .vma = vma };
+	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
 	u32 address, next;
-	int err = next_node(&c, false);
+	int err = node_at_hand(&c) ? 0 : wait_for_node(&c, false);
 
 	for (address = vma->vm_start; !err && address < vma->vm_end; address = next) {
 		next = pgd_end(address, vma->vm_end);
@@ -135,93 +77,11 @@ static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct 
 
 /* -- munmap and exit ------------------------------------------------------------------------- */
 
-/* One table on its way to be emptied, in part. */
-struct zap {
-	struct mmu_gather *tlb;
-	struct vm_area_struct *vma;
-	const struct zap_details *details; /* NULL: everything goes */
-};
-
-/* Does the caller want to spare this page? */
-static bool is_spared(const struct zap *z, const struct page *page)
-{
-	const struct zap_details *d = z->details;
-
-	if (!d || !page)
-		return false;
-	/* Invalidation, which is no truncation, leaves private copies alone. */
-	if (d->check_mapping && d->check_mapping != page->mapping)
-		return true;
-	/* In a nonlinear vma any page may be at any place. */
-	return d->nonlinear_vma && (page->index < d->first_index || page->index > d->last_index);
-}
-
-/* Was it of the page cache, so that a use of it counts? */
-static bool is_file_page(const struct page *page)
-{
-	if (wants_chain_nodes())
-		return page->mapping && !PageSwapCache(page);
-	return !PageAnon(page);
-}
-
-static void zap_present_pte(struct zap *z, u32 address, pte_t *ptep)
-{
-	struct page *page = vm_normal_page(*ptep);
-	pte_t pte;
-
-	if (is_spared(z, page))
-		return;
-	count(ptes_zapped);
-	pte = ptep_get_and_clear(ptep);
-	tlb_remove_tlb_entry(z->tlb);
-	if (!page)
-		return;
-	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
-	if (z->details && z->details->nonlinear_vma &&
-	    linear_page_index(z->vma, address) != page->index)
-		set_pte(ptep, pgoff_to_pte(page->index));
-	if (pte_dirty(pte))
-		set_page_dirty(page);
-	if (pte_young(pte) && is_file_page(page))
-		mark_page_accessed(page);
-	z->tlb->freed++;
-	if (!MUTANT_zap_keeps_rmap)
-		page_remove_rmap(page, ptep);
-	tlb_remove_page(z->tlb, page);
-}
-
-/* A place in swap or in a file. Whoever only invalidates or has other pages in mind leaves it. */
-static void zap_absent_pte(const struct zap *z, pte_t *ptep)
-{
-	if (z->details)
-		return;
-	count(ptes_zapped);
-	if (!pte_file(*ptep))
-		free_swap_and_cache(pte_to_swp_entry(*ptep));
-	pte_clear(ptep);
-}
-
-/* [address, end) lies in one page table. */
-static void zap_pte_range(struct zap *z, u32 address, u32 end)
-{
-	FN;
-	pte_t *ptep = pte_offset(z->vma->vm_mm, address);
-
-	for (; address < end; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep))
-			continue;
-		if (pte_present(*ptep))
-			zap_present_pte(z, address, ptep);
-		else
-			zap_absent_pte(z, ptep);
-	}
-}
-
 static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u32 start, u32 end,
 			     const struct zap_details *details)
 {
 	FN;
-	struct zap z = { .tlb = tlb, .vma = vma, .details = details };
+	struct pte_zap z = { .tlb = tlb, .vma = vma, .details = details };
 	u32 address, next;
 
 	BUG_ON(start >= end);
@@ -230,7 +90,7 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	for (address = start; address < end; address = next) {
 		next = pgd_end(address, end);
 		if (!pgd_none_or_bad(pgd_offset(vma->vm_mm, address)))
-			zap_pte_range(&z, address, next);
+			pte_loops()->zap_ptes(&z, address, next);
 	}
 }
 

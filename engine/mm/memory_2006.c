@@ -18,7 +18,6 @@
  * Source: kernel-late.md C (2.6.16 by its neighbours 2.6.14 and 2.6.18; 4.0 mm/memory.c).
  */
 #define MEMORY_GENERATION
-#include "mm/memory_private.h"
 #include "mm/ptes.h"
 #include "mm/rss.h"
 #include "rmap/rmap.h"

@@ -20,6 +20,7 @@
 #ifndef MM_PTES_H
 #define MM_PTES_H
 
+#include "mm/memory_private.h"
 #include "rmap/rmap.h"
 
 /* A fork on its way: both mms, the child's vma, and what the child has gained in this table. */
@@ -38,5 +39,17 @@ struct pte_zap {
 	s64 work;                          /* bytes until it is time to look round (2.6.16) */
 	u32 file_rss, anon_rss;            /* gone from this table (2.6.16) */
 };
+
+/* Does this kernel want a node for the next page that is not there? */
+static inline bool lacks_node(const struct pte_copy *c)
+{
+	return wants_chain_nodes() && !c->ready.pte_chain;
+}
+
+/* Is it there, or to be had without waiting? */
+static inline bool node_at_hand(struct pte_copy *c)
+{
+	return !lacks_node(c) || !rmap_prepare(&c->ready, c->vma, GFP_ATOMIC);
+}
 
 #endif

@@ -8,7 +8,6 @@
 #ifndef MM_PTES_2006_H
 #define MM_PTES_2006_H
 
-#include "mm/memory_private.h"
 #include "mm/ptes.h"
 #include "mm/rss.h"
 

@@ -527,6 +527,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return true;
 }
 
+/* The loops over a page table, around page_add_rmap and page_remove_rmap. */
+#include "mm/ptes_2002.h"
+
 const struct rmap_ops RMAP_TABLE(2002b_pte_chain) = {
 	.name = "pte_chain",
 	.file = "engine/rmap/2002b_pte_chain.c",
@@ -537,6 +540,8 @@ const struct rmap_ops RMAP_TABLE(2002b_pte_chain) = {
 	.page_add_file_rmap = page_add_rmap_of,
 	.page_dup_rmap = page_add_rmap_of,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

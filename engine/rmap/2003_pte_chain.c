@@ -91,9 +91,10 @@ static bool page_mapped(const struct page *page)
 
 /* -- the contract ----------------------------------------------------------------------------- */
 
-/* Who maps the page, and where, this generation reads off the page table. */
-static void page_add_rmap_of(struct page *page, struct vm_area_struct *vma, u32 address,
-			     pte_t *ptep, struct rmap_ready *ready)
+/* The first pte or one more: no difference. Who maps the page, and where, this generation reads off
+ * the page table. */
+static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			  struct rmap_ready *ready)
 {
 	struct pte_chain *pte_chain = from_kaddr(ready->pte_chain);
 
@@ -113,6 +114,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return pte_chain_check_all(m, in_chain, in_flight, flaw);
 }
 
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2004.h"
+
 const struct rmap_ops RMAP_TABLE(2003_pte_chain) = {
 	.name = "pte_chain, packed",
 	.file = "engine/rmap/2003_pte_chain.c",
@@ -121,10 +125,12 @@ const struct rmap_ops RMAP_TABLE(2003_pte_chain) = {
 	.init = pte_chain_init,
 	.prepare = pte_chain_prepare,
 	.release = pte_chain_release,
-	.page_add_anon_rmap = page_add_rmap_of,
-	.page_add_file_rmap = page_add_rmap_of,
-	.page_dup_rmap = page_add_rmap_of,
+	.page_add_anon_rmap = page_dup_rmap,
+	.page_add_file_rmap = page_dup_rmap,
+	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

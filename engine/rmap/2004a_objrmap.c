@@ -340,8 +340,8 @@ static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u3
 }
 
 /* Also of a page that is PG_anon already: fork, and pages of files that were converted. */
-static void page_add_rmap_of(struct page *page, struct vm_area_struct *vma, u32 address,
-			     pte_t *ptep, struct rmap_ready *ready)
+static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
+			  struct rmap_ready *ready)
 {
 	(void)vma, (void)address;
 	ready->pte_chain = to_kaddr(page_add_rmap(page, ptep, from_kaddr(ready->pte_chain)));
@@ -440,6 +440,9 @@ static u32 trail(const struct machine *m, const struct page *page, struct rmap_s
 	return way.n;
 }
 
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2004.h"
+
 const struct rmap_ops RMAP_TABLE(2004a_objrmap) = {
 	.name = "objrmap",
 	.file = "engine/rmap/2004a_objrmap.c",
@@ -449,9 +452,11 @@ const struct rmap_ops RMAP_TABLE(2004a_objrmap) = {
 	.prepare = pte_chain_prepare,
 	.release = pte_chain_release,
 	.page_add_anon_rmap = page_add_anon_rmap,
-	.page_add_file_rmap = page_add_rmap_of,
-	.page_dup_rmap = page_add_rmap_of,
+	.page_add_file_rmap = page_dup_rmap,
+	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

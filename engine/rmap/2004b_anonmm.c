@@ -549,6 +549,9 @@ static bool misses(const struct machine *m, const struct page *page, const struc
 	return file_rmap_misses(m, page, one, false);
 }
 
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2004.h"
+
 const struct rmap_ops RMAP_TABLE(2004b_anonmm) = {
 	.name = "anonmm",
 	.file = "engine/rmap/2004b_anonmm.c",
@@ -558,6 +561,8 @@ const struct rmap_ops RMAP_TABLE(2004b_anonmm) = {
 	.page_add_file_rmap = page_add_file_rmap,
 	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

@@ -310,6 +310,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	       nr_mapped_check(m, flaw);
 }
 
+/* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
+#include "mm/ptes_2004.h"
+
 const struct rmap_ops RMAP_TABLE(2004c_anon_vma) = {
 	.name = "anon_vma",
 	.file = "engine/rmap/2004c_anon_vma.c",
@@ -320,6 +323,8 @@ const struct rmap_ops RMAP_TABLE(2004c_anon_vma) = {
 	.page_add_file_rmap = page_add_file_rmap,
 	.page_dup_rmap = page_dup_rmap,
 	.page_remove_rmap = page_remove_rmap,
+	.copy_ptes = copy_ptes,
+	.zap_ptes = zap_pte_range,
 	.page_referenced = page_referenced,
 	.try_to_unmap = try_to_unmap,
 	.page_mapped = page_mapped,

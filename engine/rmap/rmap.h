@@ -204,6 +204,8 @@ extern const struct rmap_ops *const rmap_generations[];
  * it includes this header: its own static functions then carry the historical names, and so do its
  * frames on the modelled call stack.
  */
+/* As in struct rmap_ops. */
+int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
 #ifndef RMAP_GENERATION
 /* As in struct rmap_ops. Inline: what every pte that comes or goes tells. */
 static inline void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
@@ -244,7 +246,6 @@ static inline const struct rmap_ops *pte_loops(void)
 }
 
 /* As in struct rmap_ops. */
-int rmap_prepare(struct rmap_ready *ready, struct vm_area_struct *vma, u32 gfp_mask);
 void rmap_release(struct rmap_ready *ready);
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 address,
 			    pte_t *ptep, struct rmap_ready *ready);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The entries of one page table, as fork copies and munmap and exit clear them, in 2.5.27. See
+ * mm/ptes.h for who includes this; memory.c goes from table to table.
+ *
+ *	parent   | pte 1 | pte 2 | swap | none | ...      entry by entry, in one pass:
+ *	            |       |       |                     what can be written by one of them only
+ *	            v       v       v                     becomes read-only in both (COW), a page
+ *	child    | pte 1 | pte 2 | swap | none | ...      or slot has one more user, and the rmap
+ *	                                                  learns of the child's entry
+ *
+ * Every entry that is set or cleared tells the rmap, and these calls are what seed 000 added here.
+ *
+ * Source: 2.5.26 mm/memory.c with seed 000.
+ */
+#ifndef MM_PTES_2002_H
+#define MM_PTES_2002_H
+
+#include "mm/ptes.h"
+
+/* -- fork ------------------------------------------------------------------------------------ */
+
+/* A pte of the parent into the child. Both page_table_locks held. */
+static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,
+			 pte_t *src_pte)
+{
+	pte_t pte = *src_pte;
+	struct page *page;
+
+	if (pte_none(pte))
+		return;
+	count(ptes_copied);
+	/* A place in swap has one more user. */
+	if (!pte_present(pte)) {
+		if (!MUTANT_fork_no_swap_duplicate)
+			swap_duplicate(pte_to_swp_entry(pte));
+		set_pte(dst_pte, pte);
+		return;
+	}
+	page = pte_page(pte);
+	if (pfn_valid(pte_pfn(pte)) && !PageReserved(page)) {
+		/* Whoever writes first, parent or child, shall fault. */
+		if (is_cow_mapping(vma)) {
+			ptep_set_wrprotect(src_pte);
+			pte = *src_pte;
+		}
+		/* The parent's D bit speaks for a shared page already. */
+		if (vma->vm_flags & VM_SHARED)
+			pte = pte_mkclean(pte);
+		pte = pte_mkold(pte);
+		get_page(page);
+		dst->rss++;
+	}
+	set_pte(dst_pte, pte);
+	page_add_rmap(page, dst_pte); /* passes over what is reserved or no page */
+}
+
+static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
+{
+	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+
+	for (; address < end; address += PAGE_SIZE)
+		copy_one_pte(c->dst, c->vma, dst_pte++, src_pte++);
+	return address;
+}
+
+/* -- munmap and exit ------------------------------------------------------------------------- */
+
+static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
+{
+	pte_t pte = ptep_get_and_clear(ptep);
+	struct page *page;
+
+	if (!pfn_valid(pte_pfn(pte)))
+		return;
+	page = pte_page(pte);
+	if (PageReserved(page))
+		return;
+	if (pte_dirty(pte))
+		set_page_dirty(page);
+	tlb->freed++;
+	if (!MUTANT_zap_keeps_rmap)
+		page_remove_rmap(page, ptep);
+	tlb_remove_page(tlb, page);
+}
+
+/* [address, end) lies in one page table. */
+static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
+{
+	FN;
+	struct mmu_gather *tlb = z->tlb;
+	pte_t *ptep = pte_offset(tlb->mm, address);
+
+	for (; address < end; address += PAGE_SIZE, ptep++) {
+		if (pte_none(*ptep))
+			continue;
+		count(ptes_zapped);
+		if (pte_present(*ptep)) {
+			zap_present_pte(tlb, ptep);
+		} else {
+			free_swap_and_cache(pte_to_swp_entry(*ptep));
+			pte_clear(ptep);
+		}
+	}
+	return address;
+}
+
+#endif
