@@ -136,12 +136,26 @@ u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);
 
 struct swap_view {
 	u32 type, max, pages, used, lowest, highest, cluster_next, cluster_nr;
+	u32 disk;             /* the number it is known by, from 1 */
+	u32 slot_bytes;       /* of its map: 2, or 1 as in 4.0 */
+	u32 continued_pages;  /* that hold further digits */
 	s32 prio;
 };
 /* The swap areas in use, by type; at most max written, all counted. */
 u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max);
-/* swap_map of slot..: users per slot; 0x8000 bad. cached[i] says it is in the swap cache. */
-u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, u16 *users, bool *cached, u32 n);
+/* One slot. raw is what the kernel keeps there: a short in which the swap cache is one of the
+ * users, or a byte in which it is 0x40. */
+struct slot_view {
+	u32 raw;
+	u32 users;       /* ptes and shared memory, the swap cache apart */
+	bool cached;     /* it is in the swap cache */
+	bool bad;        /* the header: of no use */
+	bool shmem;      /* 4.0: marked as a shared memory file's, and not counted */
+	bool continued;  /* 4.0: users has digits on pages of their own */
+	bool for_ever;   /* a short that overflowed */
+};
+/* Of area type from slot on; n at most. How many there are. */
+u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, struct slot_view *out, u32 n);
 
 struct file_view {
 	u32 inode, pages, dirty, first_block;

@@ -77,12 +77,15 @@ u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max)
 	return n;
 }
 
-static u32 slots_used(const struct swap_info_struct *p)
+static u32 slots_used(const struct machine *m, u32 type)
 {
 	u32 slot, n = 0;
 
-	for (slot = 1; slot < p->max; slot++)
-		n += p->swap_map[slot] && p->swap_map[slot] != SWAP_MAP_BAD;
+	for (slot = 1; slot < m->vm->swap_info[type].max; slot++) {
+		swp_entry_t entry = SWP_ENTRY(type, slot);
+
+		n += swap_map_raw_of(m->vm, entry) && !swap_slot_bad_of(m->vm, entry);
+	}
 	return n;
 }
 
@@ -100,7 +103,10 @@ u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max)
 				.type = type,
 				.max = p->max,
 				.pages = p->pages,
-				.used = slots_used(p),
+				.used = slots_used(m, type),
+				.disk = p->disk,
+				.slot_bytes = p->slot_bytes,
+				.continued_pages = p->continued_pages,
 				.lowest = p->lowest_bit,
 				.highest = p->highest_bit,
 				.cluster_next = p->cluster_next,
@@ -112,18 +118,26 @@ u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max)
 	return n;
 }
 
-u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, u16 *users, bool *cached, u32 n)
+u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, struct slot_view *out, u32 n)
 {
-	const struct swap_info_struct *p;
 	u32 i;
 
 	if (!m->vm || type >= m->vm->nr_swapfiles || !m->vm->swap_info[type].swap_map)
 		return 0;
-	p = &m->vm->swap_info[type];
-	for (i = 0; i < n && slot + i < p->max; i++) {
-		users[i] = p->swap_map[slot + i];
-		cached[i] = users[i] && radix_tree_lookup(&m->vm->swapper_space.page_tree,
-							  SWP_ENTRY(type, slot + i).val);
+	for (i = 0; i < n && slot + i < m->vm->swap_info[type].max; i++) {
+		swp_entry_t entry = SWP_ENTRY(type, slot + i);
+		u32 raw = swap_map_raw_of(m->vm, entry);
+
+		out[i] = (struct slot_view){
+			.raw = raw,
+			.users = swap_count_of(m->vm, entry),
+			.cached = swap_has_cache_of(m->vm, entry),
+			.bad = swap_slot_bad_of(m->vm, entry),
+			.shmem = swap_is_shmem_of(m->vm, entry),
+			.continued = m->vm->swap_info[type].slot_bytes == 1 && raw & 0x80 &&
+				     !swap_is_shmem_of(m->vm, entry),
+			.for_ever = m->vm->swap_info[type].slot_bytes == 2 && raw == SWAP_MAP_MAX,
+		};
 	}
 	return i;
 }

@@ -11,6 +11,8 @@ struct lru_ops;
 struct memory_ops;
 struct mmap_ops;
 struct rmap_ops;
+struct slot_ops;
+struct swap_map_ops;
 struct vmscan_ops;
 
 struct kernel {
@@ -27,9 +29,12 @@ struct kernel {
 	const struct mmap_ops *mmap;
 	const struct i_mmap_ops *i_mmap;
 	const struct fremap_ops *fremap; /* remap_file_pages; NULL: there is no such call */
+	const struct slot_ops *slots;    /* which swap slot comes next */
+	const struct swap_map_ops *swap_map; /* how its users are counted */
 	u8 anon_mark;         /* enum anon_mark of mm/page.h */
 	bool swapcache_flag;  /* PG_swapcache and private (2.6.6); else mapping and index */
 	bool add_to_swap_owns;/* 2.6: the cache has the count of get_swap_page, it frees none */
+	bool readahead_by_hits; /* from swap: as many slots as were worth it: 3.14 */
 	bool truncate_count;  /* 2.6: a fault sees that a truncation overtook it */
 	bool nonlinear;       /* remap_file_pages makes VM_NONLINEAR vmas: 2.6.0 to 2.6.16 */
 	bool split_ptlock;    /* a lock for each page table, from four cpus on: 2.6.16 */

@@ -9,6 +9,8 @@
 
 #include "sim/machine.h"
 
+#define MAX_SWAP_DEVICES 32 /* disks that can be swap areas, from 1 */
+
 /*
  * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid. Addresses,
  * lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read, 2 write, 4 execute; 1
@@ -17,7 +19,8 @@
  * 2 invalidate, 4 sync. mincore takes up to 256 pages and leaves a bit for each of them in arg[2]
  * .. arg[5], page 0 the lowest. remap_file_pages: prot is 0, pgoff in pages; flags: 0x10000
  * nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority is 0 .. 32767, or -1: each
- * later area below the ones before.
+ * later area below the ones before; its device is one of MAX_SWAP_DEVICES disks, from 1, or 0: one
+ * that is not in use.
  */
 #define OPS(X) \
 	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
@@ -45,7 +48,7 @@
 	X(FILE_STREAM, "file_stream", "inode offset len", \
 	  "read() a range in one call; returns the bytes read") \
 	X(TRUNCATE, "truncate", "inode size", "make a file shorter or longer") \
-	X(SWAPON, "swapon", "size priority", "add a swap area; returns its type") \
+	X(SWAPON, "swapon", "size priority device", "add a swap area; returns its type") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
 	X(REFILL, "refill", "pages", "refill_inactive") \
 	X(KSWAPD, "kswapd", "", "wake kswapd and let it work") \

@@ -91,7 +91,8 @@ static s32 valid_swapon(struct machine *m, const struct op *op)
 	s64 priority = (s64)op->arg[1];
 
 	(void)m;
-	return op->arg[0] && priority >= -1 && priority <= 32767 ? 0 : EINVAL;
+	return op->arg[0] && priority >= -1 && priority <= 32767 &&
+	       op->arg[2] <= MAX_SWAP_DEVICES ? 0 : EINVAL;
 }
 
 static s32 valid_count(struct machine *m, const struct op *op)
@@ -380,6 +381,8 @@ static s64 do_file_stream(struct op *op)
 
 static s64 do_swapon(struct op *op)
 {
+	if (op->arg[2])
+		return sys_swapon_disk((u32)op->arg[2], op->arg[0], (s32)op->arg[1]);
 	return sys_swapon(op->arg[0], (s32)op->arg[1]);
 }
 

@@ -192,21 +192,55 @@ SWAP_FIELD(pages, pages)
 SWAP_FIELD(used, used)
 SWAP_FIELD(priority, prio)
 SWAP_FIELD(next, cluster_next)
+SWAP_FIELD(device, disk)
+SWAP_FIELD(slot_bytes, slot_bytes)
+SWAP_FIELD(continued, continued_pages)
 
-/* users(slot): swap_map and whether the swap cache is one of them. */
-static int swap_users(lua_State *L)
+static bool slot_argument(lua_State *L, struct slot_view *out)
 {
 	struct machine *m;
 	const struct handle *h = handle_self(L, &swap_kind, &m);
 	u32 slot = (u32)arg_number(L, 2, "slot", UINT32_MAX);
-	bool cached;
-	u16 users;
 
-	if (!inspect_swap_map(m, h->id, slot, &users, &cached, 1))
+	return inspect_swap_map(m, h->id, slot, out, 1) != 0;
+}
+
+/* users(slot): how many, and whether the swap cache is one of them. */
+static int swap_users(lua_State *L)
+{
+	struct slot_view slot;
+
+	if (!slot_argument(L, &slot))
 		return 0;
-	lua_pushinteger(L, users);
-	lua_pushboolean(L, cached);
+	lua_pushinteger(L, slot.bad ? (lua_Integer)slot.raw : slot.users + slot.cached);
+	lua_pushboolean(L, slot.cached);
 	return 2;
+}
+
+static void set_flag(lua_State *L, const char *name, bool value)
+{
+	lua_pushboolean(L, value);
+	lua_setfield(L, -2, name);
+}
+
+/* slot(slot): a table. */
+static int swap_slot_table(lua_State *L)
+{
+	struct slot_view slot;
+
+	if (!slot_argument(L, &slot))
+		return 0;
+	lua_newtable(L);
+	lua_pushinteger(L, slot.raw);
+	lua_setfield(L, -2, "raw");
+	lua_pushinteger(L, slot.users);
+	lua_setfield(L, -2, "users");
+	set_flag(L, "cached", slot.cached);
+	set_flag(L, "bad", slot.bad);
+	set_flag(L, "shmem", slot.shmem);
+	set_flag(L, "continued", slot.continued);
+	set_flag(L, "forever", slot.for_ever);
+	return 1;
 }
 
 static bool swap_alive(const struct machine *m, const struct handle *h)
@@ -224,7 +258,11 @@ static void swap_print(const struct machine *m, const struct handle *h, char *bu
 
 static const struct member swap_members[] = {
 	{ "users", "(slot)", "how many use the slot; is the swap cache one of them?", swap_users },
+	{ "slot", "(slot)", "raw, users, cached, bad, shmem, continued, forever", swap_slot_table },
 	{ "type", NULL, "number of the area", swap_type },
+	{ "device", NULL, "number of its disk, for m:swapon{device=}", swap_device },
+	{ "slot_bytes", NULL, "bytes in the map for each slot: 2, in 4.0 1", swap_slot_bytes },
+	{ "continued", NULL, "pages that hold further digits of counts", swap_continued },
 	{ "slots", NULL, "slots, the header in slot 0 included", swap_slots },
 	{ "pages", NULL, "usable slots", swap_pages },
 	{ "used", NULL, "slots in use", swap_used },

@@ -192,11 +192,13 @@ static int machine_swapon(lua_State *L)
 	u32 machine = self(L, NULL);
 	struct op op = { .kind = OP_SWAPON, .arg = { 0, (u64)(s64)-1 } };
 
-	arg_table(L, 2, "size priority");
+	arg_table(L, 2, "size priority device");
 	arg_field(L, 2, "size");
 	op.arg[0] = arg_size(L, -1, "size");
 	if (arg_field(L, 2, "priority"))
 		op.arg[1] = arg_number(L, -1, "priority", 32767);
+	if (arg_field(L, 2, "device"))
+		op.arg[2] = arg_number(L, -1, "device", MAX_SWAP_DEVICES);
 	handle_push(L, &swap_kind, machine, (u32)run_op(L, machine, &op), 0);
 	return 1;
 }
@@ -483,7 +485,7 @@ static const struct member machine_members[] = {
 	{ "page", "(pfn)", "the page of that number, nil if there is none", machine_page },
 	{ "file", "{name=, size=}", "a new file", machine_file },
 	{ "shmem", "{size=}", "shared memory (not in rmaplab yet)", not_yet },
-	{ "swapon", "{size=, priority=}", "a new swap area", machine_swapon },
+	{ "swapon", "{size=, priority=, device=}", "a new swap area", machine_swapon },
 	{ "swapoff", "(type)", "take a swap area out (not in rmaplab yet)", not_yet },
 	{ "sync", "()", "write every dirty file page and wait", machine_sync },
 	{ "kswapd", "()", "wake kswapd and let it work", machine_kswapd },

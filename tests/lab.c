@@ -161,6 +161,13 @@ u32 lab_process(u32 pages, u32 *at)
 	return pid;
 }
 
+u32 lab_claims(u32 slot)
+{
+	swp_entry_t entry = SWP_ENTRY(0, slot);
+
+	return swap_count_of(m->vm, entry) + swap_has_cache_of(m->vm, entry);
+}
+
 u32 lab_pfn(u32 pid, u32 address)
 {
 	struct pte_view pte;

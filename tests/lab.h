@@ -50,6 +50,9 @@ u32 lab_process(u32 pages, u32 *at);
 /* The frame behind an address of a process; fails when nothing is mapped there. */
 u32 lab_pfn(u32 pid, u32 address);
 
+/* Who has a slot of area 0: ptes, shared memory, and the swap cache. */
+u32 lab_claims(u32 slot);
+
 /* Called at each event, before it is kept: what another cpu does at this very moment. */
 extern void (*lab_on_event)(const struct event *ev);
 

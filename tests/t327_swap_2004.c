@@ -10,11 +10,6 @@
 
 #define SLOT 1 /* the first that is given out */
 
-static u32 count_of_slot(u32 slot)
-{
-	return m->vm->swap_info[0].swap_map[slot];
-}
-
 /* -- on the way out ------------------------------------------------------------------------ */
 
 static struct vm_state *vm;
@@ -36,7 +31,7 @@ static void add_body(void *unused)
 
 	lock_page(mine);
 	require(add_to_swap(mine) == 1);
-	require(swap_map_raw(SWP_ENTRY(0, SLOT)) == 1); /* the cache's, from the beginning */
+	require(lab_claims(SLOT) == 1); /* the cache's, from the beginning */
 	require(page_count(mine) == 2);               /* the pte and the cache */
 	require(PageSwapCache(mine) && PageDirty(mine) && PageUptodate(mine));
 	require(says_so(mine, SLOT));
@@ -46,7 +41,7 @@ static void add_body(void *unused)
 	/* Somebody else is not let in under the same entry, and counts nothing. */
 	entry = SWP_ENTRY(0, SLOT);
 	lock_page(other);
-	require(add_to_swap_cache(other, entry) == -EEXIST && swap_map_raw(entry) == 1);
+	require(add_to_swap_cache(other, entry) == -EEXIST && lab_claims(SLOT) == 1);
 	require(!PageSwapCache(other) && page_count(other) == 1);
 	require(add_to_swap_cache(other, SWP_ENTRY(0, SLOT + 1)) == -ENOENT);
 	unlock_page(other);
@@ -59,7 +54,7 @@ static void delete_body(void *unused)
 	lock_page(mine);
 	delete_from_swap_cache(mine);
 	require(!PageSwapCache(mine) && page_count(mine) == 1 && page_mapped(mine));
-	require(swap_map_raw(SWP_ENTRY(0, SLOT)) == 0 && VM->swapper_space.nrpages == 0);
+	require(lab_claims(SLOT) == 0 && VM->swapper_space.nrpages == 0);
 	require(!row->swapcache_flag || mine->private == 0);
 	SetPageDirty(mine);
 	unlock_page(mine);
@@ -90,23 +85,23 @@ DEFINE_ROW_TEST(out_and_in_again)
 	child[1] = (u32)OP(FORK, pid, 0);
 	make_idle(pfn);
 	assert_int_equal(OP(UNMAP, 0, pfn), SWAP_SUCCESS);
-	assert_int_equal(count_of_slot(SLOT), 1 + 3);
+	assert_int_equal(lab_claims(SLOT), 1 + 3);
 	assert_int_equal(page_count(mine), 1);
 	assert_int_equal(OP(RECLAIM, 0, 1), 1); /* written, and freed */
-	assert_int_equal(count_of_slot(SLOT), 3);
+	assert_int_equal(lab_claims(SLOT), 3);
 	assert_int_equal(page_count(mine), 0);
 
 	assert_int_equal(OP(READ, child[1], at), 4711);
-	assert_int_equal(count_of_slot(SLOT), 1 + 2);
+	assert_int_equal(lab_claims(SLOT), 1 + 2);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(OP(READ, i ? pid : child[0], at), 4711);
 	assert_int_equal(m->counters.pswpin, 1); /* the others found it in the cache */
 	assert_int_equal(lab_pfn(pid, at), lab_pfn(child[0], at));
-	assert_int_equal(count_of_slot(SLOT), 1);
+	assert_int_equal(lab_claims(SLOT), 1);
 	OP(EXIT, child[0], 0);
 	OP(EXIT, child[1], 0);
 	OP(EXIT, pid, 0);
-	assert_int_equal(count_of_slot(SLOT), 0);
+	assert_int_equal(lab_claims(SLOT), 0);
 	assert_int_equal(m->vm->nr_swap_pages, 63);
 }
 

@@ -94,7 +94,7 @@ DEFINE_ROW_TEST(to_swap_and_back)
 	assert_false(PageDirty(mine));
 	at_rest(1); /* the cache's */
 	assert_true(pte_now().swap && pte_now().swap_offset == 1);
-	assert_int_equal(m->vm->swap_info[0].swap_map[1], 2); /* the cache and the pte */
+	assert_int_equal(lab_claims(1), 2); /* the cache and the pte */
 
 	shrink(); /* still being written: not even counted as looked at */
 	assert_int_equal(lab_event(EV_SCAN_SKIP, pfn, 0)->a[2], 1);
@@ -110,7 +110,7 @@ DEFINE_ROW_TEST(to_swap_and_back)
 	assert_int_equal(sc.nr_reclaimed, 1);
 	assert_int_equal(sc.nr_to_reclaim, 31);
 	assert_int_equal(page_count(mine), 0);
-	assert_int_equal(m->vm->swap_info[0].swap_map[1], 1); /* the pte alone */
+	assert_int_equal(lab_claims(1), 1); /* the pte alone */
 
 	assert_int_equal(OP(READ, pid, at), 4711);
 	assert_int_equal(m->counters.pswpin, 1);
@@ -155,7 +155,7 @@ DEFINE_ROW_TEST(shared_pages_are_unmapped_from_all)
 	assert_int_equal(lab_count_of(EV_UNMAP_ONE, pfn), 2);
 	assert_true(pte_now().swap);
 	assert_true(inspect_pte(m, child, at, &pte) && pte.swap && pte.swap_offset == 1);
-	assert_int_equal(m->vm->swap_info[0].swap_map[1], 3);
+	assert_int_equal(lab_claims(1), 3);
 	assert_int_equal(OP(READ, child, at), 4711);
 	assert_int_equal(lab_pfn(child, at), pfn); /* found on its way out */
 	assert_int_equal(m->counters.pswpin, 0);

@@ -366,8 +366,7 @@ static void swap_areas(void **state)
 {
 	struct pte_view pte;
 	struct swap_view v[2];
-	bool cached[200];
-	u16 users[200];
+	struct slot_view slots[200];
 	u32 i;
 
 	assert_int_equal(inspect_swap(m, v, 2), 2);
@@ -377,16 +376,18 @@ static void swap_areas(void **state)
 	assert_int_equal(v[0].used, 1);
 	assert_int_equal(v[1].used, 0);
 	assert_true(inspect_pte(m, pid, at + 2 * PAGE_SIZE, &pte));
-	assert_int_equal(inspect_swap_map(m, 0, 0, users, cached, 200), 128);
-	assert_int_equal(users[0], 0x8000);
+	assert_int_equal(inspect_swap_map(m, 0, 0, slots, 200), 128);
+	assert_true(slots[0].bad && slots[0].raw == 0x8000);
+	assert_int_equal(slots[0].users, 0);
 	for (i = 1; i < 128; i++) {
 		bool used = i == pte.swap_offset;
 
-		assert_int_equal(users[i], used ? 3 : 0); /* two processes and the cache */
-		assert_int_equal(cached[i], used);
+		assert_int_equal(slots[i].raw, used ? 3 : 0); /* two processes and the cache */
+		assert_int_equal(slots[i].users, used ? 2 : 0);
+		assert_int_equal(slots[i].cached, used);
 	}
-	assert_int_equal(inspect_swap_map(m, 0, 120, users, cached, 200), 8);
-	assert_int_equal(inspect_swap_map(m, 2, 0, users, cached, 200), 0);
+	assert_int_equal(inspect_swap_map(m, 0, 120, slots, 200), 8);
+	assert_int_equal(inspect_swap_map(m, 2, 0, slots, 200), 0);
 }
 
 static void files_slabs_chains(void **state)

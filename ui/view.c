@@ -168,7 +168,7 @@ void view_remember(struct view *v)
 {
 	struct past *p = &v->past;
 	const struct machine *m = v->m;
-	static bool cached[PAST_LIST];
+	static struct slot_view slots[PAST_LIST];
 
 	p->valid = false;
 	if (!m || !past_allocate(p))
@@ -181,7 +181,9 @@ void view_remember(struct view *v)
 	inspect_frames(m, 0, p->letters, p->nr_frames);
 	p->nr_active = at_most(inspect_lru_list(m, true, p->active, PAST_LIST), PAST_LIST);
 	p->nr_inactive = at_most(inspect_lru_list(m, false, p->inactive, PAST_LIST), PAST_LIST);
-	p->nr_slots = at_most(inspect_swap_map(m, 0, 0, p->slots, cached, PAST_LIST), PAST_LIST);
+	p->nr_slots = at_most(inspect_swap_map(m, 0, 0, slots, PAST_LIST), PAST_LIST);
+	for (uint32_t slot = 0; slot < p->nr_slots; slot++)
+		p->slots[slot] = (uint16_t)slots[slot].raw;
 	inspect_zones(m, p->zones, 3);
 	remember_ptes(p, m);
 	p->valid = true;

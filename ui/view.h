@@ -40,7 +40,7 @@ struct past {
 	char *letters;
 	uint32_t *active, *inactive;
 	struct past_pte *ptes;
-	uint16_t *slots;	/* users of each slot of area 0 */
+	uint16_t *slots;	/* what stands for each slot of area 0 */
 	struct zone_view zones[3];
 	uint64_t now;
 };

@@ -53,9 +53,15 @@ const struct kernel kernel_4_0 = {
 		"does for every purpose, with a control block of functions (3.14). Nonlinear "
 		"mappings are gone: remap_file_pages makes an ordinary vma for every piece.\n"
 		"\n"
-		"Only the mapping side of 4.0 is here. Its reclaim and its swap are later "
-		"subjects: this row reclaims as 2.6.16 does, one pair of lists for each zone, "
-		"and counts the users of a swap slot in 2.6.16's map of shorts. So "
+		"The users of a swap slot are counted in a byte: six bits, one that says the "
+		"swap cache has it (SWAP_HAS_CACHE), and one that the count goes on, on a page "
+		"of its own (COUNT_CONTINUED). Areas with free slots take turns on a list by "
+		"priority, and how much is read ahead goes by what was worth it. Disks without "
+		"seek time and discarding are not here; page migration would take two of the "
+		"32 areas.\n"
+		"\n"
+		"Its reclaim is a later subject: this row reclaims as 2.6.16 does, one pair of "
+		"lists for each zone. So "
 		"page_referenced also asks for PG_referenced, which in 4.0 is vmscan's "
 		"business, and a page in a locked vma is not put on a list of the unevictable, "
 		"but activated whenever it cannot be unmapped.\n"
@@ -78,6 +84,8 @@ const struct kernel kernel_4_0 = {
 	.mmap = &mmap_2015,
 	.i_mmap = &i_mmap_interval_tree,
 	.fremap = &fremap_2015,
+	.slots = &slots_2014,
+	.swap_map = &swap_map_byte,
 	.anon_mark = ANON_MAPPING_BIT,
 	.swapcache_flag = true,
 	.add_to_swap_owns = true,
@@ -87,6 +95,7 @@ const struct kernel kernel_4_0 = {
 	.pagevec_size = 14,
 	.wp_waits = true,
 	.swap_share = SHARE_REUSE,
+	.readahead_by_hits = true,
 	.oom_with_swap = true,
 	.watermarks_2006 = true,
 	.top_down_mmap = true,

@@ -37,6 +37,9 @@ static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 	while (address < end) {
 		address = pte_loops()->copy_ptes(c, address, end);
 		cond_resched();
+		if (c->full.val && add_swap_count_continuation(c->full, GFP_KERNEL))
+			return -ENOMEM;
+		c->full.val = 0;
 	}
 	return 0;
 }

@@ -66,7 +66,7 @@ _Static_assert(sizeof(struct page) == 40, "every byte here is paid once per fram
 	X(locked, 0) X(error, 1) X(referenced, 2) X(uptodate, 3) X(dirty, 4) X(lru, 5) \
 	X(active, 6) X(slab, 7) X(highmem, 8) X(checked, 9) X(arch_1, 10) X(reserved, 11) \
 	X(private, 12) X(writeback, 13) X(nosave, 15) X(chainlock, 16) X(direct, 17) \
-	X(reclaim, 18) X(anon, 20) X(swapcache, 21)
+	X(reclaim, 18) X(anon, 20) X(swapcache, 21) X(readahead, 22)
 
 enum page_flag {
 #define X(name, bit) PG_##name = (bit),
@@ -101,6 +101,7 @@ PAGE_FLAG_OPS(Private, private)
 PAGE_FLAG_OPS(Writeback, writeback)
 PAGE_FLAG_OPS(Direct, direct)
 PAGE_FLAG_OPS(Reclaim, reclaim)
+PAGE_FLAG_OPS(Readahead, readahead) /* 4.0; there it shares the bit of reclaim */
 
 static inline bool PageLocked(const struct page *page)
 {

@@ -194,7 +194,7 @@ static void prep_new_page(struct page *page)
 	BUG_ON(PageReserved(page));
 	BUG_ON(page_count(page) != 0);
 	page->flags &= ~(1u << PG_uptodate | 1u << PG_error | 1u << PG_referenced |
-			 1u << PG_arch_1 | 1u << PG_checked);
+			 1u << PG_arch_1 | 1u << PG_checked | 1u << PG_readahead);
 	atomic_set(&page->count, 1);
 }
 

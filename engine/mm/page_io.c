@@ -13,7 +13,7 @@
 
 static struct disk *swap_disk(const struct page *page)
 {
-	return current->machine->disks[1 + SWP_TYPE(page_swap_entry(page))];
+	return current->machine->disks[VM->swap_info[SWP_TYPE(page_swap_entry(page))].disk];
 }
 
 /* A page whose slot nobody needs any more is not written: it leaves the swap cache instead. */

@@ -29,6 +29,7 @@ struct pte_copy {
 	struct vm_area_struct *vma; /* of the child */
 	struct rmap_ready ready;    /* up to 2.6.6: for the rmap of the next page */
 	u32 file_rss, anon_rss;     /* from 2.6.16 on; before, dst->rss is counted at once */
+	swp_entry_t full;           /* 4.0: a slot whose count wants another page first */
 };
 
 /* A stretch of a vma on its way to be emptied. */

@@ -26,27 +26,31 @@ static void mmlist_follow(struct mm_struct *dst, struct mm_struct *src)
 	spin_unlock(&VM->mmlist_lock);
 }
 
-static void copy_absent_pte(struct pte_copy *c, pte_t *dst_pte, pte_t pte)
+/* false: the slot cannot be counted once more under the locks (c->full). */
+static bool copy_absent_pte(struct pte_copy *c, pte_t *dst_pte, pte_t pte)
 {
 	if (!pte_file(pte)) {
-		if (!MUTANT_fork_no_swap_duplicate)
-			swap_duplicate(pte_to_swp_entry(pte));
+		swp_entry_t entry = pte_to_swp_entry(pte);
+
+		if (!MUTANT_fork_no_swap_duplicate && swap_duplicate(entry) < 0) {
+			c->full = entry;
+			return false;
+		}
 		mmlist_follow(c->dst, c->src);
 	}
 	set_pte(dst_pte, pte);
+	return true;
 }
 
-/* Both locks are held. */
-static void copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
+/* Both locks are held. false: not copied, see c->full. */
+static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
 {
 	struct page *page;
 	pte_t pte = *src_pte;
 
 	count(ptes_copied);
-	if (!pte_present(pte)) {
-		copy_absent_pte(c, dst_pte, pte);
-		return;
-	}
+	if (!pte_present(pte))
+		return copy_absent_pte(c, dst_pte, pte);
 	/* Whoever writes first, parent or child, shall fault. */
 	if (is_cow_mapping(c->vma)) {
 		ptep_set_wrprotect(src_pte);
@@ -66,6 +70,7 @@ static void copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 			c->file_rss++;
 	}
 	set_pte(dst_pte, pte_mkold(pte));
+	return true;
 }
 
 static void add_mm_rss(struct pte_copy *c)
@@ -98,7 +103,8 @@ static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 		progress++;
 		if (pte_none(*src_pte))
 			continue;
-		copy_one_pte(c, address, dst_pte, src_pte);
+		if (!copy_one_pte(c, address, dst_pte, src_pte))
+			break;
 		progress += 7;
 	}
 	spin_unlock(src_ptl);

@@ -20,31 +20,61 @@ typedef struct {
 #define swp_entry_to_pte(entry) ((pte_t)(SWP_TYPE(entry) << 1 | SWP_OFFSET(entry) << 8))
 
 #define MAX_SWAPFILES 32
-#define SWAP_MAP_MAX 0x7fff
-#define SWAP_MAP_BAD 0x8000
 #define SWAPFILE_CLUSTER 256
 #define SWP_USED 1u
 #define SWP_WRITEOK 2u
 #define SWP_ACTIVE (SWP_USED | SWP_WRITEOK)
+#define SWP_SCANNING 0x100u /* 2.6.14: how many scan the area just now, in units of this */
 #define SWAP_CLUSTER_MAX 32
 #define DEF_PRIORITY 6 /* vmscan_2002: a divisor; vmscan_2004 has one of its own */
 
+/* The count of a slot as a short, up to 2.6.31. */
+#define SWAP_MAP_MAX 0x7fff /* so many or more: for ever */
+#define SWAP_MAP_BAD 0x8000
+/* And as a byte (2.6.32): six bits of count, and two that say more. */
+#define SWAP_HAS_CACHE 0x40   /* it is in the swap cache */
+#define COUNT_CONTINUED 0x80  /* the count has more digits, on pages of their own */
+#define SWAP_BYTE_MAX 0x3e    /* SWAP_MAP_MAX of the byte */
+#define SWAP_BYTE_BAD 0x3f    /* SWAP_MAP_BAD of the byte */
+#define SWAP_MAP_SHMEM 0xbf   /* the owner is a shared memory file; not counted */
+#define SWAP_CONT_MAX 0x7f    /* a further digit at most */
+
 #define SWAP_MAP_PAGE 0x2070616du
+
+/* A page with further digits, one for each slot whose first digit is on one page of the map. */
+struct swap_continuation {
+	struct swap_continuation *next; /* the next higher digits */
+	u32 pfn;                        /* the frame it is charged with */
+	u8 map[PAGE_SIZE];
+};
 
 struct swap_info_struct {
 	u32 flags;               /* SWP_* */
 	spinlock_t sdev_lock;
-	u16 *swap_map;           /* users of each slot */
+	union {                  /* who has each slot */
+		u16 *swap_map;
+		u8 *swap_bytes;
+	};
+	u32 slot_bytes;          /* which of the two: 2 or 1 */
 	u32 lowest_bit, highest_bit;
 	u32 cluster_next, cluster_nr;
 	s32 prio;
+	u32 disk;                /* machine->disks[disk] */
 	u32 pages;               /* usable slots */
+	u32 inuse_pages;         /* of them, those that somebody has */
 	u32 max;                 /* slots, the header included */
 	s32 next;                /* area with the next lower priority; -1: none */
+	struct list_head avail_list; /* 4.0: of those that have free slots, the best first */
+	struct swap_continuation **continued; /* bytes: for each page of the map, the digits */
+	u32 continued_pages;     /* frames charged for them */
 	u32 map_pages;           /* frames charged for swap_map (vmalloc: anywhere) */
 	u32 map_first_pfn;       /* the first; the others are linked to it through page->lru. All
 				  * have SWAP_MAP_PAGE in private */
 };
+
+/* A row's two tables (mm/swap_private.h): which slot comes next, how its users are counted. */
+extern const struct slot_ops slots_2002, slots_2005, slots_2014;
+extern const struct swap_map_ops swap_map_short, swap_map_byte;
 
 /* When is a page of the swap cache the faulting process's own (can_share_swap_page)? */
 enum swap_share {
@@ -55,6 +85,13 @@ enum swap_share {
 
 /* mm/swapfile.c. swapon: bytes, priority -1 = automatic. The area's type or -errno. */
 int sys_swapon(u64 bytes, s32 priority);
+/* The same on a disk that is named, 1 to 32. -EPERM: there are 32 areas; -EBUSY: the disk is one of
+ * them; -EINVAL: fewer than two slots; -ENOMEM. */
+int sys_swapon_disk(u32 disk, u64 bytes, s32 priority);
+/* For swapoff: slots may be taken again, and the totals say so; what the map is made of is given
+ * back, when nobody has a slot any more. */
+void swap_area_enable(struct swap_info_struct *p);
+void swap_free_map(struct swap_info_struct *p);
 
 /*
  * Who has a slot. Only the files swap_map* look into swap_map: its form changed (a short up to
@@ -65,6 +102,9 @@ int sys_swapon(u64 bytes, s32 priority);
  * swap_free a user's: a pte, or an entry of a shared memory file.
  */
 swp_entry_t get_swap_page(void);                  /* val 0: none is free */
+/* 4.0: the count is full, one more digit for it. 0: there is room now, or the slot is gone
+ * meanwhile; -ENOMEM. Other kernels: 0. */
+int add_swap_count_continuation(swp_entry_t entry, u32 gfp_mask);
 /* One more user. 1: counted; 0: no such slot in use, or bad; -ENOMEM: 4.0's count is full, and
  * wants add_swap_count_continuation before it is tried again. */
 int swap_duplicate(swp_entry_t entry);
@@ -75,10 +115,16 @@ void swapcache_free(swp_entry_t entry);           /* the swap cache has it no mo
 /* The entry is now a shared memory file's (4.0: marked as such, and never counted). */
 void swap_shmem_alloc(swp_entry_t entry);
 /* Users apart from the swap cache: ptes and shared memory. A saturated short is SWAP_MAP_MAX - 1
- * or more. No lock is taken, nothing is changed; 0 for what is no slot. */
+ * or more. No lock is taken, nothing is changed; 0 for what is no slot. _of: for inspection. */
 u32 swap_count(swp_entry_t entry);
 bool swap_has_cache(swp_entry_t entry);
 u32 swap_map_raw(swp_entry_t entry);              /* as it is stored, for who wants to see it */
+struct vm_state;
+u32 swap_count_of(const struct vm_state *vm, swp_entry_t entry);
+bool swap_has_cache_of(const struct vm_state *vm, swp_entry_t entry);
+u32 swap_map_raw_of(const struct vm_state *vm, swp_entry_t entry);
+bool swap_slot_bad_of(const struct vm_state *vm, swp_entry_t entry); /* the header, a bad block */
+bool swap_is_shmem_of(const struct vm_state *vm, swp_entry_t entry); /* 4.0: marked as such */
 u32 page_swapcount(const struct page *page);      /* of the slot of a page in the cache */
 void free_swap_and_cache(swp_entry_t entry);      /* zapping a swap pte */
 bool can_share_swap_page(struct page *page);      /* page locked */

@@ -7,7 +7,6 @@
 #include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/swap_private.h"
-#include "mm/vm.h"
 #include "rmap/rmap.h"
 
 bool vm_swap_full(void)
@@ -25,7 +24,7 @@ static bool exclusive_swap_page(struct page *page)
 
 	if (!p)
 		return false;
-	if (p->swap_map[SWP_OFFSET(entry)] == 1) {
+	if (swap_slot(p, SWP_OFFSET(entry)) == VM->kernel->swap_map->cache_only) {
 		/* Only now nobody can find the page in the cache and take a reference. */
 		spin_lock(&VM->swapper_space.page_lock);
 		exclusive = page_count(page) == 2;
@@ -107,7 +106,7 @@ int remove_exclusive_swap_page(struct page *page)
 	p = swap_info_get(entry);
 	if (!p)
 		return 0;
-	if (p->swap_map[SWP_OFFSET(entry)] == 1) {
+	if (swap_slot(p, SWP_OFFSET(entry)) == VM->kernel->swap_map->cache_only) {
 		spin_lock(&VM->swapper_space.page_lock);
 		if (page_count(page) == 2 && !PageWriteback(page)) {
 			__delete_from_swap_cache(page);
@@ -118,10 +117,19 @@ int remove_exclusive_swap_page(struct page *page)
 	}
 	swap_info_put(p);
 	if (removed) {
-		swap_free(entry);
+		swapcache_free(entry);
 		page_cache_release(page);
 	}
 	return removed;
+}
+
+/* Does only the swap cache want the page? Up to 2.6.28 that is a matter of references, ours apart;
+ * later of mappings. */
+static bool only_cached(const struct page *page)
+{
+	if (VM->kernel->swap_share == SHARE_REUSE)
+		return !page_mapped(page);
+	return page_count(page) == 2;
 }
 
 /* A page that only the swap cache still wants, or any page when swap is nearly full, gives its slot
@@ -131,7 +139,7 @@ static void free_swap_cache_page(struct page *page)
 	bool one_user;
 
 	page_cache_get(page);
-	one_user = page_count(page) == 2;
+	one_user = only_cached(page);
 	if (!PageWriteback(page) && (one_user || vm_swap_full())) {
 		delete_from_swap_cache(page);
 		SetPageDirty(page);
@@ -145,10 +153,12 @@ void free_swap_and_cache(swp_entry_t entry)
 	FN;
 	struct swap_info_struct *p = swap_info_get(entry);
 	struct page *page = NULL;
+	u32 left;
 
 	if (!p)
 		return;
-	if (swap_entry_free(p, SWP_OFFSET(entry)) == 1)
+	left = swap_entry_free(p, SWP_OFFSET(entry), CLAIM_USER);
+	if (left == VM->kernel->swap_map->cache_only)
 		page = find_trylock_page(&VM->swapper_space, entry.val);
 	swap_info_put(p);
 	if (page)

@@ -15,7 +15,8 @@
  *	do_swap_page        ...  each fault takes one away
  *
  * In 2.6 the count of get_swap_page is the cache's from the beginning, and the second and the third
- * line are not there: the slot is never counted twice while nobody but the cache has it.
+ * line are not there: the slot is never counted twice while nobody but the cache has it. In 4.0 the
+ * cache is no user but a bit, so each figure is one less, and the bit goes with the page.
  *
  * A page is known to be in the swap cache by its mapping, and its index is the entry; from 2.6.6 on
  * by a flag, and the entry is in private: mapping and index then say to which anon_vma it belongs.
@@ -25,8 +26,9 @@
 #include <errno.h>
 
 #include "kernels.h"
+#include "mm/memory_private.h"
 #include "mm/pgtable.h"
-#include "mm/vm.h"
+#include "rmap/rmap.h"
 
 /* 2.6: a page is put on the lists by whoever brings it in, not by the cache; one that goes out is
  * on a list already, or in the hands of reclaim. */
@@ -74,11 +76,12 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry)
 	int err;
 
 	BUG_ON(page_mapping(page));
-	if (!swap_duplicate(entry))
-		return -ENOENT;
+	err = swapcache_prepare(entry);
+	if (err)
+		return err;
 	err = __add_to_swap_cache(page, entry);
 	if (err) {
-		swap_free(entry);
+		swapcache_free(entry);
 		return err;
 	}
 	BUG_ON(!PageLocked(page));
@@ -151,7 +154,7 @@ int add_to_swap(struct page *page)
 		err = add_to_swap_cache_politely(page, entry);
 		if (!err)
 			break;
-		swap_free(entry);
+		swapcache_free(entry);
 		if (err == -ENOMEM)
 			return 0;
 		/* Read-ahead was faster and has put a page there: try another slot. */
@@ -175,13 +178,16 @@ void delete_from_swap_cache(struct page *page)
 	spin_lock(&VM->swapper_space.page_lock);
 	__delete_from_swap_cache(page);
 	spin_unlock(&VM->swapper_space.page_lock);
-	swap_free(entry);
+	swapcache_free(entry);
 	page_cache_release(page);
 }
 
-/* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. */
+/* page_table_lock is held by whoever unmaps, so the page is only tried, not waited for. 4.0 does
+ * not even try while it is mapped. */
 void free_swap_cache(struct page *page)
 {
+	if (VM->kernel->swap_share == SHARE_REUSE && page_mapped(page))
+		return;
 	if (trylock_page(page)) {
 		remove_exclusive_swap_page(page);
 		unlock_page(page);
@@ -214,8 +220,11 @@ struct page *lookup_swap_cache(swp_entry_t entry)
 	FN;
 	struct page *page = find_get_page(&VM->swapper_space, entry.val);
 
-	if (page)
-		EV(SWAPCACHE_HIT, entry.val, page_to_pfn(page));
+	if (!page)
+		return NULL;
+	EV(SWAPCACHE_HIT, entry.val, page_to_pfn(page));
+	if (VM->kernel->readahead_by_hits && TestClearPageReadahead(page))
+		VM->swapin.hits++;
 	return page;
 }
 
@@ -247,28 +256,12 @@ struct page *read_swap_cache_async(swp_entry_t entry)
 			return new;
 		}
 		unlock_page(new);
-		/* -EEXIST: somebody else is reading this slot, or reuses it. Look again. */
+		/* -EEXIST: somebody else is reading this slot, or reuses it. Look again. In 4.0 who
+		 * has taken the slot may not have put its page there yet: let him. */
+		if (err == -EEXIST)
+			cond_resched();
 	} while (err == -EEXIST);
 	if (new)
 		page_cache_release(new);
 	return found;
-}
-
-/* mm/memory.c. Pages that went out together are likely to be wanted together. */
-void swapin_readahead(swp_entry_t entry)
-{
-	FN;
-	u32 type = SWP_TYPE(entry), offset = 0;
-	int i, num = valid_swaphandles(entry, &offset);
-
-	if (num)
-		EV(READAHEAD, entry.val, (u32)num);
-	for (i = 0; i < num; i++) {
-		struct page *page = read_swap_cache_async(SWP_ENTRY(type, offset + (u32)i));
-
-		if (!page)
-			break;
-		page_cache_release(page);
-	}
-	lru_add_drain(); /* push them onto the lists now: who shares a page asks for its count */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Swap areas: which slots are in use, by how many, and which comes next.
+ * Swap areas: where they come from, and the list of them.
  *
  *	slot      0     1  2  3  4  5  6  7  8 ...                max - 1
  *	        +-----+--+--+--+--+--+--+--+--+--             --+--+
@@ -9,195 +9,71 @@
  *	        header            ^           ^                  ^
  *	                          lowest_bit  cluster_next       highest_bit
  *
- * The count of a slot is 1 if the swap cache has it, and 1 for each pte that names it. Outside
- * [lowest_bit, highest_bit] nothing is free. Slots are handed out one after the other, for up to
- * 256 of them (cluster_nr), so that pages which leave together lie together; then a stretch of 256
- * free ones is looked for, and failing that the first free one.
+ * Outside [lowest_bit, highest_bit] nothing is free. Areas are linked by priority, the best first:
  *
- * Locks, outermost first: swap_list_lock, sdev_lock of the area, page_lock of swapper_space.
+ *	swap_list.head -> area 2 (5) -> area 0 (5) -> area 1 (-1) -> area 3 (-2)
+ *	swap_list.next -------------------^  whose turn it is, up to 3.13
  *
- * Source: 2.5.26 mm/swapfile.c. Each area is a disk of its own here; swapoff is not here yet.
+ * Which slot is taken: swap_slots_2002.c, _2005.c, _2014.c. Who has it: swap_map*.c.
+ *
+ * Source: 2.5.26, 2.6.16 and 4.0 mm/swapfile.c. Each area is a disk of its own here, numbered from
+ * 1: by that number an area is known again.
  */
 #include <errno.h>
 
 #include "kernels.h"
 #include "mm/pgtable.h"
-#include "mm/vm.h"
-#include "rmap/rmap.h"
+#include "mm/swap_private.h"
 #include "sim/disk.h"
 
-/* -- taking a slot ------------------------------------------------------------------------- */
+/* -- the list, and the bounds of what is free ---------------------------------------------- */
 
-/* The slot at offset is ours. */
-static u32 got_page(struct swap_info_struct *si, u32 offset)
+/* Before the areas of its priority, and up to 3.13 that is why the newest is used first. 4.0 puts
+ * it behind them. */
+void swap_list_add(struct swap_info_struct *p, bool behind)
 {
-	if (offset == si->lowest_bit)
-		si->lowest_bit++;
-	if (offset == si->highest_bit)
-		si->highest_bit--;
-	if (si->lowest_bit > si->highest_bit) {
-		si->lowest_bit = si->max;
-		si->highest_bit = 0;
-	}
-	si->swap_map[offset] = 1;
-	VM->nr_swap_pages--;
-	si->cluster_next = offset + 1;
-	return offset;
-}
+	s32 type = (s32)(p - VM->swap_info), prev = -1, i;
 
-/* The next free slot of the cluster in use; 0: it is used up. */
-static u32 next_in_cluster(struct swap_info_struct *si)
-{
-	while (si->cluster_nr && si->cluster_next <= si->highest_bit) {
-		u32 offset = si->cluster_next++;
+	for (i = VM->swap_list_head; i >= 0; i = VM->swap_info[i].next) {
+		const struct swap_info_struct *other = &VM->swap_info[i];
 
-		if (si->swap_map[offset])
-			continue;
-		si->cluster_nr--;
-		return offset;
-	}
-	return 0;
-}
-
-/* The first of SWAPFILE_CLUSTER free slots in a row, aligned or not; 0: there are none. */
-static u32 empty_cluster(const struct swap_info_struct *si)
-{
-	u32 offset = si->lowest_bit, nr = offset;
-
-	while (offset + SWAPFILE_CLUSTER - 1 <= si->highest_bit) {
-		if (nr == offset + SWAPFILE_CLUSTER)
-			return offset;
-		if (si->swap_map[nr++])
-			offset = nr;
-	}
-	return 0;
-}
-
-static u32 first_free(struct swap_info_struct *si)
-{
-	u32 offset;
-
-	for (offset = si->lowest_bit; offset <= si->highest_bit; offset++) {
-		if (si->swap_map[offset])
-			continue;
-		si->lowest_bit = offset + 1;
-		return offset;
-	}
-	return 0;
-}
-
-/*
- * A free slot of the area, 0: there is none. The first slot of a new cluster is not counted off
- * cluster_nr, so that 257 slots in a row may be handed out. sdev_lock held.
- */
-static u32 scan_swap_map(struct swap_info_struct *si)
-{
-	FN;
-	u32 offset = next_in_cluster(si);
-
-	if (offset)
-		return got_page(si, offset);
-	si->cluster_nr = SWAPFILE_CLUSTER;
-	offset = empty_cluster(si);
-	if (!offset)
-		offset = first_free(si);
-	if (offset)
-		return got_page(si, offset);
-	si->lowest_bit = si->max;
-	si->highest_bit = 0;
-	return 0;
-}
-
-/* Areas of one priority take turns; as soon as the turn is through, the best area is next. */
-static void rotate_swap_list(const struct swap_info_struct *p)
-{
-	s32 next = p->next;
-
-	if (next < 0 || p->prio != VM->swap_info[next].prio)
-		VM->swap_list_next = VM->swap_list_head;
-	else
-		VM->swap_list_next = next;
-}
-
-static u32 scan_area(struct swap_info_struct *p)
-{
-	u32 offset = 0;
-
-	if ((p->flags & SWP_ACTIVE) != SWP_ACTIVE)
-		return 0;
-	spin_lock(&p->sdev_lock);
-	offset = scan_swap_map(p);
-	spin_unlock(&p->sdev_lock);
-	return offset;
-}
-
-/* The area to try after one that was full; -1: all were. The first time the areas of a priority
- * are through it begins anew at the head of the list, then it goes down to the end. */
-static s32 next_area(const struct swap_info_struct *p, bool *wrapped)
-{
-	s32 next = p->next;
-
-	if (*wrapped || (next >= 0 && p->prio == VM->swap_info[next].prio))
-		return next;
-	*wrapped = true;
-	return VM->swap_list_head;
-}
-
-static swp_entry_t __get_swap_page(void)
-{
-	s32 type = VM->swap_list_next;
-	bool wrapped = false;
-
-	while (type >= 0 && VM->nr_swap_pages) {
-		struct swap_info_struct *p = &VM->swap_info[type];
-		u32 offset = scan_area(p);
-
-		if (offset) {
-			rotate_swap_list(p);
-			return SWP_ENTRY(type, offset);
-		}
-		type = next_area(p, &wrapped);
-	}
-	return (swp_entry_t){ 0 };
-}
-
-swp_entry_t get_swap_page(void)
-{
-	FN;
-	swp_entry_t entry;
-
-	spin_lock(&VM->swap_list_lock);
-	entry = __get_swap_page();
-	if (entry.val)
-		EV(SLOT_ALLOC, entry.val, VM->nr_swap_pages);
-	else
-		EV(SLOT_FULL);
-	spin_unlock(&VM->swap_list_lock);
-	return entry;
-}
-
-/*
- * The slots to read together with entry: the aligned block it is in, cut at the first slot that is
- * free or bad. Counted from the start of the block, so the wanted slot may lie behind the cut.
- */
-int valid_swaphandles(swp_entry_t entry, u32 *offset)
-{
-	FN;
-	struct swap_info_struct *p = &VM->swap_info[SWP_TYPE(entry)];
-	u32 first = SWP_OFFSET(entry) >> VM->page_cluster << VM->page_cluster;
-	u32 end = first + (1u << VM->page_cluster), slot;
-
-	if (!VM->page_cluster)
-		return 0;
-	if (!first)
-		first = 1; /* behind the header */
-	*offset = first;
-	spin_lock(&p->sdev_lock);
-	for (slot = first; slot < end && slot < p->max; slot++)
-		if (!p->swap_map[slot] || p->swap_map[slot] == SWAP_MAP_BAD)
+		if (behind ? p->prio > other->prio : p->prio >= other->prio)
 			break;
-	spin_unlock(&p->sdev_lock);
-	return (int)(slot - first);
+		prev = i;
+	}
+	p->next = i;
+	if (prev < 0)
+		VM->swap_list_head = VM->swap_list_next = type;
+	else
+		VM->swap_info[prev].next = type;
+}
+
+void swap_list_del(struct swap_info_struct *p)
+{
+	s32 type = (s32)(p - VM->swap_info), *at = &VM->swap_list_head;
+
+	while (*at >= 0 && *at != type)
+		at = &VM->swap_info[*at].next;
+	if (*at == type)
+		*at = p->next;
+	if (VM->swap_list_next == type)
+		VM->swap_list_next = VM->swap_list_head;
+}
+
+void swap_bounds_taken(struct swap_info_struct *p, u32 offset)
+{
+	if (offset == p->lowest_bit)
+		p->lowest_bit++;
+	if (offset == p->highest_bit)
+		p->highest_bit--;
+}
+
+void swap_bounds_freed(struct swap_info_struct *p, u32 offset)
+{
+	if (offset < p->lowest_bit)
+		p->lowest_bit = offset;
+	if (offset > p->highest_bit)
+		p->highest_bit = offset;
 }
 
 /* -- a new area ---------------------------------------------------------------------------- */
@@ -219,7 +95,11 @@ static struct swap_info_struct *claim_area(s32 priority)
 	if (p) {
 		if (type >= VM->nr_swapfiles)
 			VM->nr_swapfiles = type + 1;
-		*p = (struct swap_info_struct){ .flags = SWP_USED, .next = -1, .prio = priority };
+		*p = (struct swap_info_struct){
+			.flags = SWP_USED, .next = -1, .prio = priority,
+			.slot_bytes = VM->kernel->swap_map->slot_bytes,
+		};
+		INIT_LIST_HEAD(&p->avail_list);
 		spin_lock_init(&p->sdev_lock, LC_SWAP_DEVICE_LOCK, type);
 		if (priority < 0)
 			p->prio = --VM->least_priority;
@@ -232,6 +112,7 @@ static void release_area(struct swap_info_struct *p, bool automatic)
 {
 	spin_lock(&VM->swap_list_lock);
 	p->flags = 0;
+	p->disk = 0;
 	if (automatic)
 		VM->least_priority++;
 	spin_unlock(&VM->swap_list_lock);
@@ -251,12 +132,12 @@ static void free_map_frames(struct swap_info_struct *p)
 }
 
 /*
- * vmalloc: frames from anywhere, two bytes for each slot. What they hold lives in the region. At
- * boot nothing can be reclaimed, so nothing is waited for.
+ * vmalloc: frames from anywhere, for one or two bytes a slot. What they hold lives in the region.
+ * At boot nothing can be reclaimed, so nothing is waited for.
  */
 static bool alloc_map_frames(struct swap_info_struct *p, u32 slots)
 {
-	u32 want = (slots * (u32)sizeof(u16) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	u32 want = (slots * p->slot_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	u32 gfp_mask = current->machine->booted ? GFP_KERNEL : GFP_ATOMIC;
 
 	if (want > VM->max_mapnr)
@@ -278,7 +159,29 @@ static bool alloc_map_frames(struct swap_info_struct *p, u32 slots)
 	return true;
 }
 
-/* The disk of an area. One that is there already is from a swapon that failed later on. */
+/* Is the disk in use as an area? */
+static const struct swap_info_struct *area_on(u32 disk)
+{
+	u32 type;
+
+	for (type = 0; type < VM->nr_swapfiles; type++)
+		if (VM->swap_info[type].flags & SWP_USED && VM->swap_info[type].disk == disk)
+			return &VM->swap_info[type];
+	return NULL;
+}
+
+/* The disk that nobody uses, for an area that is not asked for by its disk. There are as many as
+ * areas. */
+static u32 unused_disk(void)
+{
+	u32 disk = 1;
+
+	while (area_on(disk))
+		disk++;
+	return disk;
+}
+
+/* A disk that is there already served an area before, or a swapon that failed later on. */
 static bool setup_disk(u32 id, u32 slots)
 {
 	struct machine *m = current->machine;
@@ -289,47 +192,75 @@ static bool setup_disk(u32 id, u32 slots)
 	return m->disks[id] != NULL;
 }
 
+/* Where the kernel keeps the pages of further digits is decided by the page of the map. */
+static bool alloc_map(struct swap_info_struct *p, u32 slots)
+{
+	struct region *region = current->machine->region;
+
+	if (!alloc_map_frames(p, slots))
+		return false;
+	p->swap_map = region_alloc(region, (u64)slots * p->slot_bytes);
+	if (p->swap_map && VM->kernel->swap_map->more)
+		p->continued = region_alloc(region, p->map_pages * sizeof(*p->continued));
+	if (p->swap_map && (p->continued || !VM->kernel->swap_map->more))
+		return true;
+	if (p->swap_map)
+		region_free(region, p->swap_map, (u64)slots * p->slot_bytes);
+	p->swap_map = NULL;
+	free_map_frames(p);
+	return false;
+}
+
 static bool setup_area(struct swap_info_struct *p, u32 slots)
 {
-	if (!setup_disk(1 + (u32)(p - VM->swap_info), slots) || !alloc_map_frames(p, slots))
+	if (!setup_disk(p->disk, slots) || !alloc_map(p, slots))
 		return false;
-	p->swap_map = region_alloc(current->machine->region, slots * sizeof(u16));
-	if (!p->swap_map) {
-		free_map_frames(p);
-		return false;
-	}
-	p->swap_map[0] = SWAP_MAP_BAD;
+	set_swap_slot(p, 0, VM->kernel->swap_map->bad);
 	p->lowest_bit = 1;
 	p->highest_bit = slots - 1;
 	p->max = slots;
 	p->pages = slots - 1;
+	if (VM->kernel->slots == &slots_2014)
+		p->cluster_next = 1;
 	return true;
 }
 
-/* Behind all areas of a better priority, before those of the same. */
-static void insert_area(struct swap_info_struct *p)
+void swap_free_map(struct swap_info_struct *p)
 {
-	s32 type = (s32)(p - VM->swap_info), prev = -1, i;
+	struct region *region = current->machine->region;
 
-	for (i = VM->swap_list_head; i >= 0; i = VM->swap_info[i].next) {
-		if (p->prio >= VM->swap_info[i].prio)
-			break;
-		prev = i;
-	}
-	p->next = i;
-	if (prev < 0)
-		VM->swap_list_head = VM->swap_list_next = type;
-	else
-		VM->swap_info[prev].next = type;
+	if (VM->kernel->swap_map->free_more)
+		VM->kernel->swap_map->free_more(p);
+	if (p->continued)
+		region_free(region, p->continued, p->map_pages * sizeof(*p->continued));
+	p->continued = NULL;
+	if (p->swap_map)
+		region_free(region, p->swap_map, (u64)p->max * p->slot_bytes);
+	p->swap_map = NULL;
+	free_map_frames(p);
 }
 
-/* mkswap's header names the last slot, and the kernel then leaves that one alone too. Here an area
- * has all its slots but the header. */
-int sys_swapon(u64 bytes, s32 priority)
+void swap_area_enable(struct swap_info_struct *p)
+{
+	spin_lock(&VM->swap_list_lock);
+	spin_lock(&p->sdev_lock);
+	p->flags |= SWP_ACTIVE;
+	VM->nr_swap_pages += (s32)p->pages;
+	VM->total_swap_pages += (s32)p->pages;
+	VM->kernel->slots->insert(p);
+	spin_unlock(&p->sdev_lock);
+	spin_unlock(&VM->swap_list_lock);
+}
+
+/* mkswap's header names the last slot, and up to 2.5.27 the kernel leaves that one alone too. Here
+ * an area has all its slots but the header. The row of swap_info is taken first, so that the 33rd
+ * area is refused whatever else is wrong with it. */
+int sys_swapon_disk(u32 disk, u64 bytes, s32 priority)
 {
 	FN;
 	u64 slots = bytes >> PAGE_SHIFT;
 	struct swap_info_struct *p;
+	int err = 0;
 
 	if (priority < -1 || priority > 32767)
 		return -EINVAL;
@@ -338,17 +269,22 @@ int sys_swapon(u64 bytes, s32 priority)
 		return -EPERM;
 	if (slots > MAX_SLOTS)
 		slots = MAX_SLOTS;
-	if (slots < 2 || !setup_area(p, (u32)slots)) {
+	if (area_on(disk))
+		err = -EBUSY;
+	else if (slots < 2)
+		err = -EINVAL;
+	p->disk = disk;
+	if (!err && !setup_area(p, (u32)slots))
+		err = -ENOMEM;
+	if (err) {
 		release_area(p, priority < 0);
-		return slots < 2 ? -EINVAL : -ENOMEM;
+		return err;
 	}
-	spin_lock(&VM->swap_list_lock);
-	spin_lock(&p->sdev_lock);
-	p->flags = SWP_ACTIVE;
-	VM->nr_swap_pages += p->pages;
-	VM->total_swap_pages += p->pages;
-	insert_area(p);
-	spin_unlock(&p->sdev_lock);
-	spin_unlock(&VM->swap_list_lock);
+	swap_area_enable(p);
 	return (int)(p - VM->swap_info);
+}
+
+int sys_swapon(u64 bytes, s32 priority)
+{
+	return sys_swapon_disk(unused_disk(), bytes, priority);
 }

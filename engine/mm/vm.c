@@ -46,6 +46,9 @@ static void init_globals(void)
 	VM->kernel->lru->init();
 	spin_lock_init(&VM->mmlist_lock, LC_MMLIST_LOCK, 0);
 	spin_lock_init(&VM->swap_list_lock, LC_SWAP_LIST_LOCK, 0);
+	spin_lock_init(&VM->swap_avail_lock, LC_SWAP_AVAIL_LOCK, 0);
+	INIT_LIST_HEAD(&VM->swap_avail_head);
+	VM->swapin.hits = 4;
 	spin_lock_init(&VM->swap_token.lock, LC_SWAP_TOKEN_LOCK, 0);
 	spin_lock_init(&VM->radix_pool.lock, LC_SLAB_LOCK, 0);
 }

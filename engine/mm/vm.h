@@ -41,7 +41,13 @@ struct vm_state {
 	u32 nr_swapfiles;
 	s32 swap_list_head, swap_list_next; /* -1: empty */
 	spinlock_t swap_list_lock;
-	u32 nr_swap_pages, total_swap_pages;
+	struct list_head swap_avail_head;   /* 4.0: areas with free slots, under swap_avail_lock */
+	spinlock_t swap_avail_lock;
+	s32 nr_swap_pages, total_swap_pages; /* free, and all; free may be below 0 in swapoff */
+	u32 swap_overflow;                  /* how often a short count was full */
+	struct {                            /* 4.0: swapin_nr_pages */
+		u32 hits, prev_offset, last_pages;
+	} swapin;
 	u32 page_cluster;
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];

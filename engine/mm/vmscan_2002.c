@@ -158,7 +158,7 @@ static bool page_freeable(struct page *page, struct address_space *mapping)
 	} else {
 		__delete_from_swap_cache(page);
 		spin_unlock(&mapping->page_lock);
-		swap_free(swap);
+		swapcache_free(swap);
 	}
 	__lru_cache_del(page);
 	unlock_page(page);

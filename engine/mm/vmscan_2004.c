@@ -211,7 +211,7 @@ static enum fate remove_mapping(struct page *page)
 
 		__delete_from_swap_cache(page);
 		spin_unlock(&mapping->page_lock);
-		swap_free(swap);
+		swapcache_free(swap);
 	} else {
 		__remove_inode_page(page);
 		spin_unlock(&mapping->page_lock);

@@ -358,8 +358,8 @@ static void page_freed(struct page *page)
 
 /* -- try_to_unmap ----------------------------------------------------------------------------- */
 
-/* Clear one pte, whose lock is held. */
-static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
+/* Clear one pte, whose lock is held. false: it is back, as its slot cannot be counted further. */
+static bool nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	pte_t pteval = ptep_clear_flush(vma, address, pte);
@@ -370,6 +370,10 @@ static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address,
 	update_hiwater_rss(mm);
 	if (PageAnon(page)) {
 		slot = leave_swap_entry(page, mm, pte);
+		if (!slot) {
+			set_pte(pte, pteval);
+			return false;
+		}
 		mm->anon_rss--;
 	} else {
 		mm->file_rss--;
@@ -378,6 +382,7 @@ static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address,
 	count(ptes_unmapped);
 	EV(UNMAP_ONE, page_to_pfn(page), mm->pid, address, slot);
 	page_cache_release(page);
+	return true;
 }
 
 static int try_to_unmap_one(struct page *page, struct vm_area_struct *vma, u32 address, void *arg)
@@ -394,8 +399,9 @@ static int try_to_unmap_one(struct page *page, struct vm_area_struct *vma, u32 a
 	if (vma->vm_flags & VM_LOCKED || ptep_clear_flush_young(vma, address, pte)) {
 		EV(UNMAP_FAIL, page_to_pfn(page), mm->pid, address, vma->vm_flags & VM_LOCKED);
 		ret = SWAP_FAIL;
-	} else {
-		nuke_pte(page, vma, address, pte);
+	} else if (!nuke_pte(page, vma, address, pte)) {
+		EV(UNMAP_FAIL, page_to_pfn(page), mm->pid, address, 0);
+		ret = SWAP_FAIL;
 	}
 	spin_unlock(ptl);
 	return ret;

@@ -56,7 +56,8 @@ u32 leave_swap_entry(struct page *page, struct mm_struct *mm, pte_t *ptep)
 	swp_entry_t entry = page_swap_entry(page);
 
 	BUG_ON(!PageSwapCache(page));
-	swap_duplicate(entry);
+	if (swap_duplicate(entry) < 0)
+		return 0;
 	list_swapped_mm(mm);
 	set_pte(ptep, swp_entry_to_pte(entry));
 	BUG_ON(pte_file(*ptep));

@@ -13,7 +13,8 @@
 pte_t *page_check_address(struct page *page, struct mm_struct *mm, u32 address,
 			  spinlock_t **ptlp);
 /* Where an anonymous page is to be found from now on: *ptep names its slot, which is returned. mm
- * goes on the list of those that swapoff has to search. Lock of the pte held. */
+ * goes on the list of those that swapoff has to search. 0, and nothing was done: 4.0 has no memory
+ * to count one more user of the slot. Lock of the pte held. */
 u32 leave_swap_entry(struct page *page, struct mm_struct *mm, pte_t *ptep);
 
 #endif

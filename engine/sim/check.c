@@ -196,6 +196,7 @@ static void audit_threads(struct audit *a)
 	lock_is_free(a, &a->vm->pagemap_lru_lock);
 	lock_is_free(a, &a->vm->mmlist_lock);
 	lock_is_free(a, &a->vm->swap_list_lock);
+	lock_is_free(a, &a->vm->swap_avail_lock);
 	lock_is_free(a, &a->vm->pte_chain_freelist.lock);
 	lock_is_free(a, &a->vm->swapper_space.page_lock);
 	for (i = 0; i < MAX_NR_ZONES; i++) {

@@ -219,23 +219,36 @@ static void audit_swap_cache(struct audit *a)
 	}
 }
 
-static void one_slot(struct audit *a, u32 type, u32 slot, u16 users, u32 found)
+/* found: ptes and shared memory files that name the slot, and the swap cache if it has it. A full
+ * short knows no more; a byte that a shared memory file has counts nobody. */
+static void one_slot(struct audit *a, swp_entry_t entry, u32 found)
 {
-	if (users > SWAP_MAP_BAD || (users == SWAP_MAP_BAD) != (slot == 0))
-		broke(a, INV_SWAP_RANGE, "slot %u:%u has count %#x", type, slot, users);
-	if (slot && users != found && users < SWAP_MAP_MAX)
-		broke(a, INV_SWAP_MAP, "slot %u:%u has count %u, but %u users", type, slot, users,
-		      found);
+	u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry), raw = swap_map_raw_of(a->vm, entry);
+	bool cached = radix_tree_lookup(&a->vm->swapper_space.page_tree, entry.val) != NULL;
+	u32 users = swap_count_of(a->vm, entry);
+
+	if (swap_slot_bad_of(a->vm, entry) != (slot == 0) || raw > SWAP_MAP_BAD)
+		broke(a, INV_SWAP_RANGE, "slot %u:%u has count %#x", type, slot, raw);
+	if (!slot || raw == SWAP_MAP_MAX)
+		return;
+	if (raw && swap_has_cache_of(a->vm, entry) != cached && audit_idle(a))
+		broke(a, INV_SWAP_MAP, "slot %u:%u is%s marked as cached", type, slot,
+		      cached ? " not" : "");
+	if (users + (raw && cached) != found)
+		broke(a, INV_SWAP_MAP, "slot %u:%u has count %u, but %u users", type, slot,
+		      users + (raw && cached), found);
 }
 
-static void one_area(struct audit *a, u32 type, u32 *free)
+static void one_area(struct audit *a, u32 type, s32 *free)
 {
 	const struct swap_info_struct *p = &a->vm->swap_info[type];
 	u32 slot;
 
 	for (slot = 0; slot < p->max; slot++) {
-		one_slot(a, type, slot, p->swap_map[slot], a->slots[type][slot]);
-		if (p->swap_map[slot])
+		swp_entry_t entry = SWP_ENTRY(type, slot);
+
+		one_slot(a, entry, a->slots[type][slot]);
+		if (swap_map_raw_of(a->vm, entry))
 			continue;
 		++*free;
 		if (slot < p->lowest_bit || slot > p->highest_bit)
@@ -246,7 +259,8 @@ static void one_area(struct audit *a, u32 type, u32 *free)
 
 void audit_swap(struct audit *a)
 {
-	u32 type, free = 0;
+	u32 type;
+	s32 free = 0;
 
 	audit_mapping(a, &a->vm->swapper_space);
 	audit_swap_cache(a);
@@ -254,7 +268,7 @@ void audit_swap(struct audit *a)
 		if (a->vm->swap_info[type].flags & SWP_USED && a->vm->swap_info[type].swap_map)
 			one_area(a, type, &free);
 	if (free != a->vm->nr_swap_pages)
-		broke(a, INV_SWAP_FREE, "%u slots are free, nr_swap_pages is %u", free,
+		broke(a, INV_SWAP_FREE, "%d slots are free, nr_swap_pages is %d", free,
 		      a->vm->nr_swap_pages);
 }
 
@@ -275,7 +289,7 @@ static u64 tag_on(const struct disk *disk, u32 block)
 
 static u64 swap_tag(const struct audit *a, swp_entry_t entry)
 {
-	return tag_on(a->m->disks[1 + SWP_TYPE(entry)], SWP_OFFSET(entry));
+	return tag_on(a->m->disks[a->vm->swap_info[SWP_TYPE(entry)].disk], SWP_OFFSET(entry));
 }
 
 static u64 block_tag(const struct audit *a, const struct address_space *mapping, u32 index)

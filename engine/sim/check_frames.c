@@ -471,10 +471,8 @@ static void used_frame(struct audit *a, u32 pfn, const struct page *page)
 static bool shares_slot(const struct audit *a, const struct page *page)
 {
 	swp_entry_t entry = page_swap_entry_of(a->vm, page);
-	const struct swap_info_struct *p = &a->vm->swap_info[SWP_TYPE(entry)];
 
-	return page_swapcache_of(a->vm, page) && p->swap_map &&
-	       SWP_OFFSET(entry) < p->max && p->swap_map[SWP_OFFSET(entry)] != 1;
+	return page_swapcache_of(a->vm, page) && swap_count_of(a->vm, entry) != 0;
 }
 
 static void exclusive_frame(struct audit *a, u32 pfn, const struct page *page)

@@ -293,14 +293,38 @@ static void dump_files(struct dump *d)
 		dump_mapping(d, &d->m->vm->swapper_space);
 }
 
-static void dump_slots(struct dump *d, const struct swap_info_struct *p)
+/* The count as it is stored, and all of it where it is continued. */
+static void dump_slots(struct dump *d, u32 type, u32 max)
 {
+	const struct vm_state *vm = d->m->vm;
 	u32 slot;
 
-	for (slot = 0; slot < p->max; slot++)
-		if (p->swap_map[slot])
-			put(d, " %u=%u", slot, p->swap_map[slot]);
+	for (slot = 0; slot < max; slot++) {
+		swp_entry_t entry = SWP_ENTRY(type, slot);
+		u32 raw = swap_map_raw_of(vm, entry);
+
+		if (raw)
+			put(d, " %u=%u", slot, raw);
+		if (raw && vm->swap_info[type].continued_pages)
+			put(d, "(%u)", swap_count_of(vm, entry));
+	}
 	put(d, "\n");
+}
+
+/* 4.0: whose turn it is among those with free slots, and what reading ahead goes by. */
+static void dump_avail(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+	const struct list_head *pos;
+
+	if (list_empty(&vm->swap_avail_head))
+		return;
+	put(d, "  available");
+	list_for_each(pos, &vm->swap_avail_head)
+		put(d, " %u", (u32)(list_entry(pos, struct swap_info_struct, avail_list) -
+				    vm->swap_info));
+	put(d, " hits %u from %u last %u\n", vm->swapin.hits, vm->swapin.prev_offset,
+	    vm->swapin.last_pages);
 }
 
 static void dump_swap(struct dump *d)
@@ -308,15 +332,16 @@ static void dump_swap(struct dump *d)
 	const struct vm_state *vm = d->m->vm;
 	u32 i;
 
-	put(d, "swap free %u of %u, next %d\n", vm->nr_swap_pages, vm->total_swap_pages,
+	put(d, "swap free %d of %d, next %d\n", vm->nr_swap_pages, vm->total_swap_pages,
 	    vm->swap_list_next);
 	for (i = 0; i < vm->nr_swapfiles; i++) {
 		const struct swap_info_struct *p = &vm->swap_info[i];
 
 		put(d, "  area %u prio %d max %u bits %u..%u cluster %u,%u:", i, p->prio, p->max,
 		    p->lowest_bit, p->highest_bit, p->cluster_next, p->cluster_nr);
-		dump_slots(d, p);
+		dump_slots(d, i, p->max);
 	}
+	dump_avail(d);
 }
 
 /* -- memory the kernel keeps for itself ------------------------------------------------------- */

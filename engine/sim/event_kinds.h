@@ -212,6 +212,9 @@
 	X(SLOT_FULL, "slot_full", "finds no free swap slot") \
 	X(SLOT_DUP, "slot_dup", "counts one more user of {0:slot}: now {1}") \
 	X(SLOT_FREE, "slot_free", "drops one user of {0:slot}: now {1}") \
+	X(SLOT_OVERFLOW, "slot_overflow", "has too many users of {0:slot}: it is taken for ever") \
+	X(SLOT_CONTINUED, "slot_continued", \
+	  "counts {0:slot} further on a page of its own, {1:page}") \
 	X(PAGE_DIRTY, "page_dirty", "marks page {0:page} dirty") \
 	X(PAGE_LOCK, "page_lock", "locks page {0:page}") \
 	X(PAGE_UNLOCK, "page_unlock", "unlocks page {0:page}") \

@@ -35,6 +35,7 @@
 	X(ANONMM_LOCK, "anonmm lock") \
 	X(SWAP_LIST_LOCK, "swap_list_lock") \
 	X(SWAP_DEVICE_LOCK, "swap_device_lock") \
+	X(SWAP_AVAIL_LOCK, "swap_avail_lock") \
 	X(MAPPING_PAGE_LOCK, "mapping page_lock") \
 	X(FREELIST_LOCK, "pte_chain_freelist_lock") \
 	X(SLAB_LOCK, "slab lock") \

@@ -37,7 +37,7 @@ local cases = {
   { function() m:file("x") end, "file: options: expected a table" },
   { function() m:swapon{} end, "swapon: size: expected a size" },
   { function() m:swapon{ size = "64K", prio = 1 } end,
-    "swapon: there is no option prio=; there are: size priority" },
+    "swapon: there is no option prio=; there are: size priority device" },
   { function() m:tick() end,
     'tick: how long: expected a time: nanoseconds, or a string such as "10ms", got nothing' },
   { function() m:tick("10 years") end, 'got "10 years"' },

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The swap map of an area, one letter a slot: B bad (the header), . free, a digit for its users
- * (+ for more than nine), c for a slot that only the swap cache holds.
+ * (+ for more than nine), c for a slot that only the swap cache holds, ! for one whose count is
+ * full for ever. Up to 2.6.31 the swap cache is one of the users. In 4.0 it is a bit, shown as '
+ * behind the digit; S is a slot of a shared memory file, # one whose count goes on elsewhere.
  */
 #include "pane.h"
 
@@ -11,30 +13,33 @@
 
 static uint32_t per_row = 32;
 
-static char letter(uint16_t users, bool cached)
+static char letter(const struct slot_view *slot, bool bytes)
 {
-	if (users == 0x8000)
+	uint32_t shown = slot->users + (slot->cached && !bytes);
+
+	if (slot->bad)
 		return 'B';
-	if (users == 0)
+	if (slot->raw == 0)
 		return '.';
-	if (cached && users == 1)
+	if (slot->cached && slot->users == 0)
 		return 'c';
-	return users > 9 ? '+' : (char)('0' + users);
+	if (slot->shmem || slot->continued || slot->for_ever)
+		return slot->shmem ? 'S' : slot->continued ? '#' : '!';
+	return shown > 9 ? '+' : (char)('0' + shown);
 }
 
-static void draw_slot(struct canvas *c, const struct view *v, uint32_t type, uint32_t slot, int x,
-		      int y)
+static void draw_slot(struct canvas *c, const struct view *v, const struct swap_view *area,
+		      uint32_t at, int x, int y)
 {
-	bool on = v->sel.has_slot && v->sel.swap_type == type && v->sel.swap_slot == slot;
-	bool cached = false;
+	bool on = v->sel.has_slot && v->sel.swap_type == area->type && v->sel.swap_slot == at;
+	struct slot_view slot = { 0 };
 	char text[2] = "";
-	uint16_t users = 0;
 	uint8_t style;
 
-	inspect_swap_map(v->m, type, slot, &users, &cached, 1);
-	text[0] = letter(users, cached);
-	style = on ? STYLE_SELECTED : users && users != 0x8000 ? STYLE_SWAP : STYLE_FREE;
-	if (type == 0 && view_slot_changed(v, slot, users))
+	inspect_swap_map(v->m, area->type, at, &slot, 1);
+	text[0] = letter(&slot, area->slot_bytes == 1);
+	style = on ? STYLE_SELECTED : slot.raw && !slot.bad ? STYLE_SWAP : STYLE_FREE;
+	if (area->type == 0 && view_slot_changed(v, at, (uint16_t)slot.raw))
 		style |= STYLE_CHANGED;
 	canvas_text(c, x, y, style, text);
 	if (on) {
@@ -42,7 +47,23 @@ static void draw_slot(struct canvas *c, const struct view *v, uint32_t type, uin
 		canvas_text(c, x + 1, y, STYLE_SELECTED, "›");
 	} else if (style & STYLE_CHANGED) {
 		canvas_text(c, x + 1, y, style, "•");
+	} else if (area->slot_bytes == 1 && slot.cached && slot.users) {
+		canvas_text(c, x + 1, y, style, "'");
 	}
+}
+
+/* What stands for the selected slot, and what that means. */
+static void draw_raw(struct canvas *c, const struct view *v, const struct swap_view *area, int y)
+{
+	struct slot_view slot;
+
+	if (!v->sel.has_slot || v->sel.swap_type != area->type ||
+	    !inspect_swap_map(v->m, area->type, v->sel.swap_slot, &slot, 1))
+		return;
+	canvas_printf(c, 0, y, STYLE_DIM, "slot %u: %#x = %u user%s%s%s%s", v->sel.swap_slot,
+		      slot.raw, slot.users, slot.users == 1 ? "" : "s",
+		      slot.cached ? " + swap cache" : "", slot.shmem ? ", shmem" : "",
+		      slot.continued ? ", continued" : slot.for_ever ? " or more" : "");
 }
 
 static int draw_area(struct canvas *c, const struct view *v, const struct swap_view *area, int y)
@@ -59,7 +80,7 @@ static int draw_area(struct canvas *c, const struct view *v, const struct swap_v
 	for (uint32_t row = first; row < total && row < first + rows; row++, y++) {
 		canvas_printf(c, 0, y, STYLE_DIM, "%04x", row * per_row);
 		for (uint32_t i = 0; i < per_row && row * per_row + i < area->max; i++)
-			draw_slot(c, v, area->type, row * per_row + i, LABEL + 2 * (int)i, y);
+			draw_slot(c, v, area, row * per_row + i, LABEL + 2 * (int)i, y);
 	}
 	return y;
 }
@@ -77,9 +98,12 @@ static void draw(struct canvas *c, const struct view *v)
 	if (v->sel.has_slot && v->sel.swap_type < n && v->sel.swap_type < 8)
 		at = v->sel.swap_type;
 	y = draw_area(c, v, &areas[at], 0);
-	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, "B bad  . free  n users  c cache only");
+	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, areas[at].slot_bytes == 1 ?
+		   "B bad  . free  n users  ' cached  c cache only" :
+		   "B bad  . free  n users  c cache only");
 	canvas_printf(c, 0, y, STYLE_DIM, "next %u, %u left of its cluster", areas[at].cluster_next,
 		      areas[at].cluster_nr);
+	draw_raw(c, v, &areas[at], y + 1);
 }
 
 static void title(const struct view *v, char *buf, size_t n)
