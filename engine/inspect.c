@@ -129,6 +129,8 @@ static void view_word(const struct kernel *kernel, const struct page *page, stru
 	bool chained = kernel->anon_mark == ANON_UNMARKED ||
 		       (kernel->anon_mark == ANON_CHAINED && test_bit(PG_anon, &page->flags));
 
+	if (kernel->rmap->blind)
+		return;
 	out->word_counts = !chained;
 	if (!chained)
 		out->word = kernel->anon_mark == ANON_MAPPING_BIT ? "_mapcount" : "mapcount";
@@ -189,7 +191,7 @@ bool inspect_page(const struct machine *m, u32 pfn, struct page_view *out)
 		.flags = page->flags & ((1u << ZONE_SHIFT) - 1),
 		.count = page_count(page),
 		.mapcount = rmap_of(m->vm)->mapcount(m, page),
-		.mapcount_known = true,
+		.mapcount_known = !rmap_of(m->vm)->blind,
 		.index = page->index,
 		.chain = page->pte_chain,
 		.tag = content_tag(m, pfn),

@@ -37,7 +37,8 @@ struct page_view {
 	u32 swap_type, swap_offset; /* when swapcache */
 	u32 table_pid, table_address; /* when it is a page table or directory */
 	u32 chain;          /* the raw word of struct page that says who maps it */
-	const char *word;   /* its name in this kernel: "pte_chain" "pte.direct" "_mapcount" */
+	const char *word;   /* its name in this kernel: "pte_chain" "pte.direct" "_mapcount"; NULL:
+			     * it has no such word (2.5.26) */
 	bool word_counts;   /* it is a number of mappings, not an address */
 	bool anon;          /* PageAnon */
 	u32 anon_id;        /* the anonmm or anon_vma of mapping: its place in the heap */
@@ -73,6 +74,8 @@ struct mapping_view {
 };
 u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
 u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
+/* Does this kernel keep anything about who maps a page? false: 2.5.26, all are missed. */
+bool inspect_has_rmap(const struct machine *m);
 /* Of the mappings that exist, those that this kernel's rmap does not find and is known to miss. */
 u32 inspect_missed(const struct machine *m, u32 pfn);
 /* The way from struct page to the ptes, step by step, as this kernel would go; at most max written,

@@ -154,6 +154,11 @@ u32 inspect_mappers(const struct machine *m, u32 pfn, struct mapping_view *out, 
 	return inspect_frame(m, pfn) ? mappings(oracle_mappers, m, pfn, out, max) : 0;
 }
 
+bool inspect_has_rmap(const struct machine *m)
+{
+	return m->vm && !rmap_of(m->vm)->blind;
+}
+
 static bool found_by(const struct mapping *all, u32 n, const struct mapping *one)
 {
 	u32 i;

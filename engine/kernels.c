@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct kernel *const kernels[] = {
+	&kernel_2_5_26,
 	&kernel_2_5_27,
 	&kernel_2_6_0,
 	&kernel_2_6_5_objrmap,
@@ -15,6 +16,8 @@ const struct kernel *const kernels[] = {
 	&kernel_4_0,
 	NULL,
 };
+
+const struct kernel *const kernel_default = &kernel_2_5_27;
 
 const struct kernel *kernel_by_name(const char *name)
 {

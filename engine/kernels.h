@@ -35,6 +35,7 @@ struct kernel {
 	bool swapcache_flag;  /* PG_swapcache and private (2.6.6); else mapping and index */
 	bool add_to_swap_owns;/* 2.6: the cache has the count of get_swap_page, it frees none */
 	bool readahead_by_hits; /* from swap: as many slots as were worth it: 3.14 */
+	bool truncated_off_lru; /* pages leave the lists with their file: 2.5.26 */
 	bool truncate_count;  /* 2.6: a fault sees that a truncation overtook it */
 	bool nonlinear;       /* remap_file_pages makes VM_NONLINEAR vmas: 2.6.0 to 2.6.16 */
 	bool split_ptlock;    /* a lock for each page table, from four cpus on: 2.6.16 */
@@ -60,8 +61,10 @@ struct kernel {
 };
 
 /* engine/kernels/NAME.c */
-extern const struct kernel kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap,
+extern const struct kernel kernel_2_5_26, kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap,
 	kernel_2_6_7_anonmm, kernel_2_6_8, kernel_2_6_9_rc_mm, kernel_2_6_16, kernel_4_0;
+/* What one gets who names none: 2.5.27, where the story of this house begins. */
+extern const struct kernel *const kernel_default;
 
 extern const struct kernel *const kernels[]; /* in order of time, ends with NULL */
 const struct kernel *kernel_by_name(const char *name); /* NULL: no such row */

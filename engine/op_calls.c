@@ -420,11 +420,15 @@ static s64 do_kswapd(struct op *op)
 
 static s64 do_referenced(struct op *op)
 {
+	if (!VM->kernel->vmscan->referenced)
+		return -ENOSYS;
 	return VM->kernel->vmscan->referenced(pfn_to_page((u32)op->arg[0]));
 }
 
 static s64 do_try_to_unmap(struct op *op)
 {
+	if (!VM->kernel->vmscan->unmap)
+		return -ENOSYS;
 	return VM->kernel->vmscan->unmap(pfn_to_page((u32)op->arg[0]));
 }
 

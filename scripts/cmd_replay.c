@@ -47,7 +47,7 @@ bool trace_config(const struct trace_options *o, struct machine_config *config)
 
 static bool config_read(const struct replay_options *o, struct machine_config *config)
 {
-	const char *kernel = o->kernel ? o->kernel : kernels[0]->name;
+	const char *kernel = o->kernel ? o->kernel : kernel_default->name;
 
 	if (!kernel_known(kernel) || !trace_config(&o->machine, config))
 		return false;

@@ -179,6 +179,10 @@ const struct history history[] = {
 	{ .name = "no remap_file_pages", .until = "2.5.27", .call = "remap_file_pages",
 	  .lacks = true,
 	  .sentence = "remap_file_pages came with 2.5.46: passed over on every kernel" },
+	{ .name = "no page_referenced", .until = "2.5.26", .call = "page_referenced",
+	  .lacks = true, .sentence = "nobody could ask a page who used it before 2.5.27" },
+	{ .name = "no try_to_unmap", .until = "2.5.26", .call = "try_to_unmap",
+	  .lacks = true, .sentence = "nobody could unmap one page alone before 2.5.27" },
 	{ .name = "place of a mapping", .explains = by_place,
 	  .sentence = "where no place is asked for, 2.5.27 takes the lowest gap, 2.6.0 - 2.6.8 the "
 		      "next one up, 2.6.9 and later one at the top" },

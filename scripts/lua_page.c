@@ -158,10 +158,25 @@ static void push_step(lua_State *L, u32 machine, const struct rmap_step *step)
 	}
 }
 
+/* A kernel without rmap has no answer; what a scan of everything would say it may be told. */
+static const struct handle *page_with_rmap(lua_State *L, struct machine **m)
+{
+	const struct handle *h = handle_self(L, &page_kind, m);
+	u32 n;
+
+	if (inspect_has_rmap(*m))
+		return h;
+	n = inspect_mappers(*m, h->id, NULL, 0);
+	raise_errno(L, "ENOSYS", "ENOSYS: kernel %s cannot know who maps page %u; a full scan "
+		    "finds %u pte%s, see page:mappers()", (*m)->config.kernel->name, h->id, n,
+		    n == 1 ? "" : "s");
+	return NULL;
+}
+
 static int page_trail(lua_State *L)
 {
 	struct machine *m;
-	const struct handle *h = handle_self(L, &page_kind, &m);
+	const struct handle *h = page_with_rmap(L, &m);
 	u32 n = inspect_trail(m, h->id, NULL, 0);
 	struct rmap_step *steps = lua_newuserdatauv(L, n * sizeof(*steps), 0);
 
@@ -182,7 +197,8 @@ static int page_raw(lua_State *L)
 	set_integer(L, "flags", v.flags);
 	set_integer(L, "count", v.count);
 	set_integer(L, "index", v.index);
-	set_integer(L, "pte_chain", v.chain);
+	if (v.word)
+		set_integer(L, "pte_chain", v.chain);
 	set_integer(L, "private", v.private);
 	return 1;
 }
@@ -201,10 +217,9 @@ void mappings_push(lua_State *L, u32 machine, const struct mapping_view *v, u32 
 
 typedef u32 find_mappings(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
 
-static int push_mappings(lua_State *L, find_mappings *find)
+static int push_mappings(lua_State *L, struct machine *m, const struct handle *h,
+			 find_mappings *find)
 {
-	struct machine *m;
-	const struct handle *h = handle_self(L, &page_kind, &m);
 	u32 n = find(m, h->id, NULL, 0);
 	struct mapping_view *v = lua_newuserdatauv(L, n * sizeof(*v), 0);
 
@@ -215,12 +230,18 @@ static int push_mappings(lua_State *L, find_mappings *find)
 
 static int page_mappers(lua_State *L)
 {
-	return push_mappings(L, inspect_mappers);
+	struct machine *m;
+	const struct handle *h = handle_self(L, &page_kind, &m);
+
+	return push_mappings(L, m, h, inspect_mappers);
 }
 
 static int page_rmap(lua_State *L)
 {
-	return push_mappings(L, inspect_rmap);
+	struct machine *m;
+	const struct handle *h = page_with_rmap(L, &m);
+
+	return push_mappings(L, m, h, inspect_rmap);
 }
 
 static void page_print(const struct machine *m, const struct handle *h, char *buf, size_t n)
@@ -232,14 +253,16 @@ static void page_print(const struct machine *m, const struct handle *h, char *bu
 static const struct member page_members[] = {
 	{ "mappers", "()", "who maps it, by a walk of every page table: {task=, address=}",
 	  page_mappers },
-	{ "rmap", "()", "who maps it, by this kernel's rmap, in its order", page_rmap },
+	{ "rmap", "()", "who maps it, by this kernel's rmap, in its order; ENOSYS: it has none",
+	  page_rmap },
 	{ "trail", "()", "the way rmap goes, step by step: {kind=, depth=, task=, address=, maps=}",
 	  page_trail },
 	{ "anon", NULL, "PageAnon, where the kernel marks anonymous pages", page_anon },
 	{ "anon_vma", NULL, "what mapping points to when anon, as vma.anon_vma", page_anon_vma },
 	{ "pfn", NULL, "page frame number", page_pfn },
 	{ "count", NULL, "references; 0 is free", page_count },
-	{ "mapcount", NULL, "mappings that this kernel's rmap counts", page_mapcount },
+	{ "mapcount", NULL, "mappings that this kernel's rmap counts; nil: it has none",
+	  page_mapcount },
 	{ "flags", NULL, "set of flags: p.flags.dirty", page_flags },
 	{ "lru", NULL, "\"active\", \"inactive\" or nil", page_lru },
 	{ "index", NULL, "page of the file, or swap entry", page_index },

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "lab.h"
+#include "mm/vmscan_2002.h"
+#include "rmap/rmap.h"
 #include "sim/disk.h"
 #include "sim/truth.h"
 
 #include <stdio.h>
 
 #define MAX_EVENTS 400000
+#define MANY 64 /* mappings of one page */
 
 struct machine *m;
 void (*lab_on_event)(const struct event *ev);
@@ -33,7 +36,7 @@ void lab_boot_config(struct machine_config config)
 	const char *why;
 
 	if (!config.kernel)
-		config.kernel = kernels[0];
+		config.kernel = kernel_default;
 	noted_file = NULL;
 	lab_on_event = NULL;
 	m = machine_create(&config, &why);
@@ -175,6 +178,55 @@ u32 lab_pfn(u32 pid, u32 address)
 	if (!inspect_pte(m, pid, address, &pte) || !pte.present)
 		fail_msg("nothing is mapped at %08x", address);
 	return pte.pfn;
+}
+
+static void walk_page_tables(void *arg)
+{
+	u32 zone = MAX_NR_ZONES - 1;
+
+	(void)arg;
+	while (!VM->zones[zone].size)
+		zone--;
+	swap_out(DEF_PRIORITY, GFP_KERNEL, &VM->zones[zone]);
+}
+
+void lab_reclaim(u32 n, u32 want)
+{
+	for (; n; n--) {
+		if (m->vm->kernel->vmscan->virtual_scan)
+			lab_run(walk_page_tables, NULL);
+		OP(RECLAIM, 0, want);
+	}
+}
+
+static bool among(const struct mapping_view *all, u32 n, const struct mapping_view *one)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (all[i].pid == one->pid && all[i].address == one->address &&
+		    all[i].raw == one->raw)
+			return true;
+	return false;
+}
+
+void lab_mapped_by(u32 pfn, u32 n)
+{
+	struct mapping_view rmap[MANY], oracle[MANY];
+	bool knows = inspect_has_rmap(m);
+	struct page_view page;
+	u32 i;
+
+	assert_true(n <= MANY);
+	assert_int_equal(inspect_mappers(m, pfn, oracle, MANY), n);
+	assert_int_equal(inspect_rmap(m, pfn, rmap, MANY), knows ? n : 0);
+	for (i = 0; knows && i < n; i++)
+		assert_true(among(rmap, n, &oracle[i]));
+	assert_true(inspect_page(m, pfn, &page));
+	assert_int_equal(page.mapcount_known, knows);
+	assert_int_equal(page.mapcount, knows ? n : 0);
+	if (!knows)
+		assert_int_equal(inspect_missed(m, pfn), n);
 }
 
 /* -- events -------------------------------------------------------------------------------- */

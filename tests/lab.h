@@ -47,6 +47,14 @@ void lab_op_fails(s32 error, enum op_kind kind, u32 pid, const u64 *arg);
 
 /* A process with len pages of private anonymous memory, read-write; *at is where. */
 u32 lab_process(u32 pages, u32 *at);
+/*
+ * Reclaim want pages, n times. A kernel that walks page tables only when very many pages are in
+ * use is made to walk them each time, so that a few pages lose their ptes there, too.
+ */
+void lab_reclaim(u32 n, u32 want);
+/* Asserts that rmap and oracle find n mappings of the frame, the same ones; of a kernel without
+ * rmap, that it says so: none found, all missed, not even counted. */
+void lab_mapped_by(u32 pfn, u32 n);
 /* The frame behind an address of a process; fails when nothing is mapped there. */
 u32 lab_pfn(u32 pid, u32 address);
 

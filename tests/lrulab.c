@@ -12,7 +12,7 @@ static const struct kernel *plain_row(void)
 {
 	static struct kernel plain;
 
-	plain = *kernels[0];
+	plain = *kernel_default;
 	plain.name = "2.5.27 with the lists of 2.6";
 	plain.lru = &lru_2004;
 	plain.vmscan = &vmscan_2004;

@@ -80,13 +80,13 @@ static struct vma_view the_vma(u32 pid)
 /* The page of an address, mapped there and nowhere else, and found by the rmap. */
 static u32 mapped_once(u32 pid, u32 address)
 {
-	struct mapping_view rmap[2], mappers[2];
+	struct mapping_view mappers[2];
 	u32 pfn = lab_pfn(pid, address);
 
-	assert_int_equal(inspect_mappers(m, pfn, mappers, 2), 1);
-	assert_int_equal(inspect_rmap(m, pfn, rmap, 2), 1);
-	assert_int_equal(rmap[0].pid, pid);
-	assert_int_equal(rmap[0].address, address);
+	lab_mapped_by(pfn, 1);
+	inspect_mappers(m, pfn, mappers, 2);
+	assert_int_equal(mappers[0].pid, pid);
+	assert_int_equal(mappers[0].address, address);
 	return pfn;
 }
 
@@ -194,14 +194,12 @@ static void test_function(void **state)
 /* Loads through the MMU are compared with what was stored: by truth.c. */
 static void test_arguments_survive_swap(void **state)
 {
-	u32 at, pid = lab_process(1, &at), i;
+	u32 at, pid = lab_process(1, &at);
 
 	assert_int_equal(exec(pid, "sh", 7 * PAGE_SIZE), 0);
-	for (i = 0; i < 40; i++)
-		OP(RECLAIM, 0, 64);
+	lab_reclaim(40, 64);
 	OP(TICK, 0, 1000000000);
-	for (i = 0; i < 10; i++)
-		OP(RECLAIM, 0, 64);
+	lab_reclaim(10, 64);
 	assert_true(task_of(pid).rss < 8);
 	OP(TOUCH, pid, TOP - PAGES(8), PAGES(8), 0);
 	assert_int_equal(task_of(pid).rss, 8);

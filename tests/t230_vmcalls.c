@@ -125,7 +125,7 @@ static void test_mprotect_ptes_bit_by_bit(void **state)
 	OP(TOUCH, pid, A, PAGES(3), 1);
 	OP(READ, pid, A + 0x3000);
 	pfn = lab_pfn(pid, A);
-	swap_out(pid, A + 0x2000);
+	send_to_swap(pid, A + 0x2000);
 	slot = raw(pid, A + 0x2000);
 	assert_int_equal(bits(pid, A), WRITTEN);
 
@@ -315,7 +315,7 @@ static void test_dontneed(void **state)
 	OP(WRITE, pid, A, 1);
 	OP(WRITE, pid, A + 0x1000, 2);
 	OP(WRITE, pid, S, 3);
-	swap_out(pid, A + 0x1000);
+	send_to_swap(pid, A + 0x1000);
 	pfn = lab_pfn(pid, S);
 	OP(MADVISE, pid, A, PAGES(2), MADV_DONTNEED);
 	OP(MADVISE, pid, S, PAGES(1), MADV_DONTNEED);

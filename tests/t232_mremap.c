@@ -42,7 +42,7 @@ static void test_mremap_takes_swap_entries_along(void **state)
 	u32 slot;
 
 	OP(WRITE, pid, A, 5);
-	swap_out(pid, A);
+	send_to_swap(pid, A);
 	slot = raw(pid, A);
 	OP(MREMAP, pid, A, PAGES(8), PAGES(8), 3, FAR);
 	assert_int_equal(raw(pid, FAR), slot);

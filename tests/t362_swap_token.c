@@ -138,7 +138,7 @@ DEFINE_ROW_TEST(the_token)
 	static struct kernel with_token;
 
 	on(row->swap_token ? turns : no_token);
-	if (!row->swap_token && row->rmap == kernels[0]->rmap) {
+	if (!row->swap_token && row->rmap == kernel_default->rmap) {
 		with_token = *row;
 		with_token.swap_token = 1;
 		row = &with_token;

@@ -81,7 +81,7 @@ void assert_mapped_once(u32 pfn, u32 who, u32 address)
 	assert_int_equal(one[0].address, address);
 }
 
-void swap_out(u32 who, u32 address)
+void send_to_swap(u32 who, u32 address)
 {
 	u32 pfn = lab_pfn(who, address);
 

@@ -51,7 +51,7 @@ u32 bits(u32 who, u32 address); /* its low twelve */
 struct task_view task(void);
 /* rmap and oracle of a frame: exactly this one mapping. */
 void assert_mapped_once(u32 pfn, u32 who, u32 address);
-void swap_out(u32 who, u32 address);
+void send_to_swap(u32 who, u32 address);
 /* Pages of the file that are to be written; and push all of it out of memory. */
 u32 dirty_pages(void);
 void evict_file(void);

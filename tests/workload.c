@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/truth.h"
 #include "workload.h"
 
@@ -55,7 +57,7 @@ void workload_trace(const struct workload *w)
 const struct kernel *workload_kernel(void)
 {
 	const char *name = getenv("KERNEL");
-	const struct kernel *kernel = name ? kernel_by_name(name) : kernels[0];
+	const struct kernel *kernel = name ? kernel_by_name(name) : kernel_default;
 
 	if (kernel)
 		return kernel;
@@ -373,6 +375,8 @@ static void op_machine(const struct workload *w, struct op *op, const struct ste
 
 	op->pid = 0;
 	op->kind = kinds[s->r[1] % ARRAY_SIZE(kinds)];
+	if (op->kind == OP_UNMAP && w->m->config.kernel->rmap->blind && s->r[3] % 8)
+		op->kind = OP_RECLAIM; /* the only way a page loses its ptes there */
 	if (op->kind == OP_KSWAPD && s->r[4] % 8 == 0)
 		op_swapon(w, op, s);
 	switch (op->kind) {

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "mm/vm.h"
+#include "rmap/rmap.h"
 #include "sim/truth.h"
 #include "workload.h"
 
@@ -79,8 +81,6 @@ static bool is_expected(const struct op *op)
 		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
 	case EFAULT:
 		return op->kind == OP_MREMAP;
-	case ENOSYS:
-		return op->kind == OP_REMAP_FILE_PAGES;
 	case EBADF:
 		return op->kind == OP_MADVISE && op->arg[2] == MADV_WILLNEED;
 	case EAGAIN: /* no memory for a vma */
@@ -94,6 +94,14 @@ static bool is_expected(const struct op *op)
 	default:
 		return false;
 	}
+}
+
+/* What a kernel does not have, it never has. */
+static bool is_unknown(const struct kernel *kernel, const struct op *op)
+{
+	if (op->kind == OP_REMAP_FILE_PAGES)
+		return !kernel->fremap;
+	return (op->kind == OP_REFERENCED || op->kind == OP_UNMAP) && kernel->rmap->blind;
 }
 
 /* A process that was killed on its way back from fork has a child all the same. */
@@ -123,6 +131,7 @@ bool workload_done(struct workload *w, const struct op *op)
 		ok = access_result(w, op) || op->error == ESRCH;
 	else
 		ok = is_expected(op) ||
+		     (op->error == ENOSYS && is_unknown(w->m->config.kernel, op)) ||
 		     (w->m->config.kernel->mmap != &mmap_2002 && is_expected_of_2_6(op));
 	if (!ok) {
 		snprintf(text, sizeof(text), "ends with %s, at %08x", op_error_name(op->error),

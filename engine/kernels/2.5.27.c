@@ -30,13 +30,6 @@ static const char *const functions[] = {
 static const char *const unmodelled[] = {
 	"page_over_rsslimit: declared by the patch and defined nowhere",
 	"pte_alloc_kernel: no page tables of kernel space in this model",
-	"swap_out: deleted by the patch; it belongs to 2.5.26",
-	"swap_out_add_to_swap_cache: deleted by the patch; it belongs to 2.5.26",
-	"swap_out_mm: deleted by the patch; it belongs to 2.5.26",
-	"swap_out_pgd: deleted by the patch; it belongs to 2.5.26",
-	"swap_out_pmd: deleted by the patch; it belongs to 2.5.26",
-	"swap_out_vma: deleted by the patch; it belongs to 2.5.26",
-	"try_to_swap_out: deleted by the patch; it belongs to 2.5.26",
 	"unuse_pte: no swapoff yet",
 	NULL,
 };

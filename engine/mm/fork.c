@@ -69,11 +69,20 @@ static void mmlist_add(struct mm_struct *mm, struct mm_struct *parent)
 	spin_unlock(&VM->mmlist_lock);
 }
 
-/* mmlist_lock held. */
+struct mm_struct *mmlist_next(const struct mm_struct *mm)
+{
+	struct list_head *next = list_next(mm ? &mm->mmlist : &VM->mmlist);
+
+	return next == &VM->mmlist ? NULL : list_entry(next, struct mm_struct, mmlist);
+}
+
+/* mmlist_lock held. The hand of swap_out (2.5.26) must not point at what goes away. */
 static void mmlist_del(struct mm_struct *mm)
 {
 	if (list_empty(&mm->mmlist))
 		return;
+	if (VM->swap_mm == mm)
+		VM->swap_mm = mmlist_next(mm);
 	list_del(&mm->mmlist);
 	VM->mmlist_nr--;
 }

@@ -74,6 +74,8 @@ struct mm_struct {
 	rw_semaphore_t mmap_sem;
 	spinlock_t page_table_lock;        /* also guards rss */
 	struct list_head mmlist;           /* VM->mmlist, a child right behind its parent */
+	u32 swap_address;                  /* 2.5.26: where swap_out goes on; TASK_SIZE: it is
+					    * through. Under page_table_lock */
 	struct list_head mms;              /* VM->mms: all, for whoever looks from outside */
 	u32 rss;                           /* pages, up to 2.6.11 */
 	u32 file_rss, anon_rss;            /* 2.6.16: atomic where page tables have locks */
@@ -297,6 +299,8 @@ s64 sys_mremap(u32 addr, u32 old_len, u32 new_len, u32 flags, u32 new_addr);
 struct mm_struct *mm_alloc(u16 pid);          /* mm_users 1, empty, on mmlist; NULL: no memory */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm); /* 0 or -ENOMEM */
 void mmput(struct mm_struct *mm);
+/* The one behind mm on mmlist; NULL is init_mm, the head of the list. mmlist_lock held. */
+struct mm_struct *mmlist_next(const struct mm_struct *mm);
 /* On the parent's thread: a child task with a copy of current->mm. Its pid or -ENOMEM, -EAGAIN. */
 int do_fork(const char *comm);
 void do_exit(void);                           /* on the task's own thread */

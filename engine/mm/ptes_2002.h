@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entries of one page table, as fork copies and munmap and exit clear them, in 2.5.27. See
+ * The entries of one page table, as fork copies and munmap and exit clear them, in 2.5. See
  * mm/ptes.h for who includes this; memory.c goes from table to table.
  *
  *	parent   | pte 1 | pte 2 | swap | none | ...      entry by entry, in one pass:
@@ -10,6 +10,8 @@
  *	                                                  learns of the child's entry
  *
  * Every entry that is set or cleared tells the rmap, and these calls are what seed 000 added here.
+ * It also made fork protect every pte of a COW mapping; a generation that defines FORK_ASKS_WRITE
+ * as true protects those that can be written, and no others (2.5.26).
  *
  * Source: 2.5.26 mm/memory.c with seed 000.
  */
@@ -17,6 +19,10 @@
 #define MM_PTES_2002_H
 
 #include "mm/ptes.h"
+
+#ifndef FORK_ASKS_WRITE
+#define FORK_ASKS_WRITE false
+#endif
 
 /* -- fork ------------------------------------------------------------------------------------ */
 
@@ -40,7 +46,7 @@ static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma
 	page = pte_page(pte);
 	if (pfn_valid(pte_pfn(pte)) && !PageReserved(page)) {
 		/* Whoever writes first, parent or child, shall fault. */
-		if (is_cow_mapping(vma)) {
+		if (is_cow_mapping(vma) && (!FORK_ASKS_WRITE || pte_write(pte))) {
 			ptep_set_wrprotect(src_pte);
 			pte = *src_pte;
 		}

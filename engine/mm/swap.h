@@ -208,7 +208,7 @@ void del_page_from_active_list(struct page *page);
 void del_page_from_inactive_list(struct page *page);
 #endif
 
-/* mm/vmscan_2002.c and vmscan_2004.c, reached through the kernel's row */
+/* mm/vmscan_2002a.c, vmscan_2002.c and vmscan_2004.c, reached through the kernel's row */
 struct vmscan_ops {
 	const char *name;      /* "2002" */
 	/* Direct reclaim for classzone: 1 when it freed what was asked, 0 after giving up (then
@@ -216,18 +216,24 @@ struct vmscan_ops {
 	int (*try_to_free_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
 	/* The same work until want pages are freed or it gives up, never killing. Pages freed. */
 	u32 (*reclaim)(u32 want);
+	/* One pass over max_scan inactive pages; how many of nr_pages are missing. 2.5 only. */
+	int (*shrink_cache)(int nr_pages, zone_t *classzone, u32 gfp_mask, int priority,
+			    int max_scan);
 	void (*refill_inactive)(u32 nr_pages);
 	void (*kswapd)(void *machine); /* body of the kswapd thread */
 	/* What an experimenter may ask of a page, doing first what the kernel's own caller does:
-	 * the page lock, the map lock, a swap slot. References; SWAP_*; -EINVAL: on no list. */
+	 * the page lock, the map lock, a swap slot. References; SWAP_*; -EINVAL: on no list.
+	 * NULL: this kernel cannot ask such a thing. */
 	int (*referenced)(struct page *page);
 	int (*unmap)(struct page *page);
+	/* swap_out walks page tables: mm->swap_address and swap_mm are in use (2.5.26). */
+	bool virtual_scan;
 	/* __alloc_pages: from which zones, above which marks. NULL: that of 2.5.27 */
 	struct page *(*alloc_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
 	/* pages_min, pages_low, pages_high of all zones, from their sizes; at boot */
 	void (*setup_watermarks)(void);
 };
-extern const struct vmscan_ops vmscan_2002, vmscan_2004;
+extern const struct vmscan_ops vmscan_2002a, vmscan_2002, vmscan_2004;
 
 /* mm/vm.c. A vmscan file keeps the historical names; it defines VMSCAN_GENERATION first. */
 #ifndef VMSCAN_GENERATION

@@ -60,6 +60,8 @@ void truncate_partial_page(struct page *page, u32 partial)
 /* Page lock held, and a reference besides the cache's. */
 void truncate_complete_page(struct page *page)
 {
+	if (VM->kernel->truncated_off_lru)
+		lru_cache_del(page);
 	ClearPageDirty(page);
 	ClearPageUptodate(page);
 	remove_inode_page(page);

@@ -31,6 +31,7 @@ struct vm_state {
 	struct list_head mmlist;            /* of all mm_structs */
 	spinlock_t mmlist_lock;
 	u32 mmlist_nr;
+	struct mm_struct *swap_mm;          /* 2.5.26: the hand of swap_out; NULL: init_mm */
 	struct list_head mms;               /* the model's own: every mm, as mmlist was in 2.5 */
 	struct list_head inodes;
 	u32 nr_inodes, last_ino;

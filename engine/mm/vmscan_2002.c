@@ -28,7 +28,7 @@
 #define VMSCAN_GENERATION
 #include "kernels.h"
 #include "mm/pgtable.h"
-#include "mm/vm.h"
+#include "mm/vmscan_2002.h"
 #include "rmap/rmap.h"
 
 #include <errno.h>
@@ -36,20 +36,18 @@
 /* In 2002 nobody asked whether the page is locked: the chain lock is what counts. */
 #define page_referenced(page) page_referenced(page, true)
 
-/* One call of shrink_cache. */
-struct scan {
-	zone_t *classzone; /* whose allocation failed: pages of it and of the zones below help */
-	u32 gfp_mask;
-	int nr_pages;      /* to free still */
-	int max_scan;      /* to look at still */
-};
-
 /* -- shrink_cache -------------------------------------------------------------------------- */
 
-/* Nobody has the page but the cache it is in. */
-static bool is_page_cache_freeable(const struct page *page)
+bool is_page_cache_freeable(const struct page *page)
 {
 	return page_count(page) == 1;
+}
+
+/* Swapping never enters a file system, so it is safe for those that must not. */
+bool may_write(const struct scan *scan, const struct page *page)
+{
+	return scan->gfp_mask & __GFP_FS ||
+	       (PageSwapCache(page) && scan->gfp_mask & __GFP_IO);
 }
 
 /* Does anybody map the page, or the file it is of? Chain lock held. */
@@ -80,7 +78,7 @@ static bool get_page_on_list(struct page *page)
 }
 
 /* Reclaim that may sleep on I/O sleeps here, and so never runs far ahead of the disk. */
-static void throttle_on_writeback(struct page *page)
+void throttle_on_writeback(struct page *page)
 {
 	if (!get_page_on_list(page))
 		return;
@@ -124,9 +122,8 @@ static bool page_add_to_swap(struct page *page)
 	return true;
 }
 
-/* Dirty, and nobody maps it: have up to 32 pages of its mapping written, this one perhaps among
- * them. Page lock held, and released. */
-static int page_write(struct page *page)
+/* Dirty, and nobody maps it: 2.5 never writes one page alone. */
+int page_write(struct page *page)
 {
 	int written;
 
@@ -142,7 +139,7 @@ static int page_write(struct page *page)
  * Nobody has the page but the mapping, and as its page_lock is held nobody can find it there any
  * more. Only now PageDirty is final: whoever had it may have written to it until just now.
  */
-static bool page_freeable(struct page *page, struct address_space *mapping)
+bool page_freeable(struct page *page, struct address_space *mapping)
 {
 	swp_entry_t swap = { page->index };
 
@@ -212,12 +209,6 @@ static bool shrink_locked_page(struct scan *scan, struct page *page, bool may_en
 	return page_try_to_free(page);
 }
 
-/* The two operands of SCAN_SKIP that say why. */
-#define BEING_FREED 1, 0
-#define WRONG_ZONE 1, 1
-#define BEING_WRITTEN 0, 1
-#define LOCKED 0, 0
-
 /* What becomes of one page. pagemap_lru_lock held, perhaps dropped and retaken. true: freed. */
 static bool shrink_page(struct scan *scan, struct page *page)
 {
@@ -231,9 +222,7 @@ static bool shrink_page(struct scan *scan, struct page *page)
 		EV(SCAN_SKIP, page_to_pfn(page), WRONG_ZONE);
 		return false;
 	}
-	/* Swapping never enters a file system, so it is safe for those that must not. */
-	may_enter_fs = scan->gfp_mask & __GFP_FS ||
-		       (PageSwapCache(page) && scan->gfp_mask & __GFP_IO);
+	may_enter_fs = may_write(scan, page);
 	if (PageWriteback(page)) {
 		EV(SCAN_SKIP, page_to_pfn(page), BEING_WRITTEN);
 		if (may_enter_fs)
@@ -252,7 +241,7 @@ static bool shrink_page(struct scan *scan, struct page *page)
 }
 
 /* The page at the tail of the inactive list, already moved to the head. */
-static struct page *next_inactive_page(void)
+struct page *next_inactive_page(void)
 {
 	struct page *page = list_entry(list_prev(&VM->inactive_list), struct page, lru);
 
@@ -267,10 +256,10 @@ static struct page *next_inactive_page(void)
 }
 
 /* Free up to nr_pages, looking at max_scan pages at most. How many are missing. */
-static int shrink_cache(int nr_pages, zone_t *classzone, u32 gfp_mask, int max_scan)
+static int shrink_cache(int nr_pages, zone_t *classzone, u32 gfp_mask, int priority, int max_scan)
 {
 	FN;
-	struct scan scan = { classzone, gfp_mask, nr_pages, max_scan };
+	struct scan scan = { classzone, gfp_mask, priority, nr_pages, max_scan, 0 };
 
 	spin_lock(&VM->pagemap_lru_lock);
 	while (--scan.max_scan >= 0 && !list_empty(&VM->inactive_list)) {
@@ -329,169 +318,7 @@ static void refill_inactive(u32 nr_pages)
 	spin_unlock(&VM->pagemap_lru_lock);
 }
 
-/* -- shrink_caches, try_to_free_pages ------------------------------------------------------ */
-
-/*
- * One lap: empty slabs first, then move pages down so that the active list keeps two thirds of
- * the cache, then scan. How many of nr_pages are missing. What the slabs gave is forgotten unless
- * it was enough; and how much to scan is decided before pages have moved down.
- *
- * After a lap that was not enough the kernel also shrinks its caches of dentries, inodes and
- * quotas; there are none here.
- */
-static int shrink_caches(zone_t *classzone, int priority, u32 gfp_mask, int nr_pages)
-{
-	FN;
-	u32 nr_active, nr_inactive;
-	int max_scan;
-
-	if (nr_pages <= (int)kmem_cache_reap(gfp_mask))
-		return 0;
-	nr_active = VM->nr_active;
-	nr_inactive = VM->nr_inactive;
-	refill_inactive((u32)((u64)(u32)nr_pages * nr_active / ((nr_inactive | 1) * 2)));
-
-	max_scan = (int)nr_inactive / priority;
-	EV(RECLAIM_BEGIN, (u32)priority, (u32)nr_pages, (u32)max_scan);
-	nr_pages = shrink_cache(nr_pages, classzone, gfp_mask, max_scan);
-	EV(RECLAIM_END, (u32)priority, (u32)nr_pages);
-	if (nr_pages > 0)
-		wakeup_bdflush();
-	return nr_pages;
-}
-
-/* Laps of growing urgency: a sixth of the inactive list, a fifth, ... all of it. How many of
- * nr_pages are missing. */
-static int shrink_at_all_priorities(zone_t *classzone, u32 gfp_mask, int nr_pages)
-{
-	int priority = DEF_PRIORITY;
-
-	do {
-		nr_pages = shrink_caches(classzone, priority, gfp_mask, nr_pages);
-	} while (nr_pages > 0 && --priority);
-	return nr_pages;
-}
-
-static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
-{
-	FN;
-
-	(void)order; /* not looked at in this kernel either */
-	if (shrink_at_all_priorities(classzone, gfp_mask, SWAP_CLUSTER_MAX) <= 0)
-		return 1;
-	out_of_memory();
-	return 0;
-}
-
-/* -- kswapd -------------------------------------------------------------------------------- */
-
-#define HZ_NS 1000000000ull /* one second, the kernel's HZ jiffies */
-
-/* Enough is when this zone or one below it has more than pages_high. */
-static bool check_classzone_need_balance(const zone_t *classzone)
-{
-	const zone_t *zone;
-
-	for (zone = classzone; zone >= VM->zones; zone--)
-		if (zone->free_pages > zone->pages_high)
-			return false;
-	return true;
-}
-
-/* true: this zone wants another round. */
-static bool kswapd_balance_zone(zone_t *zone)
-{
-	EV(KSWAPD_BALANCE, zone->index, zone->free_pages, zone->pages_high);
-	if (!try_to_free_pages(zone, GFP_KSWAPD, 0)) {
-		zone->need_balance = false;
-		sleep_on_timeout(NULL, HZ_NS);
-		return false;
-	}
-	if (check_classzone_need_balance(zone))
-		return true;
-	zone->need_balance = false;
-	return false;
-}
-
-/* There is one node. true: go on. */
-static bool kswapd_balance_pgdat(void)
-{
-	FN;
-	bool need_more_balance = false;
-	int i;
-
-	for (i = MAX_NR_ZONES - 1; i >= 0; i--) {
-		if (current->need_resched)
-			schedule();
-		if (VM->zones[i].need_balance)
-			need_more_balance |= kswapd_balance_zone(&VM->zones[i]);
-	}
-	return need_more_balance;
-}
-
-static void kswapd_balance(void)
-{
-	FN;
-
-	while (kswapd_balance_pgdat())
-		;
-}
-
-static bool kswapd_can_sleep(void)
-{
-	int i;
-
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		if (VM->zones[i].need_balance)
-			return false;
-	return true;
-}
-
-/*
- * PF_MEMALLOC: kswapd may take the last frames, because it needs them to free more. It never waits
- * in the allocator for itself.
- */
-static void kswapd(void *machine)
-{
-	FN;
-
-	(void)machine;
-	current->flags |= PF_MEMALLOC;
-	for (;;) {
-		while (kswapd_can_sleep())
-			sleep_on(&VM->kswapd);
-		kswapd_balance();
-	}
-}
-
 /* -- for the experimenter ------------------------------------------------------------------ */
-
-/* Batches as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim
- * again; and whatever happens, nobody is killed for it. */
-static u32 reclaim(u32 want)
-{
-	FN;
-	zone_t *classzone = &VM->zones[MAX_NR_ZONES - 1];
-	u32 freed = 0, memalloc = current->flags & PF_MEMALLOC;
-	int missing = 0;
-
-	while (!classzone->size)
-		classzone--;
-	current->flags |= PF_MEMALLOC;
-	VM->no_oom = true;
-	while (freed < want && !missing) {
-		int batch = (int)(want - freed);
-
-		if (want - freed > SWAP_CLUSTER_MAX)
-			batch = SWAP_CLUSTER_MAX;
-		missing = shrink_at_all_priorities(classzone, GFP_KERNEL, batch);
-		freed += (u32)(batch - missing);
-	}
-	VM->no_oom = false;
-	if (!memalloc)
-		current->flags &= ~PF_MEMALLOC;
-	return freed;
-}
 
 /* What refill_inactive does around the question. */
 static int referenced(struct page *page)
@@ -589,10 +416,11 @@ static int unmap(struct page *page)
 
 const struct vmscan_ops vmscan_2002 = {
 	.name = "2002",
-	.try_to_free_pages = try_to_free_pages,
-	.reclaim = reclaim,
+	.try_to_free_pages = try_to_free_pages_2002,
+	.reclaim = reclaim_2002,
+	.shrink_cache = shrink_cache,
 	.refill_inactive = refill_inactive,
-	.kswapd = kswapd,
+	.kswapd = kswapd_2002,
 	.referenced = referenced,
 	.unmap = unmap,
 	.setup_watermarks = setup_watermarks_2002,

@@ -8,6 +8,7 @@
 #include "kernels.h"
 
 #define GENERATIONS(X) \
+	X(2002a_no_rmap) \
 	X(2002b_pte_chain) \
 	X(2003_pte_chain) \
 	X(2004a_objrmap) \

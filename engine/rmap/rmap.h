@@ -51,6 +51,8 @@ struct rmap_ops {
 	const char *name;      /* "pte_chain" */
 	const char *file;      /* "engine/rmap/2002b_pte_chain.c" */
 	const char *idea;      /* one sentence */
+	bool blind;            /* it keeps nothing at all: no page knows its mappings, nor how many
+				* (2.5.26). walk and mapcount say 0, misses says so of each */
 	u32 bytes_per_mapping; /* modelled, for a shared page; 0: nothing is kept per mapping */
 	u32 unmapped;          /* the word of struct page that says who maps it, when nobody does:
 				* what it is at boot, and again when the page is freed */

@@ -31,7 +31,8 @@
 	X(allocstall, "allocations that had to reclaim themselves") \
 	X(oom_kills, "processes killed for want of memory") \
 	X(ptes_visited, "ptes looked at by reclaim, through rmap or by scanning") \
-	X(ptes_unmapped, "ptes cleared by try_to_unmap") \
+	X(ptes_scanned, "entries that swap_out passed in page tables, empty ones too") \
+	X(ptes_unmapped, "ptes cleared by try_to_unmap or try_to_swap_out") \
 	X(ptes_copied, "ptes copied by fork") \
 	X(ptes_zapped, "ptes cleared by munmap and exit") \
 	X(chain_nodes_walked, "pte_chain nodes walked") \

@@ -229,6 +229,9 @@ static void dump_mms(struct dump *d)
 		    atomic_read(&mm->mm_users), mm_rss(mm), mm->total_vm, mm->locked_vm,
 		    mm->nr_ptes, mm->map_count, mm->start_brk, mm->brk, mm->cpu_vm_mask,
 		    mm->page_table_lock.owner, mm->mmap_sem.count);
+		if (d->m->vm->kernel->vmscan->virtual_scan)
+			put(d, "  swap_address %08x%s\n", mm->swap_address,
+			    d->m->vm->swap_mm == mm ? " hand" : "");
 		dump_vmas(d, mm);
 		if (mm->pgd_pfn < d->m->nr_frames)
 			dump_tables(d, mm);

@@ -187,6 +187,9 @@
 	X(SCAN_SKIP, "scan_skip", \
 	  "passes page {0:page} over: {1?{2?it is in the wrong zone|it is being " \
 	  "freed}|{2?it is being written|it is locked}}") \
+	X(SCAN_MAPPED, "scan_mapped", \
+	  "passes page {0:page} over, somebody has it: {1?{1} more like it and page tables are " \
+	  "walked|this is one too many}") \
 	X(RECLAIM, "reclaim", "frees page {0:page}: nobody maps it and it is clean") \
 	X(RECLAIM_BEGIN, "reclaim_begin", \
 	  "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
@@ -201,6 +204,24 @@
 	X(SWAP_TOKEN, "swap_token", \
 	  "{0?gives {0:task} the swap token{1?, {1:task} {2?has had it for long|has " \
 	  "enough}|}|takes the swap token back from {1:task}}") \
+	/* the virtual scan, 2.5.26 */ \
+	X(SWAP_OUT_BEGIN, "swap_out_begin", \
+	  "begins to walk page tables until {0} pages can be freed; address spaces: {1}") \
+	X(SWAP_HAND, "swap_hand", \
+	  "moves the hand to {0:task}{1?, who was through: the next lap begins at 0|}") \
+	X(SWAP_OUT_MM, "swap_out_mm", \
+	  "walks {0:task}'s page tables from {1:addr} on: {2} pages wanted") \
+	X(SWAP_OUT_VMA, "swap_out_vma", "goes over {0:task}'s {1:addr}-{2:addr} from {3:addr} on") \
+	X(SWAP_OUT_PTE, "swap_out_pte", \
+	  "comes to {1:task}'s pte at {2:addr}, which maps page {0:page}") \
+	X(SWAP_OUT_KEEP, "swap_out_keep", \
+	  "leaves {1:task}'s pte at {2:addr} to page {0:page}: {3?{4?{5?the swap cache has no " \
+	  "memory|there is no free slot}|{5?it is being written|it is locked}}|{4?{5?it is in " \
+	  "another zone|it is active}|{5?it was used since the last lap|the vma is locked}}}") \
+	X(SWAP_OUT_LAP, "swap_out_lap", "has come to the end of {0:task}'s address space") \
+	X(SWAP_OUT_END, "swap_out_end", \
+	  "stops walking page tables: {0?all were visited, {0} pages are still wanted|it has " \
+	  "what it wanted}") \
 	/* caches and swap */ \
 	X(TRUNCATE, "truncate", "makes {0:file} {1} pages long") \
 	X(CACHE_ADD, "cache_add", "puts page {0:page} into the cache of {1:file} at index {2}") \

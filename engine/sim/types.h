@@ -34,6 +34,9 @@ typedef int64_t s64;
 #ifndef MUTANT_unmap_drops_dirty
 #define MUTANT_unmap_drops_dirty 0      /* try_to_unmap_one does not move the dirty bit */
 #endif
+#ifndef MUTANT_swap_out_drops_dirty
+#define MUTANT_swap_out_drops_dirty 0   /* nor does try_to_swap_out */
+#endif
 #ifndef MUTANT_fork_no_swap_duplicate
 #define MUTANT_fork_no_swap_duplicate 0 /* copy_page_range does not count the swap pte */
 #endif

@@ -14,6 +14,11 @@ bits of directory index, ten of table index, twelve of offset.]],
 Reverse mapping of 2.5.27: page->pte_chain points to a list of nodes, one for each pte that maps
 the page. A node is two words: the next node, and the address of the pte. page_add_rmap puts a new
 node at the front; page_remove_rmap searches for it. Nodes come from frames of 512.]],
+  swap_out = [[
+What 2.5.26 does for want of rmap: walks the page tables of one process after the other, from
+where it stopped last time (mm->swap_address of swap_mm, the hand of a clock). A pte used since
+then is spared, its accessed bit cleared; another is removed, its page given a slot in swap if it
+has none.]],
   rmap = [[
 Reverse mapping: from a page to every pte that maps it. Page tables go the other way only.
 page:rmap() shows what this kernel finds, page:mappers() what is true.]],

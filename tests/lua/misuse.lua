@@ -15,7 +15,7 @@ local cases = {
   { function() machine{ rma = "1M" } end,
     "machine: there is no option rma=; there are: kernel ram" },
   { function() machine{ kernel = "9.9" } end,
-    'machine: there is no kernel "9.9"; there are: 2.5.27' },
+    'machine: there is no kernel "9.9"; there are: 2.5.26 2.5.27' },
   { function() machine{ kernel = 5 } end,
     'kernel: expected the name of a kernel, such as "2.5.27", got 5' },
   { function() machine{ cpus = 99 } end, "cpus: expected a whole number from 0 to 8, got 99" },

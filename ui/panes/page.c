@@ -89,10 +89,12 @@ static int where(struct canvas *c, const struct view *v, int y, const struct pag
 		was->mapping_inode != p->mapping_inode || was->swapcache != p->swapcache), text);
 }
 
-/* A count of mappings, or where their chain begins. */
+/* A count of mappings, or where their chain begins; 2.5.26 has neither. */
 static void word_text(const struct page_view *p, char *buf, size_t n)
 {
-	if (p->word_counts)
+	if (!p->word)
+		snprintf(buf, n, "none: the page does not know");
+	else if (p->word_counts)
 		snprintf(buf, n, "%d: mapped %u time%s", (s32)p->chain, p->mapcount,
 			 p->mapcount == 1 ? "" : "s");
 	else if (p->chain)
@@ -118,7 +120,7 @@ static void draw(struct canvas *c, const struct view *v)
 	was = view_past_page(v, p.pfn);
 	y = where(c, v, y, &p, was);
 	word_text(&p, text, sizeof(text));
-	y = field(c, y, p.word,
+	y = field(c, y, p.word ? p.word : "rmap",
 		  was && (was->mapcount != p.mapcount || was->chain != p.chain), text);
 	y = mappers(c, v, y, p.pfn);
 	snprintf(text, sizeof(text), "%016llx%s", (unsigned long long)p.tag,

@@ -18,6 +18,8 @@
  *	   └ vma init 40000000-40010000
  *	     ▸ init 40002000  P r- A D
  *	   └ vma c1 40000000-40010000  not here
+ *
+ * One kernel has nothing to go by, and the pane says so; what is drawn then is the scan's.
  */
 #include "pane.h"
 
@@ -179,6 +181,19 @@ static void draw_verdict(struct canvas *c, const struct view *v, uint32_t found,
 			      found, truth == found ? "=" : "≠ for now");
 }
 
+/* What the kernel cannot know. */
+static void draw_scan(struct canvas *c, const struct view *v, int y)
+{
+	struct mapping_view maps[MANY];
+	uint32_t n = inspect_mappers(v->m, v->sel.pfn, maps, MANY);
+
+	canvas_printf(c, 1, y++, STYLE_DIM, "└▸ this kernel cannot know; a full scan finds%s",
+		      n ? "" : " nobody");
+	y = draw_list(c, v, maps, n < MANY ? n : MANY, y);
+	canvas_printf(c, 0, y < canvas_height(c) ? y : canvas_height(c) - 1, STYLE_DIM,
+		      "oracle: %u pte%s, rmap: there is none", n, n == 1 ? "" : "s");
+}
+
 static void draw(struct canvas *c, const struct view *v)
 {
 	struct mapping_view maps[MANY];
@@ -194,6 +209,10 @@ static void draw(struct canvas *c, const struct view *v)
 	inspect_flags(p.flags, flags, sizeof(flags));
 	canvas_printf(c, 0, y++, view_use_style(p.use), "page %x  count %d  %s", p.pfn, p.count,
 		      flags);
+	if (!inspect_has_rmap(v->m)) {
+		draw_scan(c, v, y);
+		return;
+	}
 	n = inspect_rmap(v->m, p.pfn, maps, MANY);
 	if (n == 0)
 		canvas_text(c, 1, y++, STYLE_DIM, inspect_missed(v->m, p.pfn) ?
@@ -222,7 +241,8 @@ static bool move(struct view *v, enum action action)
 
 	if (!v->m || !v->sel.has_page || by == 0)
 		return false;
-	n = inspect_rmap(v->m, pfn, maps, MANY);
+	n = inspect_has_rmap(v->m) ? inspect_rmap(v->m, pfn, maps, MANY) :
+				     inspect_mappers(v->m, pfn, maps, MANY);
 	n = n < MANY ? n : MANY;
 	if (n == 0)
 		return false;
