@@ -47,6 +47,7 @@
 	X(FILE_WRITE, "file_write", "inode offset word", "write() one word") \
 	X(FILE_STREAM, "file_stream", "inode offset len", \
 	  "read() a range in one call; returns the bytes read") \
+	X(READAHEAD, "readahead", "inode offset len", "start to read a range of a file") \
 	X(TRUNCATE, "truncate", "inode size", "make a file shorter or longer") \
 	X(SWAPON, "swapon", "size priority device", "add a swap area; returns its type") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \

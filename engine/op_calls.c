@@ -379,6 +379,16 @@ static s64 do_file_stream(struct op *op)
 	return do_generic_file_read(inode_by_number((u32)op->arg[0]), op->arg[1], op->arg[2]);
 }
 
+static s64 do_readahead(struct op *op)
+{
+	u64 first = op->arg[1] >> PAGE_SHIFT, end = op->arg[1] + op->arg[2] + PAGE_SIZE - 1;
+
+	if (is_u32(end >> PAGE_SHIFT))
+		do_page_cache_readahead(inode_by_number((u32)op->arg[0]), (u32)first,
+					(u32)((end >> PAGE_SHIFT) - first));
+	return 0;
+}
+
 static s64 do_swapon(struct op *op)
 {
 	if (op->arg[2])
@@ -464,6 +474,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
 	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
 	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, do_file_stream },
+	[OP_READAHEAD] = { OP_SYSCALL, valid_file_range, do_readahead },
 	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
 	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
 	[OP_RECLAIM] = { 0, valid_count, do_reclaim },

@@ -338,6 +338,16 @@ static int file_stream(lua_State *L)
 	return 1;
 }
 
+static int file_readahead(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &file_kind, NULL);
+	struct op op = { .kind = OP_READAHEAD, .arg = { h->id, arg_size(L, 2, "offset") } };
+
+	op.arg[2] = arg_size(L, 3, "length");
+	run_op(L, h->machine, &op);
+	return 0;
+}
+
 static int file_truncate(lua_State *L)
 {
 	const struct handle *h = handle_self(L, &file_kind, NULL);
@@ -399,6 +409,7 @@ static const struct member file_members[] = {
 	{ "write", "(offset, word)", "write() one word", file_write },
 	{ "stream", "(offset, length)", "read() a range in one call; returns the bytes read",
 	  file_stream },
+	{ "readahead", "(offset, length)", "start to read a range; nobody waits", file_readahead },
 	{ "truncate", "(size)", "make it shorter, or longer with zeros", file_truncate },
 	{ "inode", NULL, "number", file_inode },
 	{ "name", NULL, "name", file_name },

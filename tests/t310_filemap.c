@@ -442,6 +442,29 @@ static void a_range(void **state)
 	OP_FAILS(EINVAL, FILE_STREAM, 0, ino, 0, 1ull << 32);
 }
 
+/* readahead() starts reads and waits for none; pages of the range that are there stay as they are,
+ * and behind the end there are none. */
+static void read_ahead(void **state)
+{
+	u32 ino;
+
+	lab_boot(256, 0, 1);
+	ino = (u32)OP(FILE, 0, 6 * PAGE_SIZE);
+	OP(FILE_READ, 0, ino, PAGE_SIZE);
+	assert_int_equal(OP(READAHEAD, 0, ino, 100, 2 * PAGE_SIZE), 0); /* pages 0, 1 and 2 */
+	assert_int_equal(m->counters.pgpgin, 3);
+	assert_int_equal(m->counters.io_reads, 3);
+	OP(TICK, 0, 1000000000);
+	OP(FILE_STREAM, 0, ino, 0, 3 * PAGE_SIZE);
+	assert_int_equal(m->counters.io_reads, 3);
+	OP(READAHEAD, 0, ino, 4 * PAGE_SIZE, 100 * PAGE_SIZE);
+	assert_int_equal(m->counters.pgpgin, 5);
+	OP(READAHEAD, 0, ino, 1ull << 60, 1);
+	OP(READAHEAD, 0, ino, 0, 0);
+	assert_int_equal(m->counters.pgpgin, 5);
+	OP_FAILS(EBADF, READAHEAD, 0, ino + 1, 0, 4);
+}
+
 /* Only what begins at the beginning of a page is a use of it. */
 static void a_range_is_used_once(void **state)
 {
@@ -463,6 +486,7 @@ int main(void)
 		cmocka_unit_test_teardown(reading, lab_destroy),
 		cmocka_unit_test_teardown(a_range, lab_destroy),
 		cmocka_unit_test_teardown(a_range_is_used_once, lab_destroy),
+		cmocka_unit_test_teardown(read_ahead, lab_destroy),
 		cmocka_unit_test_teardown(a_use_is_reading_the_beginning, lab_destroy),
 		cmocka_unit_test_teardown(writing, lab_destroy),
 		cmocka_unit_test_teardown(dirtied_again, lab_destroy),
