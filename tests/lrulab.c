@@ -15,7 +15,7 @@ static const struct kernel *plain_row(void)
 	plain = *kernel_default;
 	plain.name = "2.5.27 with the lists of 2.6";
 	plain.lru = &lru_2004;
-	plain.vmscan = &vmscan_2004;
+	plain.vmscan = &vmscan_2_6_9;
 	plain.pagevec_size = 16;
 	plain.add_to_swap_owns = true;
 	return &plain;

@@ -8,6 +8,7 @@
 #define LRULAB_H
 
 #include "lab.h"
+#include "mm/swap.h"
 
 extern const struct kernel *row; /* of the running test */
 
@@ -18,6 +19,12 @@ void each_row(void (*test)(void));
 	static void name(void); \
 	static void run_##name(void **state) { each_row(name); } \
 	static void name(void)
+
+/* What the row's reclaim is: of 2.6.0, 2.6.5 or 2.6.6; of 2.6.8 or 2.6.9; of 2.6.16. */
+#define OF_THESE(v2003, v2004, v2006) \
+	(row->vmscan == &vmscan_2_6_0 || row->vmscan == &vmscan_2_6_5 || \
+	 row->vmscan == &vmscan_2_6_6 ? (v2003) : \
+	 row->vmscan == &vmscan_2_6_16 ? (v2006) : (v2004))
 
 /* Boot m with the row. ram and swap in pages. */
 void row_boot(u32 ram, u32 swap, u32 cpus);

@@ -50,6 +50,12 @@ const struct kernel kernel_2_6_0 = {
 		"was. Each zone has its lists now, pages reach them in batches, and the reference "
 		"that a batch holds makes a write fault copy a page that nobody else uses.\n"
 		"\n"
+		"Reclaim looks at twice as many pages as it wants, and asks every mapped active page "
+		"whether it was used, even when none is to go: then the answer is lost. kswapd "
+		"goes through its priorities once, never waits for the disk, and sleeps until it "
+		"is woken again. A zone that was given up is looked at only in passing, until "
+		"somebody frees a page in it.\n"
+		"\n"
 		"Known to be wrong in it, and kept: truncation looks for a page only where its vma "
 		"says it is. A page that is mapped elsewhere stays mapped when its file has lost "
 		"it; the entries around it, which truncation does find, forget which page they "
@@ -60,11 +66,12 @@ const struct kernel kernel_2_6_0 = {
 		"timer that writes old dirty pages and the thresholds that slow down whoever "
 		"dirties too many; files that grow by write(), shared memory segments and tmpfs, "
 		"shared anonymous memory, huge pages, mlockall, swapoff, resource limits, threads "
-		"that share an address space. The exact arithmetic of scanning is that of a later "
-		"2.6. The page tables are below 4 GiB and in low memory: neither PAE nor highpte.",
+		"that share an address space. No slab cache can be asked to shrink: the calls are "
+		"counted, and empty slabs go back then, which in the kernel is a timer's work. "
+		"The page tables are below 4 GiB and in low memory: neither PAE nor highpte.",
 	.source = "2.6.0 mm/rmap.c, and the context lines of seed 002",
 	.rmap = &rmap_2003_pte_chain,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_0,
 	.lru = &lru_2004,
 	.memory = &memory_2004,
 	.mmap = &mmap_2003,

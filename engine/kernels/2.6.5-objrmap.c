@@ -64,6 +64,11 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"use, page_referenced says 1. Andrea Arcangeli had met a problem with that and "
 		"said 0: erratum referenced-trylock-0. try_to_unmap says SWAP_AGAIN.\n"
 		"\n"
+		"Reclaim looks at a share of the inactive list, by priority, and at active pages in "
+		"proportion. kswapd's nap depends on a count that nobody counts up. Of a list of "
+		"less than 4,096 pages nothing would ever be due in a zone that was given up: here "
+		"it is one page.\n"
+		"\n"
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
 		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages "
@@ -71,10 +76,10 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
-		"The exact arithmetic of scanning is that of a later 2.6.",
+		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "seed 002",
 	.rmap = &rmap_2004a_objrmap,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_5,
 	.lru = &lru_2004,
 	.memory = &memory_2004,
 	.mmap = &mmap_2004a,

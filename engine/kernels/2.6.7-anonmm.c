@@ -69,11 +69,13 @@ const struct kernel kernel_2_6_7_anonmm = {
 		"modelled of 2.6.0: buffers, caches of dentries and inodes, read-ahead of files, "
 		"the timer and thresholds of write-back, files that grow by write(), shared "
 		"anonymous memory, huge pages, mlockall, resource limits, threads that share an "
-		"address space, PAE and highpte. The exact arithmetic of scanning is that of a "
-		"later 2.6.",
+		"address space, PAE and highpte. Reclaim is that of 2.6.6: no slab cache can be "
+		"asked to shrink, the calls are counted; and of a list of less than 4,096 pages "
+		"one page is due in a zone that was given up, where the kernel would never have "
+		"looked again.",
 	.source = "facts on the history between 2.6.6 and 2.6.7; seed 002 announces it",
 	.rmap = &rmap_2004b_anonmm,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_6,
 	.lru = &lru_2004,
 	.memory = &memory_2004,
 	.mmap = &mmap_2004b,

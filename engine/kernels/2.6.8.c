@@ -59,6 +59,11 @@ const struct kernel kernel_2_6_8 = {
 		"kernel on. try_to_unmap leaves alone what was used since, and pages of the swap "
 		"cache that somebody holds without a pte.\n"
 		"\n"
+		"Reclaim gives both lists the same share, and wants 32 pages of a zone. kswapd runs "
+		"through its priorities once, without a nap: the count it asks for is 0 up to "
+		"2.6.10. An allocation that may wait finds nothing below pages_low and reclaims "
+		"itself: in the tables of 2.6.6 pages_min was forgotten.\n"
+		"\n"
 		"A page whose last pte goes with a cluster of a nonlinear vma was counted off "
 		"nr_mapped twice (erratum nr-mapped-twice; seed 001 mends it in passing).\n"
 		"\n"
@@ -66,10 +71,10 @@ const struct kernel kernel_2_6_8 = {
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
-		"The exact arithmetic of scanning is that of a later 2.6.",
+		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "facts on 2.6.8; what seed 001 takes out",
 	.rmap = &rmap_2004c_anon_vma,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_8,
 	.lru = &lru_2004,
 	.memory = &memory_2004,
 	.mmap = &mmap_2004c,

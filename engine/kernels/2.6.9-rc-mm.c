@@ -82,16 +82,20 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"As posted, page_referenced kept the lock of a page that truncation had taken "
 		"from its file just before (erratum page-lock-kept; mended on 17 September 2004). "
 		"The swap token is here: the holder's pages count as referenced, while it is in a "
-		"fault; released 2.6.9 did not ask for the fault. mmap searches from the top.\n"
+		"fault. (That it asks for the fault, by mmap_sem, is inferred: from how far the "
+		"lines of the patch are shifted. Released 2.6.9 does not.) mmap searches from the "
+		"top. Allocations go by pages_low and pages_min again, as in 2.6.9; kswapd is "
+		"that of August 2004, 2.6.8's: that it begins anew until all zones have enough "
+		"came in October.\n"
 		"\n"
 		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of "
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
-		"The exact arithmetic of scanning is that of a later 2.6.",
+		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "seed 001",
 	.rmap = &rmap_2004d_anon_vma,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_9,
 	.lru = &lru_2004,
 	.memory = &memory_2004,
 	.mmap = &mmap_2004d,

@@ -78,7 +78,7 @@ const struct kernel kernel_4_0 = {
 		"neither PAE nor highpte.",
 	.source = "4.0 mm/rmap.c, mm/mmap.c, mm/interval_tree.c; 5beb49305251, 7a3ef208e662",
 	.rmap = &rmap_2015_anon_vma_chain,
-	.vmscan = &vmscan_2004,
+	.vmscan = &vmscan_2_6_16,
 	.lru = &lru_2004,
 	.memory = &memory_2006,
 	.mmap = &mmap_2015,

@@ -1,167 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may take a page, in 2.6. Free pages of a zone, and who is let in where:
+ * __alloc_pages of 2.6: who may take a page of which zone. A zone gives one as long as so many are
+ * free (for one page; a block of 2^order wants as many more):
  *
- *	pages_high  kswapd goes back to sleep
- *	pages_low   everybody, down to here; then kswapd is woken
- *	pages_min   those who can wait and reclaim, down to here
- *	  * 3/4     those who cannot wait (GFP_ATOMIC: __GFP_HIGH halves it first)
- *	0           those who free memory themselves (PF_MEMALLOC), and who is being killed
+ *	                everybody      after kswapd was woken     those who reclaim, or are killed
+ *	2.6.0, 2.6.5    sum of low     sum of min                 0
+ *	2.6.6, 2.6.8    sum of low     sum of low                 0
+ *	2.6.9           low            min                        0
+ *	2.6.16          low + reserve  min + reserve              0
  *
- * The marks grow with the root of lowmem: a machine of 16 times the size keeps 4 times as much.
+ * The sums are over the zones from the one that was asked for down to this one ("incremental min"):
+ * who could have used HighMem shall leave more of Normal alone than who has no choice. In 2.6.6 they
+ * became tables (protection), and with that pages_min was forgotten: until somebody noticed, in
+ * August 2004, all but the few below had to reclaim themselves as soon as kswapd began to.
  *
- *	2.6.0 - 2.6.9   min: sqrt(lowmem kB) kB, 128 to 16,384      low, high: 2 and 3 times min
- *	2.6.16          min: sqrt(16 * lowmem kB) kB, to 65,536     a quarter and a half above min
+ *	who cannot wait   2.6.0, 2.6.5   a quarter of the sum of min; any zone with pages_high free
+ *	(GFP_ATOMIC)      2.6.6, 2.6.8   the sum of low less a quarter of this zone's; the same
+ *	                  2.6.9          three eighths of min: __GFP_HIGH halves it, and who cannot
+ *	                                 wait has another quarter off
  *
- * Each zone of lowmem has its share of that by its size. The fallback from a zone to those below it
- * leaves lowmem_reserve of them alone (2.6.11; before it was 0 unless the administrator said so).
+ * From 2.6.11 on it is __alloc_pages that kills: when a round of reclaim was for nothing, and no
+ * zone has pages_high either, for which somebody else might have seen to meanwhile.
  *
- * Source: 2.6.5, 2.6.9 mm/page_alloc.c (__alloc_pages, init_per_zone_pages_min); 2.6.14, 2.6.18.
+ * Source: 2.6.0, 2.6.5, 2.6.6, 2.6.8, 2.6.9 mm/page_alloc.c; 2.6.14, 2.6.18.
  */
 #include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
 
-/* An allocation that goes without a page for ten seconds has failed here; the kernel goes on. */
+/* An allocation that goes without a page for half a minute has failed here; the kernel goes on. (A
+ * round of 2.6.0 naps for more than a second, and the OOM killer waits for the tenth.) */
 #define NAP_NS 20000000ull
-#define PATIENCE_NS 10000000000ull
+#define PATIENCE_NS 30000000000ull
 
-/* -- how much must stay free ----------------------------------------------------------------- */
+enum mark { MARK_LOW, MARK_MIN, MARK_HIGH, MARK_NONE };
 
-/* Below 4 MiB the lower clamps would be too much of the machine: they shrink with it. */
-#define SCALED_BELOW (4u << 20 >> PAGE_SHIFT)
-#define SCALED_MIN 2u
+/* What is asked for. */
+struct request {
+	zone_t *classzone; /* the best zone */
+	u32 gfp_mask, order;
+	/* Has the zone enough for it? Not asked with MARK_NONE. */
+	bool (*zone_ok)(const zone_t *zone, const struct request *rq, enum mark mark);
+};
 
-static u32 clamp(u32 value, u32 low, u32 high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
-static u32 int_sqrt(u32 x)
-{
-	u32 root = 0, bit;
-
-	for (bit = 1u << 15; bit; bit >>= 1)
-		if ((u64)(root | bit) * (root | bit) <= x)
-			root |= bit;
-	return root;
-}
-
-static u32 lowmem_pages(void)
-{
-	return VM->zones[ZONE_DMA].size + VM->zones[ZONE_NORMAL].size;
-}
-
-/* A lower clamp of so many pages, as this machine has it. */
-static u32 scaled_clamp(u32 pages)
-{
-	if (VM->max_mapnr >= SCALED_BELOW)
-		return pages;
-	return clamp(pages * VM->max_mapnr / SCALED_BELOW, SCALED_MIN, pages);
-}
-
-/* min_free_kbytes, in pages. */
-static u32 min_free_pages(void)
-{
-	u32 lowmem_kbytes = lowmem_pages() << (PAGE_SHIFT - 10);
-	u32 least = scaled_clamp(128 >> (PAGE_SHIFT - 10));
-
-	if (VM->kernel->watermarks_2006)
-		return clamp(int_sqrt(lowmem_kbytes * 16) >> (PAGE_SHIFT - 10), least,
-			     65536 >> (PAGE_SHIFT - 10));
-	return clamp(int_sqrt(lowmem_kbytes) >> (PAGE_SHIFT - 10), least,
-		     16384 >> (PAGE_SHIFT - 10));
-}
-
-/* Highmem needs few: nobody but user pages is there. Its marks are its own. */
-static void zone_watermarks(zone_t *zone, u32 pages_min)
-{
-	u32 share = (u32)((u64)pages_min * zone->size / lowmem_pages());
-
-	zone->scaled = VM->max_mapnr < SCALED_BELOW;
-	zone->pages_min = share;
-	if (zone->index == ZONE_HIGHMEM)
-		zone->pages_min = clamp(zone->size / 1024, scaled_clamp(SWAP_CLUSTER_MAX), 128);
-	zone->pages_low = zone->pages_min * 2;
-	zone->pages_high = zone->pages_min * 3;
-	if (VM->kernel->watermarks_2006) {
-		zone->pages_low = zone->pages_min + share / 4;
-		zone->pages_high = zone->pages_min + share / 2;
-	}
-}
-
-/* What an allocation that could have gone to zone j leaves alone of zone i below it: the pages of
- * the zones between them, and j's, over the ratio of i. */
-static void setup_lowmem_reserve(zone_t *zone)
-{
-	static const u32 ratio[MAX_NR_ZONES] = { 256, 32, 1 };
-	u32 j, above = 0;
-
-	for (j = zone->index + 1; j < MAX_NR_ZONES; j++) {
-		above += VM->zones[j].size;
-		zone->lowmem_reserve[j] = above / ratio[zone->index];
-	}
-}
-
-/* What of all memory could be used for pages of users at best (nr_free_pagecache_pages). */
-static u32 nr_free_pagecache_pages(void)
-{
-	u32 i, sum = 0;
-
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		if (VM->zones[i].size > VM->zones[i].pages_high)
-			sum += VM->zones[i].size - VM->zones[i].pages_high;
-	return sum;
-}
-
-void setup_watermarks_2004(void)
-{
-	u32 i, pages_min = min_free_pages();
-
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		zone_t *zone = &VM->zones[i];
-
-		zone->temp_priority = zone->prev_priority = DEF_PRIORITY;
-		if (!zone->size)
-			continue;
-		zone_watermarks(zone, pages_min);
-		if (VM->kernel->watermarks_2006)
-			setup_lowmem_reserve(zone);
-	}
-	VM->total_memory = nr_free_pagecache_pages();
-}
-
-/* -- __alloc_pages --------------------------------------------------------------------------- */
-
-enum mark { MARK_LOW, MARK_MIN, MARK_NONE };
-
-/* The smallest number of free pages with which zone gives a block. */
-static u32 pages_wanted(const zone_t *zone, const zone_t *classzone, u32 gfp_mask, u32 order,
-			enum mark mark)
-{
-	u32 min = mark == MARK_LOW ? zone->pages_low : zone->pages_min;
-
-	if (mark == MARK_NONE)
-		return 0;
-	if (mark == MARK_MIN && gfp_mask & __GFP_HIGH)
-		min /= 2;
-	if (mark == MARK_MIN && !(gfp_mask & __GFP_WAIT))
-		min -= min / 4; /* can_try_harder */
-	return min + (1u << order) + zone->lowmem_reserve[classzone->index];
-}
-
-/* Down the zonelist: the best zone first. */
-static struct page *get_page_above(zone_t *classzone, u32 gfp_mask, u32 order, enum mark mark)
+static struct page *get_page_from_zonelist(const struct request *rq, enum mark mark)
 {
 	zone_t *zone;
 
-	for (zone = classzone; zone >= VM->zones; zone--) {
+	for (zone = rq->classzone; zone >= VM->zones; zone--) {
 		struct page *page;
 
-		if (!zone->size ||
-		    zone->free_pages < pages_wanted(zone, classzone, gfp_mask, order, mark))
+		if (!zone->size || (mark != MARK_NONE && !rq->zone_ok(zone, rq, mark)))
 			continue;
-		page = rmqueue(zone, order);
+		page = rmqueue(zone, rq->order);
 		if (page)
 			return page;
 	}
@@ -177,47 +68,210 @@ static void wakeup_kswapds(zone_t *classzone)
 			wakeup_kswapd(zone);
 }
 
-/* Reclaim in person, and look again; a larger block may never come together: no retry for it. */
-static struct page *rebalance(zone_t *classzone, u32 gfp_mask, u32 order)
+/* Reclaim in person: did it help? */
+static int reclaim_for(const struct request *rq)
 {
-	FN;
+	int ret;
+
+	current->flags |= PF_MEMALLOC;
+	ret = try_to_free_pages(rq->classzone, rq->gfp_mask, rq->order);
+	current->flags &= ~PF_MEMALLOC;
+	return ret;
+}
+
+/* The first looks, up to where somebody has to reclaim. */
+static struct page *take_what_is_free(const struct request *rq)
+{
+	struct page *page = get_page_from_zonelist(rq, MARK_LOW);
+
+	if (page)
+		return page;
+	wakeup_kswapds(rq->classzone);
+	page = get_page_from_zonelist(rq, MARK_MIN);
+	if (page)
+		return page;
+	/* This allocation should allow future memory freeing. */
+	if (current->flags & (PF_MEMALLOC | PF_MEMDIE))
+		return get_page_from_zonelist(rq, MARK_NONE);
+	return NULL;
+}
+
+/* A larger block may never come together: no retry for it. */
+static bool may_retry(const struct request *rq, u64 end)
+{
+	if (rq->order > 3 || current->machine->now >= end)
+		return false;
+	blk_congestion_wait(NAP_NS);
+	return true;
+}
+
+/* Reclaim in person, and look again; who was killed meanwhile takes what there is (2.6.9 finds that
+ * out only the next time he comes in). */
+static struct page *rebalance_2004(const struct request *rq)
+{
+	FN_AS("rebalance");
 	u64 end = current->machine->now + PATIENCE_NS;
 	struct page *page;
 
-	for (;;) {
-		current->flags |= PF_MEMALLOC;
-		try_to_free_pages(classzone, gfp_mask, order);
-		current->flags &= ~PF_MEMALLOC;
-
-		page = get_page_above(classzone, gfp_mask, order, MARK_MIN);
-		if (page || order > 3 || current->machine->now >= end)
+	do {
+		reclaim_for(rq);
+		page = get_page_from_zonelist(rq, MARK_MIN);
+		if (page || !may_retry(rq, end))
 			return page;
-		blk_congestion_wait(NAP_NS);
-		/* Killed meanwhile (2.6.9 finds that out only the next time it comes in). */
-		if (current->flags & PF_MEMDIE)
-			return get_page_above(classzone, gfp_mask, order, MARK_NONE);
+	} while (!(current->flags & PF_MEMDIE));
+	return get_page_from_zonelist(rq, MARK_NONE);
+}
+
+/* The round was for nothing. Somebody may have freed enough while we tried: then nobody is killed. */
+static struct page *kill_somebody(const struct request *rq)
+{
+	struct page *page = get_page_from_zonelist(rq, MARK_HIGH);
+
+	if (page)
+		return page;
+	out_of_memory();
+	return take_what_is_free(rq);
+}
+
+static struct page *rebalance_2006(const struct request *rq)
+{
+	FN_AS("rebalance");
+	u64 end = current->machine->now + PATIENCE_NS;
+	struct page *page;
+
+	do {
+		int progress = reclaim_for(rq);
+
+		if (progress == 0 && rq->gfp_mask & __GFP_FS)
+			page = kill_somebody(rq);
+		else
+			page = get_page_from_zonelist(rq, MARK_MIN);
+		if (page || current->flags & PF_MEMDIE)
+			return page ? page : get_page_from_zonelist(rq, MARK_NONE);
+	} while (may_retry(rq, end));
+	return NULL;
+}
+
+/* -- has a zone enough? ---------------------------------------------------------------------- */
+
+static bool cannot_wait(const struct request *rq)
+{
+	return !(rq->gfp_mask & __GFP_WAIT);
+}
+
+/* Of the zones from the best one down to this. */
+static u32 sum_of_low(const zone_t *zone, const struct request *rq)
+{
+	u32 sum = 0;
+
+	for (; zone <= rq->classzone; zone++)
+		sum += zone->pages_low;
+	return sum;
+}
+
+static u32 sum_of_min(const zone_t *zone, const struct request *rq)
+{
+	u32 sum = 0;
+
+	for (; zone <= rq->classzone; zone++)
+		sum += rq->gfp_mask & __GFP_HIGH ? zone->pages_min >> 2 : zone->pages_min;
+	return sum;
+}
+
+static bool zone_ok_2003(const zone_t *zone, const struct request *rq, enum mark mark)
+{
+	u32 min = mark == MARK_LOW ? sum_of_low(zone, rq) : sum_of_min(zone, rq);
+
+	return zone->free_pages >= min + (1u << rq->order) ||
+	       (cannot_wait(rq) && zone->free_pages >= zone->pages_high);
+}
+
+static bool zone_ok_2004(const zone_t *zone, const struct request *rq, enum mark mark)
+{
+	u32 min = sum_of_low(zone, rq);
+
+	if (mark == MARK_MIN && rq->gfp_mask & __GFP_HIGH)
+		min -= zone->pages_low >> 2;
+	return zone->free_pages >= min + (1u << rq->order) ||
+	       (cannot_wait(rq) && zone->free_pages >= zone->pages_high);
+}
+
+/* pages_low, pages_min, pages_high, and how far below the second this one may go. */
+static u32 mark_of(const zone_t *zone, const struct request *rq, enum mark mark)
+{
+	u32 min = zone->pages_min;
+
+	if (mark == MARK_LOW)
+		return zone->pages_low;
+	if (mark == MARK_HIGH)
+		return zone->pages_high;
+	if (rq->gfp_mask & __GFP_HIGH)
+		min -= min / 2;
+	if (cannot_wait(rq))
+		min -= min / 4; /* can_try_harder */
+	return min;
+}
+
+static bool zone_ok_2004b(const zone_t *zone, const struct request *rq, enum mark mark)
+{
+	return zone->free_pages >= mark_of(zone, rq, mark) + (1u << rq->order);
+}
+
+/* zone_watermark_ok: a larger block must leave enough of larger blocks, too, half of it above each
+ * order below its own. */
+static bool zone_ok_2006(const zone_t *zone, const struct request *rq, enum mark mark)
+{
+	u32 min = mark_of(zone, rq, mark), free = zone->free_pages + 1, order;
+
+	if (free <= min + zone->lowmem_reserve[rq->classzone->index] + (1u << rq->order))
+		return false;
+	free -= 1u << rq->order;
+	for (order = 0; order < rq->order; order++) {
+		free -= zone->free_area[order].nr_free << order;
+		min >>= 1;
+		if ((s32)free <= (s32)min)
+			return false;
 	}
+	return true;
+}
+
+/* -- __alloc_pages --------------------------------------------------------------------------- */
+
+static struct page *alloc_pages_by(const struct request *rq,
+				   struct page *(*rebalance)(const struct request *rq))
+{
+	FN_AS("__alloc_pages");
+	struct page *page = take_what_is_free(rq);
+
+	if (page || current->flags & (PF_MEMALLOC | PF_MEMDIE) || cannot_wait(rq))
+		return page;
+	return rebalance(rq);
+}
+
+struct page *alloc_pages_2003(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	const struct request rq = { classzone, gfp_mask, order, zone_ok_2003 };
+
+	return alloc_pages_by(&rq, rebalance_2004);
 }
 
 struct page *alloc_pages_2004(zone_t *classzone, u32 gfp_mask, u32 order)
 {
-	FN_AS("__alloc_pages");
-	struct page *page;
+	const struct request rq = { classzone, gfp_mask, order, zone_ok_2004 };
 
-	page = get_page_above(classzone, gfp_mask, order, MARK_LOW);
-	if (page)
-		return page;
+	return alloc_pages_by(&rq, rebalance_2004);
+}
 
-	wakeup_kswapds(classzone);
+struct page *alloc_pages_2004b(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	const struct request rq = { classzone, gfp_mask, order, zone_ok_2004b };
 
-	page = get_page_above(classzone, gfp_mask, order, MARK_MIN);
-	if (page)
-		return page;
+	return alloc_pages_by(&rq, rebalance_2004);
+}
 
-	/* This allocation should allow future memory freeing. */
-	if (current->flags & (PF_MEMALLOC | PF_MEMDIE))
-		return get_page_above(classzone, gfp_mask, order, MARK_NONE);
-	if (!(gfp_mask & __GFP_WAIT))
-		return NULL;
-	return rebalance(classzone, gfp_mask, order);
+struct page *alloc_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	const struct request rq = { classzone, gfp_mask, order, zone_ok_2006 };
+
+	return alloc_pages_by(&rq, rebalance_2006);
 }

@@ -208,11 +208,12 @@ void del_page_from_active_list(struct page *page);
 void del_page_from_inactive_list(struct page *page);
 #endif
 
-/* mm/vmscan_2002a.c, vmscan_2002.c and vmscan_2004.c, reached through the kernel's row */
+/* mm/vmscan_2002a.c, vmscan_2002.c, and vmscan_2003.c to vmscan_2006.c, through the kernel's row */
+struct vmscan_version;
 struct vmscan_ops {
-	const char *name;      /* "2002" */
-	/* Direct reclaim for classzone: 1 when it freed what was asked, 0 after giving up (then
-	 * out_of_memory() was called unless no_oom). Sleeps. */
+	const char *name;      /* "2002"; "2.6.0" */
+	/* Direct reclaim for classzone: 1 when it freed what was asked, 0 or less after giving up
+	 * (before 2.6.11 out_of_memory() was called then, unless no_oom). Sleeps. */
 	int (*try_to_free_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
 	/* The same work until want pages are freed or it gives up, never killing. Pages freed. */
 	u32 (*reclaim)(u32 want);
@@ -232,8 +233,12 @@ struct vmscan_ops {
 	struct page *(*alloc_pages)(zone_t *classzone, u32 gfp_mask, u32 order);
 	/* pages_min, pages_low, pages_high of all zones, from their sizes; at boot */
 	void (*setup_watermarks)(void);
+	/* What this version of the reclaim of 2.6 has of its own (mm/vmscan_2004.h); else NULL */
+	const struct vmscan_version *version;
 };
-extern const struct vmscan_ops vmscan_2002a, vmscan_2002, vmscan_2004;
+extern const struct vmscan_ops vmscan_2002a, vmscan_2002;
+extern const struct vmscan_ops vmscan_2_6_0, vmscan_2_6_5, vmscan_2_6_6, vmscan_2_6_8,
+	vmscan_2_6_9, vmscan_2_6_16;
 
 /* mm/vm.c. A vmscan file keeps the historical names; it defines VMSCAN_GENERATION first. */
 #ifndef VMSCAN_GENERATION

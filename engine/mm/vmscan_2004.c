@@ -27,10 +27,13 @@
  * zone->lru_lock is never held with them. Whoever may sleep here holds the page lock and a
  * reference.
  *
- * Source: 2.6.8 and 2.6.9 mm/vmscan.c with seed 001. PG_private does not exist in this model, there
- * are no buffers: where the kernel asks for it, nothing stands here. The labels of shrink_list are
- * the fates below. One pass serves all kernels from 2.6.0 to 4.0: what differs is how a page is
- * locked against its mappings and how an anonymous page is known.
+ * The steps are those of all versions; in which order they are taken, and which pages count as
+ * looked at, is in shrink_locked_page of the version: vmscan_2003.c (2.6.0), vmscan_2004a.c (2.6.5,
+ * 2.6.6), vmscan_2004b.c (2.6.8, seed 001), vmscan_2006.c (2.6.16, 4.0).
+ *
+ * Source: 2.6.0, 2.6.5, 2.6.6, 2.6.8, 2.6.9 mm/vmscan.c, seed 001. PG_private does not exist in this
+ * model, there are no buffers: where the kernel asks for it, nothing stands here. The labels of
+ * shrink_list are enum fate.
  */
 #define VMSCAN_GENERATION
 #define LRU_2004
@@ -39,9 +42,6 @@
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
 #include "rmap/rmap.h"
-
-/* What becomes of a page: the labels keep, keep_locked, activate_locked, free_it. */
-enum fate { GO_ON, KEEP, KEEP_LOCKED, ACTIVATE_LOCKED, FREE_IT };
 
 /* The operands of KEEP and SCAN_SKIP that say why. */
 #define DIRTY_AND_USED 1, 1
@@ -95,7 +95,7 @@ static bool page_mapping_inuse(const struct page *page)
 }
 
 /* Was it used? Then it stays. Else nobody maps it afterwards. Page locked. */
-static enum fate unmap_page(struct page *page, int *referenced)
+enum fate unmap_page(struct page *page, int *referenced)
 {
 	enum fate fate = GO_ON;
 
@@ -130,22 +130,9 @@ static bool is_page_cache_freeable(const struct page *page)
 	return page_count(page) == 2;
 }
 
-/*
- * Start to write this page, and only this one. Page locked; PAGE_SUCCESS: no longer. No disk of
- * this model is ever too busy (may_write_to_queue), and each mapping can be written.
- */
-static enum pageout pageout(struct page *page, struct address_space *mapping)
+/* Start to write this page, and only this one. Page locked; after PAGE_SUCCESS no longer. */
+static enum pageout begin_writing(struct page *page)
 {
-	FN;
-
-	if (!is_page_cache_freeable(page)) {
-		EV(KEEP, page_to_pfn(page), SOMEBODY_ELSES);
-		return PAGE_KEEP;
-	}
-	if (!mapping) {
-		EV(KEEP, page_to_pfn(page), IN_NO_CACHE);
-		return PAGE_KEEP;
-	}
 	if (!clear_page_dirty(page))
 		return PAGE_CLEAN;
 	SetPageReclaim(page);
@@ -158,16 +145,60 @@ static enum pageout pageout(struct page *page, struct address_space *mapping)
 	return PAGE_SUCCESS;
 }
 
-/* What a dirty page wants before it can be freed. Swapping never enters a file system, so it is
- * safe for those that must not. */
-static enum fate write_page(struct page *page, bool referenced, struct scan_control *sc)
+/* No disk of this model is ever too busy (may_write_to_queue), and each mapping can be written. */
+static enum pageout pageout(struct page *page, struct address_space *mapping)
 {
-	bool may_enter_fs = sc->gfp_mask & __GFP_FS ||
-			    (PageSwapCache(page) && sc->gfp_mask & __GFP_IO);
+	FN;
 
+	if (!is_page_cache_freeable(page)) {
+		EV(KEEP, page_to_pfn(page), SOMEBODY_ELSES);
+		return PAGE_KEEP;
+	}
+	if (!mapping) {
+		EV(KEEP, page_to_pfn(page), IN_NO_CACHE);
+		return PAGE_KEEP;
+	}
+	return begin_writing(page);
+}
+
+/* Swapping never enters a file system, so it is safe for those that must not. */
+bool may_enter_fs(const struct page *page, const struct scan_control *sc)
+{
+	return sc->gfp_mask & __GFP_FS || (PageSwapCache(page) && sc->gfp_mask & __GFP_IO);
+}
+
+/*
+ * What a dirty page wants before it can be freed, up to 2.6.6: pageout has no name yet. Once the
+ * write was begun the page stays, even if a disk in memory has finished it already.
+ */
+enum fate write_page_2003(struct page *page, bool referenced, bool enter_fs,
+			  struct scan_control *sc)
+{
 	if (referenced)
 		return keep_locked(page, DIRTY_AND_USED);
-	if (!may_enter_fs)
+	if (!is_page_cache_freeable(page))
+		return keep_locked(page, SOMEBODY_ELSES);
+	if (!page_mapping(page))
+		return keep_locked(page, IN_NO_CACHE);
+	if (!enter_fs)
+		return keep_locked(page, NOT_TO_BE_WRITTEN);
+	switch (begin_writing(page)) {
+	case PAGE_ACTIVATE:
+		return ACTIVATE_LOCKED;
+	case PAGE_SUCCESS:
+		sc->nr_in_flight += PageWriteback(page);
+		return KEEP;
+	default:
+		return GO_ON;
+	}
+}
+
+/* The same from 2.6.7 on. */
+enum fate write_page_2004(struct page *page, bool referenced, struct scan_control *sc)
+{
+	if (referenced)
+		return keep_locked(page, DIRTY_AND_USED);
+	if (!may_enter_fs(page, sc))
 		return keep_locked(page, NOT_TO_BE_WRITTEN);
 	switch (pageout(page, page_mapping(page))) {
 	case PAGE_KEEP:
@@ -195,7 +226,7 @@ static enum fate write_page(struct page *page, bool referenced, struct scan_cont
  * only then its count means something; and only after that PG_dirty is final: whoever had the page
  * may have written to it until just now.
  */
-static enum fate remove_mapping(struct page *page)
+enum fate remove_mapping(struct page *page)
 {
 	struct address_space *mapping = page_mapping(page);
 
@@ -220,44 +251,35 @@ static enum fate remove_mapping(struct page *page)
 	return FREE_IT;
 }
 
-/* From the page lock on. */
-static enum fate shrink_locked_page(struct page *page, struct scan_control *sc)
+enum fate being_written(const struct page *page, struct scan_control *sc)
 {
-	enum fate fate;
-	int referenced;
+	EV(SCAN_SKIP, page_to_pfn(page), BEING_WRITTEN);
+	sc->nr_in_flight++;
+	return KEEP_LOCKED;
+}
 
-	BUG_ON(PageActive(page));
-	if (PageWriteback(page)) {
-		EV(SCAN_SKIP, page_to_pfn(page), BEING_WRITTEN);
-		sc->nr_in_flight++;
-		return KEEP_LOCKED;
-	}
-	sc->nr_scanned++;
-	if (page_mapped(page) || PageSwapCache(page))
-		sc->nr_scanned++;
-
-	fate = unmap_page(page, &referenced);
-	if (fate == GO_ON && PageDirty(page))
-		fate = write_page(page, referenced, sc);
-	return fate == GO_ON ? remove_mapping(page) : fate;
+/* What is mapped or in swap is more work to get rid of: slab caches shall give twice as much. */
+void count_slab_pressure(const struct page *page, struct scan_control *sc)
+{
+	sc->nr_scanned += page_mapped(page) || PageSwapCache(page);
 }
 
 /* One page, off the lists. true: it has no cache any more, and the last reference is ours. */
 static bool shrink_page(struct page *page, struct scan_control *sc)
 {
-	enum fate fate;
+	enum fate fate = KEEP;
 
-	if (!trylock_page(page)) {
+	if (trylock_page(page))
+		fate = VM->kernel->vmscan->version->shrink_locked_page(page, sc);
+	else
 		EV(SCAN_SKIP, page_to_pfn(page), LOCKED);
-		return false;
-	}
-	fate = shrink_locked_page(page, sc);
 	if (fate == ACTIVATE_LOCKED) {
 		SetPageActive(page);
 		count(pgactivate);
 	}
 	if (fate != KEEP)
 		unlock_page(page);
+	EV(FATE, page_to_pfn(page), fate == KEEP || fate == FREE_IT, fate >= ACTIVATE_LOCKED);
 	return fate == FREE_IT;
 }
 
@@ -290,6 +312,7 @@ static u32 shrink_list(struct list_head *page_list, struct scan_control *sc)
 	list_splice_init(&ret_pages, page_list);
 	__pagevec_release_nonlru(&freed_pvec);
 	sc->nr_reclaimed += reclaimed;
+	sc->nr_freed += reclaimed;
 	return reclaimed;
 }
 
@@ -317,16 +340,19 @@ static bool isolate_page(zone_t *zone, struct list_head *page_list)
 	return true;
 }
 
-/* A batch. How many were looked at; *nr_taken is how many are on page_list. lru_lock held. */
-static u32 isolate_pages(zone_t *zone, struct list_head *page_list, u32 *nr_taken)
+/*
+ * A batch. How many are on page_list now; max_scan less how many were looked at: one more than there
+ * were, for the loop counts before it finds out that there is no other. lru_lock held.
+ */
+static u32 isolate_pages(zone_t *zone, struct list_head *page_list, u32 batch, s32 *max_scan)
 {
-	u32 nr_scan = 0;
+	u32 nr_scan = 0, nr_taken = 0;
 
-	*nr_taken = 0;
-	while (nr_scan++ < SWAP_CLUSTER_MAX && !list_empty(&zone->inactive_list))
-		*nr_taken += isolate_page(zone, page_list);
-	zone->pages_scanned += *nr_taken;
-	return nr_scan;
+	while (nr_scan++ < batch && !list_empty(&zone->inactive_list))
+		nr_taken += isolate_page(zone, page_list);
+	zone->pages_scanned += VM->kernel->vmscan->version->counts_active ? nr_scan : nr_taken;
+	*max_scan -= (s32)nr_scan;
+	return nr_taken;
 }
 
 /* The survivors go to the head of the list that is theirs now; our references go sixteen at a time,
@@ -355,32 +381,37 @@ static void putback_pages(zone_t *zone, struct list_head *page_list, struct page
 }
 
 /*
- * A batch that is not full has seen all there is. The kernel would look at the same few pages again
+ * A batch of less than 32 has seen all there is. The kernel would look at the same few pages again
  * and again, while its references to them are still in pvec; and one that just left the swap cache
- * for good would be given another slot.
+ * for good would be given another slot each time. No list of a real machine is that short.
  */
+bool shrink_batch(zone_t *zone, struct scan_control *sc, u32 batch, s32 *max_scan,
+		  struct pagevec *pvec)
+{
+	struct list_head page_list = { 0 };
+	u32 nr_taken = isolate_pages(zone, &page_list, batch, max_scan);
+
+	if (!nr_taken)
+		return false;
+	sc->nr_taken += nr_taken;
+	sc->nr_batches++;
+	spin_unlock(&zone->lru_lock);
+	sc->nr_to_reclaim -= (s32)shrink_list(&page_list, sc);
+	spin_lock(&zone->lru_lock);
+	putback_pages(zone, &page_list, pvec);
+	return nr_taken >= SWAP_CLUSTER_MAX;
+}
+
 void shrink_cache_2004(zone_t *zone, struct scan_control *sc)
 {
 	FN_AS("shrink_cache");
-	struct list_head page_list = { 0 };
 	struct pagevec pvec = { 0 };
 	s32 max_scan = (s32)sc->nr_to_scan;
-	u32 nr_taken;
 
 	lru_add_drain();
 	spin_lock(&zone->lru_lock);
-	while (max_scan > 0) {
-		max_scan -= (s32)isolate_pages(zone, &page_list, &nr_taken);
-		if (!nr_taken)
-			break;
-		sc->nr_batches++;
-		spin_unlock(&zone->lru_lock);
-		sc->nr_to_reclaim -= (s32)shrink_list(&page_list, sc);
-		spin_lock(&zone->lru_lock);
-		putback_pages(zone, &page_list, &pvec);
-		if (nr_taken < SWAP_CLUSTER_MAX)
-			break;
-	}
+	while (max_scan > 0 && shrink_batch(zone, sc, SWAP_CLUSTER_MAX, &max_scan, &pvec))
+		;
 	spin_unlock(&zone->lru_lock);
 	__pagevec_release(&pvec);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page replacement of 2.6, second half: how much to look at, which pages leave the active lists,
- * and who asks for it.
+ * Page replacement of 2.6, second half: which pages leave the active lists, and what the versions
+ * share of the ways to there.
  *
  *	__alloc_pages                       kswapd
  *	     |                                 |
@@ -9,9 +9,17 @@
  *	     |  shrink_caches: all zones       |              list, a 2,048th, ... all of it
  *	     +--------------+------------------+
  *	                    v
- *	               shrink_zone            collects until 32 pages are due, then in turns:
+ *	               shrink_zone            collects until 32 pages are due
  *	               |         |
  *	  refill_inactive_zone   shrink_cache
+ *
+ * How much is due, and when it is enough, is each version's own affair:
+ *
+ *	vmscan_2003.c     2.6.0     twice what is wanted, active pages in proportion
+ *	vmscan_2004a.c    2.6.5     a share of the inactive list, active pages in proportion to 32
+ *	                  2.6.6     and pdflush is left alone at first; kswapd naps
+ *	vmscan_2004b.c    2.6.8     a share of either list, in turns; enough is 32 pages a zone
+ *	vmscan_2006.c     2.6.16    all that is due, whatever it gives; kswapd until all is well
  *
  * A page leaves the active list when nobody maps it, or when memory is so short that mapped pages
  * must go (reclaim_mapped), and nobody has used it:
@@ -21,10 +29,9 @@
  *	swap_tendency  mapped_ratio / 2 + distress + vm_swappiness;   100 and more: mapped pages too
  *
  * With a swappiness of 60 mapped pages are left alone while all is calm and less than 80 % of
- * memory is mapped, and then nobody even asks whether they were used.
+ * memory is mapped.
  *
- * Source: 2.6.8 and 2.6.9 mm/vmscan.c; seed 001 folds the tests of refill_inactive_zone into one.
- * There are no slab caches with shrinkers in this model; empty slabs are given back instead.
+ * Source: 2.6.0 to 2.6.10 mm/vmscan.c, 2.6.14, 2.6.18, seed 001.
  */
 #define VMSCAN_GENERATION
 #define LRU_2004
@@ -34,7 +41,6 @@
 #include "mm/vmscan_2004.h"
 #include "rmap/rmap.h"
 
-#define TENTH_NS 100000000ull /* HZ / 10 */
 #define VM_SWAPPINESS 60u
 
 void blk_congestion_wait(u64 ns)
@@ -55,15 +61,15 @@ static bool is_reclaim_mapped(const zone_t *zone, const struct scan_control *sc)
 }
 
 /*
- * Take up to nr_pages from the tail of the active list to l_hold. How many. lru_lock held. They
- * count as scanned, as from 2.6.11 on: without swap the pages of processes stay active whatever
- * happens, and before that kswapd looked at them for ever.
+ * Take up to nr_pages from the tail of the active list to l_hold. How many were looked at. lru_lock
+ * held. From 2.6.11 on that counts as scanning: without swap the pages of processes stay active
+ * whatever happens, and a zone of nothing else would never be given up for lost.
  */
 static u32 hold_pages(zone_t *zone, struct list_head *l_hold, u32 nr_pages)
 {
-	u32 pgmoved = 0;
+	u32 pgscanned = 0;
 
-	while (nr_pages-- && !list_empty(&zone->active_list)) {
+	for (; pgscanned < nr_pages && !list_empty(&zone->active_list); pgscanned++) {
 		struct page *page = lru_to_page(&zone->active_list);
 
 		if (!TestClearPageLRU(page))
@@ -77,14 +83,14 @@ static u32 hold_pages(zone_t *zone, struct list_head *l_hold, u32 nr_pages)
 		}
 		list_add(&page->lru, l_hold);
 		EV(SCAN, page_to_pfn(page), 1);
-		pgmoved++;
 	}
-	zone->pages_scanned += pgmoved;
-	return pgmoved;
+	if (VM->kernel->vmscan->version->counts_active)
+		zone->pages_scanned += pgscanned;
+	return pgscanned;
 }
 
-/* Up to 2.6.8 an anonymous page stays active when there is no swap at all, mapped or not. */
-static bool no_place_for(const struct page *page)
+/* Up to 2.6.5 what has no mapping is anonymous. */
+bool no_place_for(const struct page *page)
 {
 	if (VM->total_swap_pages)
 		return false;
@@ -93,22 +99,14 @@ static bool no_place_for(const struct page *page)
 	return !page_mapping(page);
 }
 
-static bool stays_active(struct page *page, bool reclaim_mapped)
+bool was_used(struct page *page)
 {
 	bool used;
 
-	if (page_mapped(page)) {
-		if (!reclaim_mapped)
-			return true;
-		if (!rmap_of(VM)->has_map_lock && no_place_for(page)) /* seed 001 */
-			return true;
-		map_lock(page);
-		used = page_referenced(page, false);
-		map_unlock(page);
-		if (used)
-			return true;
-	}
-	return rmap_of(VM)->has_map_lock && no_place_for(page);
+	map_lock(page);
+	used = page_referenced(page, false);
+	map_unlock(page);
+	return used;
 }
 
 /* Back to the lists, and drop our references: what is on l_inactive goes down. lru_lock held, and
@@ -159,7 +157,8 @@ void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 		if (current->need_resched)
 			schedule();
 		list_del(&page->lru);
-		list_add(&page->lru, stays_active(page, reclaim_mapped) ? &l_active : &l_inactive);
+		list_add(&page->lru, VM->kernel->vmscan->version->stays_active(page, reclaim_mapped) ?
+					     &l_active : &l_inactive);
 	}
 
 	spin_lock(&zone->lru_lock);
@@ -169,12 +168,12 @@ void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 	__pagevec_release(&pvec);
 }
 
-/* -- shrink_zone ----------------------------------------------------------------------------- */
+/* -- zones and priorities -------------------------------------------------------------------- */
 
-/* A share of so many pages is due; it is put by until a batch has come together. */
-static u32 scan_due(u32 *nr_scan, u32 pages, s32 priority)
+/* The asked count is put by until a batch has come together. */
+u32 scan_due(u32 *nr_scan, u32 pages)
 {
-	u32 due = *nr_scan += (pages >> priority) + 1;
+	u32 due = *nr_scan += pages;
 
 	if (due < SWAP_CLUSTER_MAX)
 		return 0;
@@ -182,101 +181,71 @@ static u32 scan_due(u32 *nr_scan, u32 pages, s32 priority)
 	return due;
 }
 
-/* The next batch of those that are due. */
-static u32 batch_of(u32 *due)
+bool skip_zone(const zone_t *zone, s32 priority)
 {
-	u32 batch = *due < SWAP_CLUSTER_MAX ? *due : SWAP_CLUSTER_MAX;
-
-	*due -= batch;
-	return batch;
+	return !zone->size || (zone->all_unreclaimable && priority != DEF_PRIORITY);
 }
 
-static void shrink_zone(zone_t *zone, struct scan_control *sc)
+void begin_priorities(zone_t *top)
 {
-	FN;
-	u32 nr_active = scan_due(&zone->nr_scan_active, zone->nr_active, sc->priority);
-	u32 nr_inactive = scan_due(&zone->nr_scan_inactive, zone->nr_inactive, sc->priority);
+	zone_t *zone;
 
-	sc->nr_to_reclaim = (s32)sc->swap_cluster_max;
-	EV(RECLAIM_BEGIN, (u32)sc->priority, sc->swap_cluster_max, nr_inactive);
-	while (nr_active || nr_inactive) {
-		if (nr_active) {
-			sc->nr_to_scan = batch_of(&nr_active);
-			refill_inactive_zone(zone, sc);
-		}
-		if (nr_inactive) {
-			sc->nr_to_scan = batch_of(&nr_inactive);
-			shrink_cache_2004(zone, sc);
-			if (sc->nr_to_reclaim <= 0)
-				break;
-		}
-	}
-	EV(RECLAIM_END, (u32)sc->priority, sc->nr_to_reclaim > 0 ? (u32)sc->nr_to_reclaim : 0);
+	for (zone = top; zone >= VM->zones; zone--)
+		zone->temp_priority = DEF_PRIORITY;
 }
 
-/* -- try_to_free_pages ----------------------------------------------------------------------- */
+void end_priorities(zone_t *top)
+{
+	zone_t *zone;
 
-static void set_priority(zone_t *zone, s32 priority)
+	for (zone = top; zone >= VM->zones; zone--)
+		zone->prev_priority = zone->temp_priority;
+}
+
+void set_priority(zone_t *zone, s32 priority)
 {
 	zone->temp_priority = priority;
 	if (zone->prev_priority > priority)
 		zone->prev_priority = priority;
 }
 
-/* All zones that are of use to classzone, the best first. */
-static void shrink_caches(zone_t *classzone, struct scan_control *sc)
+void note_priority(zone_t *zone, const struct scan_control *sc)
+{
+	if (zone->free_pages < zone->pages_high || sc->on_purpose)
+		zone->temp_priority = sc->priority;
+}
+
+/*
+ * There is no cache here whose objects could be given up: no dentries, no inodes without a user.
+ * The call is counted, and does what a timer does in the kernel (cache_reap): empty slabs go back.
+ */
+u32 shrink_slab(u32 scanned)
 {
 	FN;
-	zone_t *zone;
 
-	for (zone = classzone; zone >= VM->zones; zone--) {
-		if (!zone->size)
-			continue;
-		set_priority(zone, sc->priority);
-		if (zone->all_unreclaimable && sc->priority != DEF_PRIORITY)
-			continue; /* let kswapd ask it now and then */
-		shrink_zone(zone, sc);
-	}
+	count(shrink_slab);
+	count_n(slab_pressure, scanned);
+	return kmem_cache_reap(GFP_KERNEL);
 }
 
-/* One priority after the other until a pass has freed sc->swap_cluster_max pages. What that pass
- * freed; fewer: it gave up. *total: what all of them freed. */
-static u32 shrink_at_all_priorities(zone_t *classzone, struct scan_control *sc, u32 *total)
+void wake_pdflush_after(u32 total_scanned, struct scan_control *sc)
 {
-	u32 total_scanned = 0;
-
-	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
-		sc->nr_mapped = VM->nr_mapped;
-		sc->nr_scanned = sc->nr_reclaimed = 0;
-		shrink_caches(classzone, sc);
-		*total += sc->nr_reclaimed;
-		/* shrink_slab, and its reclaim_state */
-		sc->nr_reclaimed += kmem_cache_reap(sc->gfp_mask);
-		if (sc->nr_reclaimed >= sc->swap_cluster_max)
-			break;
-		total_scanned += sc->nr_scanned;
-		if (total_scanned > SWAP_CLUSTER_MAX + SWAP_CLUSTER_MAX / 2) {
-			wakeup_bdflush();
-			sc->may_writepage = true;
-		}
-		if (sc->nr_scanned && sc->priority < DEF_PRIORITY - 2)
-			blk_congestion_wait(TENTH_NS);
-	}
-	return sc->nr_reclaimed;
+	if (total_scanned <= SWAP_CLUSTER_MAX + SWAP_CLUSTER_MAX / 2)
+		return;
+	wakeup_bdflush();
+	sc->may_writepage = true;
 }
 
-/* Direct reclaim with the priorities set before and after. Did it free enough? */
-static bool reclaim_for(zone_t *classzone, struct scan_control *sc, u32 *total)
-{
-	zone_t *zone;
-	u32 freed;
+/* -- direct reclaim -------------------------------------------------------------------------- */
 
-	for (zone = classzone; zone >= VM->zones; zone--)
-		zone->temp_priority = DEF_PRIORITY;
-	freed = shrink_at_all_priorities(classzone, sc, total);
-	for (zone = classzone; zone >= VM->zones; zone--)
-		zone->prev_priority = zone->temp_priority;
-	return freed >= sc->swap_cluster_max;
+static bool reclaim_for(zone_t *classzone, struct scan_control *sc)
+{
+	bool enough;
+
+	begin_priorities(classzone);
+	enough = VM->kernel->vmscan->version->shrink_at_all_priorities(classzone, sc);
+	end_priorities(classzone);
+	return enough;
 }
 
 /* On a small machine the pass may have been too short for a batch: then it says nothing. */
@@ -290,157 +259,97 @@ static bool looked_at_something(const zone_t *classzone, const struct scan_contr
 	return sc->nr_batches || !pages;
 }
 
-static int try_to_free_pages(zone_t *classzone, u32 gfp_mask, u32 order)
+/* One round; enough was freed: 1. The order is not looked at in these kernels. */
+static int free_some_pages(zone_t *classzone, struct scan_control *sc)
 {
-	FN;
-	struct scan_control sc = { .gfp_mask = gfp_mask, .swap_cluster_max = SWAP_CLUSTER_MAX };
-	u32 total = 0;
-
-	(void)order; /* not looked at in these kernels either */
 	count(allocstall);
-	if (reclaim_for(classzone, &sc, &total))
+	return reclaim_for(classzone, sc);
+}
+
+int try_to_free_pages_2004(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	FN_AS("try_to_free_pages");
+	struct scan_control sc = { .gfp_mask = gfp_mask, .swap_cluster_max = SWAP_CLUSTER_MAX };
+
+	(void)order;
+	if (free_some_pages(classzone, &sc))
 		return 1;
 	if (gfp_mask & __GFP_FS && looked_at_something(classzone, &sc))
 		out_of_memory();
 	return 0;
 }
 
+/* -1: this says nothing, so nobody is to be killed for it. */
+int try_to_free_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
+{
+	FN_AS("try_to_free_pages");
+	struct scan_control sc = { .gfp_mask = gfp_mask, .swap_cluster_max = SWAP_CLUSTER_MAX };
+
+	(void)order;
+	if (free_some_pages(classzone, &sc))
+		return 1;
+	return looked_at_something(classzone, &sc) ? 0 : -1;
+}
+
 /* -- kswapd ---------------------------------------------------------------------------------- */
 
-/* The highest zone that has too little; NULL: all have enough, or are beyond hope. */
-static zone_t *find_end_zone(s32 priority)
+zone_t *find_end_zone(s32 priority)
 {
 	s32 i;
 
 	for (i = MAX_NR_ZONES - 1; i >= 0; i--) {
 		zone_t *zone = &VM->zones[i];
 
-		if (!zone->size || (zone->all_unreclaimable && priority != DEF_PRIORITY))
-			continue;
-		if (zone->free_pages <= zone->pages_high)
+		if (!skip_zone(zone, priority) && zone->free_pages <= zone->pages_high)
 			return zone;
 	}
 	return NULL;
 }
 
-/* kswapd's part of one zone. true: it has enough free pages. */
-static bool balance_zone(zone_t *zone, struct scan_control *sc)
-{
-	bool ok = zone->free_pages > zone->pages_high;
-
-	EV(KSWAPD_BALANCE, zone->index, zone->free_pages, zone->pages_high);
-	set_priority(zone, sc->priority);
-	shrink_zone(zone, sc);
-	sc->nr_reclaimed += kmem_cache_reap(sc->gfp_mask);
-	if (!zone->all_unreclaimable &&
-	    zone->pages_scanned >= (zone->nr_active + zone->nr_inactive) * 4)
-		zone->all_unreclaimable = true;
-	return ok;
-}
-
-/*
- * From the lowest zone up to the highest that has too little, those in between too: the allocator
- * comes from the other end, and so does not take behind kswapd's back what it has just freed.
- * true: all of them had enough.
- */
-static bool balance_zones(zone_t *end_zone, struct scan_control *sc)
-{
-	bool all_zones_ok = true;
-	zone_t *zone;
-
-	for (zone = VM->zones; zone <= end_zone; zone++) {
-		if (!zone->size || (zone->all_unreclaimable && sc->priority != DEF_PRIORITY))
-			continue;
-		all_zones_ok &= balance_zone(zone, sc);
-	}
-	return all_zones_ok;
-}
-
-/*
- * Once through the priorities. true: nothing is left to do. Up to 2.6.10 total_scanned was never
- * counted up, so that kswapd did not nap; a zone of a few pages would be given up for lost before
- * the disk had made its first seek, so it is 2.6.11 here.
- */
-static bool balance_round(struct scan_control *sc)
-{
-	u32 total_reclaimed = 0, total_scanned = 0, i;
-	bool ok = false;
-
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		VM->zones[i].temp_priority = DEF_PRIORITY;
-	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
-		zone_t *end_zone = find_end_zone(sc->priority);
-
-		sc->nr_scanned = sc->nr_reclaimed = 0;
-		ok = !end_zone || balance_zones(end_zone, sc);
-		if (ok)
-			break;
-		total_scanned += sc->nr_scanned;
-		if (total_scanned && sc->priority < DEF_PRIORITY - 2)
-			blk_congestion_wait(TENTH_NS);
-		total_reclaimed += sc->nr_reclaimed;
-		if (total_reclaimed >= SWAP_CLUSTER_MAX)
-			break;
-	}
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		VM->zones[i].prev_priority = VM->zones[i].temp_priority;
-	return ok;
-}
-
-/* There is one node. */
-static void balance_pgdat(void)
-{
-	FN;
-	struct scan_control sc = {
-		.gfp_mask = GFP_KERNEL,
-		.swap_cluster_max = SWAP_CLUSTER_MAX,
-	};
-
-	for (;;) {
-		sc.nr_mapped = VM->nr_mapped;
-		if (balance_round(&sc))
-			return;
-		schedule(); /* cond_resched: others may free pages, disks may write them */
-	}
-}
-
 /* PF_MEMALLOC: it may take the last frames, because it needs them to free more. */
-static void kswapd(void *machine)
+void kswapd_2004(void *machine)
 {
-	FN;
+	FN_AS("kswapd");
 
 	(void)machine;
 	current->flags |= PF_MEMALLOC;
 	for (;;) {
 		sleep_on(&VM->kswapd);
-		balance_pgdat();
+		VM->kernel->vmscan->version->balance_pgdat();
 	}
 }
 
 /* -- for the experimenter -------------------------------------------------------------------- */
 
+/* So many rounds without a batch, and it is hopeless: 13 priorities are a page at least. */
+#define MAX_IDLE SWAP_CLUSTER_MAX
+
 /*
  * Passes as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim again;
  * and whatever happens, nobody is killed for it. Like __alloc_pages it tries again as long as there
  * is hope: the pass freed something, or has met pages that are being written, or was too short for
- * a batch to come together, which on a small machine is how most of them are: 13 priorities are 13
- * pages at least, so the third has one.
+ * a batch to come together, which on a small machine is how most of them are; or it has only now
+ * learnt how bad it is, which up to 2.6.6 the next pass knows first.
  */
 static u32 reclaim_passes(zone_t *classzone, u32 want)
 {
-	struct scan_control sc = { .gfp_mask = GFP_KERNEL };
-	u32 freed = 0, before, idle = 0;
+	struct scan_control sc = { .gfp_mask = GFP_KERNEL, .on_purpose = true };
+	u32 before, idle = 0;
+	s32 priority;
 
 	do {
-		before = freed;
-		sc.nr_batches = sc.nr_in_flight = 0;
-		sc.swap_cluster_max = want - freed < SWAP_CLUSTER_MAX ? want - freed :
-								       SWAP_CLUSTER_MAX;
-		if (!reclaim_for(classzone, &sc, &freed) && sc.nr_in_flight)
+		before = sc.nr_freed;
+		priority = classzone->prev_priority;
+		sc.nr_reclaimed = sc.nr_batches = sc.nr_in_flight = 0;
+		sc.swap_cluster_max = want - before < SWAP_CLUSTER_MAX ? want - before :
+									 SWAP_CLUSTER_MAX;
+		if (!reclaim_for(classzone, &sc) && sc.nr_in_flight)
 			blk_congestion_wait(TENTH_NS);
-		idle = sc.nr_batches ? 0 : idle + 1;
-	} while (freed < want && (freed > before || sc.nr_in_flight || (idle && idle < 3)));
-	return freed;
+		idle = looked_at_something(classzone, &sc) ? 0 : idle + 1;
+	} while (sc.nr_freed < want &&
+		 (sc.nr_freed > before || sc.nr_in_flight || (idle && idle < MAX_IDLE) ||
+		  classzone->prev_priority < priority));
+	return sc.nr_freed;
 }
 
 /* The best zone there is. And none is given up for lost when somebody asks on purpose. */
@@ -457,9 +366,9 @@ static zone_t *zones_anew(void)
 	return classzone;
 }
 
-static u32 reclaim(u32 want)
+u32 reclaim_2004(u32 want)
 {
-	FN;
+	FN_AS("reclaim");
 	u32 freed, memalloc = current->flags & PF_MEMALLOC;
 
 	if (!want)
@@ -472,15 +381,3 @@ static u32 reclaim(u32 want)
 		current->flags &= ~PF_MEMALLOC;
 	return freed;
 }
-
-const struct vmscan_ops vmscan_2004 = {
-	.name = "2004",
-	.try_to_free_pages = try_to_free_pages,
-	.reclaim = reclaim,
-	.refill_inactive = refill_inactive_2004,
-	.kswapd = kswapd,
-	.referenced = referenced_2004,
-	.unmap = unmap_2004,
-	.alloc_pages = alloc_pages_2004,
-	.setup_watermarks = setup_watermarks_2004,
-};

@@ -27,6 +27,8 @@
 	X(pgpgout, "pages written to a file") \
 	X(pswpin, "pages read from swap") \
 	X(pswpout, "pages written to swap") \
+	X(shrink_slab, "times reclaim asked slab caches to shrink") \
+	X(slab_pressure, "pages looked at that it asked with: what is mapped or in swap twice") \
 	X(kswapd_runs, "times kswapd was woken") \
 	X(allocstall, "allocations that had to reclaim themselves") \
 	X(oom_kills, "processes killed for want of memory") \

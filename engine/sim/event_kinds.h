@@ -191,6 +191,9 @@
 	  "passes page {0:page} over, somebody has it: {1?{1} more like it and page tables are " \
 	  "walked|this is one too many}") \
 	X(RECLAIM, "reclaim", "frees page {0:page}: nobody maps it and it is clean") \
+	X(FATE, "fate", \
+	  "is done with page {0:page} in shrink_list: {1?{2?free_it|keep}|{2?activate_locked|" \
+	  "keep_locked}}") \
 	X(RECLAIM_BEGIN, "reclaim_begin", \
 	  "reclaims at priority {0}: {1} pages wanted, {2} to scan") \
 	X(RECLAIM_END, "reclaim_end", "stops at priority {0}: {1} pages still wanted") \
