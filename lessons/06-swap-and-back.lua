@@ -5,6 +5,8 @@ return {
 	title = "From the tail of the list to swap and back",
 	chapter = "Reverse mapping",
 	kernel = "2.5.27",
+	-- 2.6.0 to 2.6.6 do not stop at "it was used": one round of theirs takes the page all the way
+	kernels = { "2.5.27", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "seed 000: shrink_cache, add_to_swap; 2.5.26 mm/swapfile.c, page_io.c, memory.c",
 	goals = {
 		"follow one page: referenced?, swap slot, unmap, write, free, fault, read",

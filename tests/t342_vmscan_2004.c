@@ -179,8 +179,8 @@ DEFINE_ROW_TEST(shared_pages_are_unmapped_from_all)
 	assert_int_equal(m->counters.pswpin, 0);
 }
 
-/* A pte whose page_table_lock is taken stays, and so does the page. From 2.6.16 on reclaim waits for
- * that lock. */
+/* A pte whose page_table_lock is taken stays, and so does the page. From 2.6.16 on reclaim waits
+ * for that lock. */
 static void ptl_body(void *unused)
 {
 	struct mm_struct *mm = thread_by_pid(current->machine, pid)->mm;
@@ -209,8 +209,8 @@ DEFINE_ROW_TEST(a_lock_that_is_taken_keeps_it)
 }
 
 /*
- * Who must not enter a file system may swap. Up to 2.6.2 that was settled while the page had no slot
- * yet, and so it was given one, unmapped, and not written.
+ * Who must not enter a file system may swap. Up to 2.6.2 that was settled while the page had no
+ * slot yet, and so it was given one, unmapped, and not written.
  */
 DEFINE_ROW_TEST(swap_is_no_file_system)
 {

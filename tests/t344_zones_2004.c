@@ -33,9 +33,10 @@ static void all_priorities_body(void *unused)
  * 200 pages that cannot be freed, none active. How many are to be looked at at priority 12 .. 0:
  *
  *	2.6.0   twice 32, but 200 >> 1 and 200 >> 0 are more: 64 eleven times, 100, 200
- *	2.6.5   200 >> priority is 0 0 0 0 0 1 3 6 12 25 50 100 200; 1 + 3 + 6 + 12 is no batch yet, at
- *	        3 it is 47 of them
- *	2.6.8   one more each: 1 1 1 1 1 2 4 7 13, 31 in all: no batch. At 3 come 26: 57; 51, 101, 201
+ *	2.6.5   200 >> priority is 0 0 0 0 0 1 3 6 12 25 50 100 200; 1 + 3 + 6 + 12 is no batch yet,
+ *	        at 3 it is 47 of them
+ *	2.6.8   one more each: 1 1 1 1 1 2 4 7 13, 31 in all: no batch. At 3 come 26: 57; then 51,
+ *	        101, 201
  *
  * Each batch is 32 and counts as 33 of what is to do: 64 are two batches, and so are 47, 50, 51 and
  * 57; 100 and 101 are four, 200 and 201 seven. In all 11 * 2 + 4 + 7 = 33 batches for 2.6.0, and
@@ -88,9 +89,9 @@ static void active_body(void *unused)
 }
 
 /*
- * 150 active, 50 inactive, at priority 12. Up to 2.6.6 32 * 150 / (2 * 51) = 47 active pages and one
- * more are due, and go down at once. Later it is (150 >> 12) + 1, and a batch comes together at 4,
- * with 1 1 1 1 1 2 3 5 10: 25, no; at 3, with 19 more: 44 of them, 32 and 12.
+ * 150 active, 50 inactive, at priority 12. Up to 2.6.6 32 * 150 / (2 * 51) = 47 active pages and
+ * one more are due, and go down at once. Later it is (150 >> 12) + 1, and a batch comes together
+ * late: 1 1 1 1 1 2 3 5 10 are 25, down to 4; at 3, with 19 more, it is 44 of them, 32 and 12.
  */
 DEFINE_ROW_TEST(active_pages_in_proportion)
 {
@@ -276,8 +277,8 @@ static void wake_body(void *unused)
  * Some 900 of 1,024 pages, none of which can be freed. Up to 2.6.9 kswapd goes through its
  * priorities once and sleeps until it is woken again; it gives up when it has looked at 2,048 pages
  * or more. One run is 12 .. 1 in 2.6.5: the list once, less rounding; 12 .. 0 in 2.6.8: twice. In
- * 2.6.0 it is 64 pages nine times, an eighth, a quarter and half of the list: 1.5 of it. 2.6.16 goes
- * on by itself to four times the list. One page that somebody frees is a reason to hope again.
+ * 2.6.0 it is 64 pages nine times, an eighth, a quarter and half of the list: 1.5 of it. 2.6.16
+ * goes on by itself to four times the list. One page that somebody frees is a reason to hope again.
  */
 DEFINE_ROW_TEST(kswapd_gives_up)
 {

@@ -10,9 +10,9 @@
  *	2.6.16          low + reserve  min + reserve              0
  *
  * The sums are over the zones from the one that was asked for down to this one ("incremental min"):
- * who could have used HighMem shall leave more of Normal alone than who has no choice. In 2.6.6 they
- * became tables (protection), and with that pages_min was forgotten: until somebody noticed, in
- * August 2004, all but the few below had to reclaim themselves as soon as kswapd began to.
+ * who could have used HighMem shall leave more of Normal alone than who has no choice. In 2.6.6
+ * they became tables (protection), and with that pages_min was forgotten: until somebody noticed,
+ * in August 2004, all but the few below had to reclaim themselves as soon as kswapd began to.
  *
  *	who cannot wait   2.6.0, 2.6.5   a quarter of the sum of min; any zone with pages_high free
  *	(GFP_ATOMIC)      2.6.6, 2.6.8   the sum of low less a quarter of this zone's; the same
@@ -122,7 +122,7 @@ static struct page *rebalance_2004(const struct request *rq)
 	return get_page_from_zonelist(rq, MARK_NONE);
 }
 
-/* The round was for nothing. Somebody may have freed enough while we tried: then nobody is killed. */
+/* The round was for nothing. Somebody may have freed enough meanwhile: then nobody is killed. */
 static struct page *kill_somebody(const struct request *rq)
 {
 	struct page *page = get_page_from_zonelist(rq, MARK_HIGH);

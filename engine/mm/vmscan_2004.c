@@ -31,9 +31,9 @@
  * looked at, is in shrink_locked_page of the version: vmscan_2003.c (2.6.0), vmscan_2004a.c (2.6.5,
  * 2.6.6), vmscan_2004b.c (2.6.8, seed 001), vmscan_2006.c (2.6.16, 4.0).
  *
- * Source: 2.6.0, 2.6.5, 2.6.6, 2.6.8, 2.6.9 mm/vmscan.c, seed 001. PG_private does not exist in this
- * model, there are no buffers: where the kernel asks for it, nothing stands here. The labels of
- * shrink_list are enum fate.
+ * Source: 2.6.0, 2.6.5, 2.6.6, 2.6.8, 2.6.9 mm/vmscan.c, seed 001. PG_private does not exist in
+ * this model, there are no buffers: where the kernel asks for it, nothing stands here. The labels
+ * of shrink_list are enum fate.
  */
 #define VMSCAN_GENERATION
 #define LRU_2004
@@ -341,8 +341,8 @@ static bool isolate_page(zone_t *zone, struct list_head *page_list)
 }
 
 /*
- * A batch. How many are on page_list now; max_scan less how many were looked at: one more than there
- * were, for the loop counts before it finds out that there is no other. lru_lock held.
+ * A batch. How many are on page_list now; max_scan less how many were looked at: one more than
+ * there were, for the loop counts before it finds out that there is no other. lru_lock held.
  */
 static u32 isolate_pages(zone_t *zone, struct list_head *page_list, u32 batch, s32 *max_scan)
 {

@@ -22,7 +22,7 @@ enum fate { GO_ON, KEEP, KEEP_LOCKED, ACTIVATE_LOCKED, FREE_IT };
 /* One pass (2.6.8 mm/vmscan.c; the arguments of the functions before). Counts are in pages. */
 struct scan_control {
 	u32 nr_to_scan;      /* of the list at hand */
-	u32 nr_scanned;      /* looked at; what is mapped or in swap counts twice: see each version */
+	u32 nr_scanned;      /* what is mapped or in swap counts twice: see each version */
 	u32 nr_reclaimed;    /* of this pass, or of all so far: see each version */
 	u32 nr_taken;        /* off an inactive list, in all passes */
 	u32 nr_freed;        /* by shrink_list, in all passes; this and the next two are for */

@@ -140,6 +140,7 @@ static void distribute(zone_t *zone, struct list_head *list, bool active, struct
 void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 {
 	FN;
+	const struct vmscan_version *version = VM->kernel->vmscan->version;
 	struct list_head l_hold = { 0 }, l_active = { 0 }, l_inactive = { 0 };
 	struct pagevec pvec = { 0 };
 	bool reclaim_mapped;
@@ -157,8 +158,8 @@ void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 		if (current->need_resched)
 			schedule();
 		list_del(&page->lru);
-		list_add(&page->lru, VM->kernel->vmscan->version->stays_active(page, reclaim_mapped) ?
-					     &l_active : &l_inactive);
+		list_add(&page->lru, version->stays_active(page, reclaim_mapped) ? &l_active :
+										   &l_inactive);
 	}
 
 	spin_lock(&zone->lru_lock);

@@ -10,8 +10,8 @@
  * does not count. The priority of a pass shows at once in prev_priority, from which distress is
  * made. Who may not enter a file system goes through all priorities, too.
  *
- * kswapd runs through priorities 12 to 0 once and sleeps until it is woken again. Its nap depends on
- * total_scanned, which nobody counts up, up to 2.6.10: so it never waits for the disk. (That it
+ * kswapd runs through priorities 12 to 0 once and sleeps until it is woken again. Its nap depends
+ * on total_scanned, which nobody counts up, up to 2.6.10: so it never waits for the disk. (That it
  * begins anew as long as a zone has too little is of October 2004, after seed 001; in released
  * 2.6.9, without the nap, it span when all pages were active and could not be swapped.)
  *

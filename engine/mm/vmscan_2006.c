@@ -10,8 +10,8 @@
  *	kswapd          begins anew until all zones have enough or are given up; a round ends when
  *	                it has freed 32 pages; from priority 9 on it naps while the disk is busy
  *	give up         when four times as many pages were looked at as are on the lists, active
- *	                ones included (before 2.6.10 a zone without inactive pages was never given up,
- *	                and kswapd span)
+ *	                ones included (before, a zone without inactive pages was never given up, and
+ *	                kswapd span)
  *
  * Source: 2.6.14, 2.6.18 mm/vmscan.c.
  */
