@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reclaim under a zipf trace that does not fit: which pages does each kernel keep, and how fast is
+ * all of it, the faults and the swap included?
+ *
+ *	zipf            everything
+ *	zipf NAME       one kernel's major faults
+ *	zipf speed      the speed alone
+ *
+ * What a kernel keeps is held against FIFO, CLOCK and LRU in caches that hold as many pages as it
+ * held in memory on average. They see every reference, it sees accessed bits now and then. The
+ * speed is held against the CLOCK of libCacheSim on the same trace where its program `cachesim` is
+ * installed, and stands beside a cache of this benchmark's own; those only look up and replace.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caches.h"
+#include "measure.h"
+#include "zipf.h"
+
+#define MIB (1ull << 20)
+
+/* -- which pages ------------------------------------------------------------------------------- */
+
+static double ratio_to(enum policy policy, const struct zipf *z, const struct zipf_result *r)
+{
+	u64 misses = cache_misses(policy, (u32)r->resident, z->trace, z->n) - z->distinct;
+
+	return (double)r->major / (double)misses;
+}
+
+/* Without readahead a kernel brings in what was asked for, and is bound to LRU. With it, and
+ * without a reverse mapping, it is on record. */
+static void print_kept(const struct zipf *z, const struct kernel *kernel, s32 page_cluster)
+{
+	struct zipf_result r = zipf_run(z, kernel, 44 * MIB, page_cluster);
+	double lru = ratio_to(POLICY_LRU, z, &r);
+	bool bound = !page_cluster && strcmp(kernel->name, "2.5.26");
+	char name[80], beside[80];
+
+	snprintf(name, sizeof(name), "%s, page_cluster %d: major faults / LRU", kernel->name,
+		 page_cluster);
+	measure_print(name, lru, "x", bound ? "0.95 to 1.05" : "",
+		      !bound || (lru >= 0.95 && lru <= 1.05));
+	snprintf(beside, sizeof(beside), "CLOCK %.2f, FIFO %.2f", ratio_to(POLICY_CLOCK, z, &r),
+		 ratio_to(POLICY_FIFO, z, &r));
+	snprintf(name, sizeof(name), "    %.0f pages resident; of %llu major", r.resident,
+		 (unsigned long long)r.major);
+	measure_print(name, (double)r.major / (double)z->n * 100, "% of refs", beside, true);
+}
+
+static void print_all_kept(const char *only)
+{
+	struct zipf z = zipf_create(100000, 1, 4000000, 1);
+
+	printf("# zipf 0.9, 100,000 pages, 4,000,000 touches, memory for a tenth\n");
+	for (u32 i = 0; kernels[i]; i++) {
+		if (only && strcmp(only, kernels[i]->name))
+			continue;
+		print_kept(&z, kernels[i], 0);
+		print_kept(&z, kernels[i], 3);
+	}
+	zipf_destroy(&z);
+}
+
+/* -- how fast ---------------------------------------------------------------------------------- */
+
+/* A record of an oracleGeneral trace: time, object, size, next access. */
+struct __attribute__((packed)) request {
+	u32 time;
+	u64 object;
+	u32 size;
+	s64 next;
+};
+
+static void write_trace(const char *path, const struct zipf *z)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		exit(2);
+	for (u64 i = 0; i < z->n; i++) {
+		struct request r = { .time = (u32)i, .object = z->trace[i] + 1, .size = 1,
+				     .next = -2 };
+
+		fwrite(&r, sizeof(r), 1, f);
+	}
+	if (fclose(f))
+		exit(2);
+}
+
+/* Millions of references a second; 0: cachesim is not installed. */
+static double libcachesim_clock(const struct zipf *z, u32 size)
+{
+	char path[64], command[300], line[500];
+	double rate = 0;
+	const char *s;
+	FILE *f;
+
+	if (system("command -v cachesim >/dev/null 2>&1"))
+		return 0;
+	snprintf(path, sizeof(path), "/tmp/rmaplab-zipf-%d.oracleGeneral", (int)getpid());
+	write_trace(path, z);
+	snprintf(command, sizeof(command), "cd /tmp && cachesim %s oracleGeneral clock %u "
+		 "--ignore-obj-size=true --num-thread=1 2>&1", path, size);
+	f = popen(command, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if ((s = strstr(line, "throughput ")))
+			sscanf(s, "throughput %lf", &rate);
+	if (f)
+		pclose(f);
+	unlink(path);
+	return rate;
+}
+
+static double own_cache(enum policy policy, const struct zipf *z, u32 size)
+{
+	double begin = measure_now();
+
+	if (!cache_misses(policy, size, z->trace, z->n))
+		exit(2);
+	return (double)z->n / (measure_now() - begin) / 1e6;
+}
+
+static void print_speed(const struct zipf *z, const char *kernel, u64 ram, const char *what)
+{
+	struct zipf_result r = zipf_run(z, kernel_by_name(kernel), ram, 0);
+	double rate = (double)z->n / r.seconds / 1e6;
+	u32 size = (u32)r.resident;
+	double theirs = libcachesim_clock(z, size);
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s, %s", kernel, what);
+	measure_print(name, rate, "M refs/s", "", true);
+	snprintf(name, sizeof(name), "    of them faults, %.0f pages resident", r.resident);
+	measure_print(name, (double)r.faults / (double)z->n * 100, "%", "", true);
+	if (theirs > 0)
+		measure_print("    / CLOCK of libCacheSim", rate / theirs, "x", ">= 2 x",
+			      rate >= 2 * theirs);
+	measure_print("    / CLOCK, hash table and list", rate / own_cache(POLICY_CLOCK, z, size),
+		      "x", "", true);
+	measure_print("    / LRU, hash table and list", rate / own_cache(POLICY_LRU, z, size), "x",
+		      "", true);
+}
+
+static void print_speeds(void)
+{
+	struct zipf z = zipf_create(1000000, 2, 20000000, 1);
+
+	printf("# zipf 0.9, 1,000,000 pages in two processes, 20,000,000 touches\n");
+	print_speed(&z, "2.5.27", 420 * MIB, "memory for a tenth");
+	zipf_destroy(&z);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "speed"))
+		print_all_kept(argc > 1 ? argv[1] : NULL);
+	if (argc < 2 || !strcmp(argv[1], "speed"))
+		print_speeds();
+	return 0;
+}
