@@ -69,4 +69,24 @@ extern const struct kernel *const kernel_default;
 extern const struct kernel *const kernels[]; /* in order of time, ends with NULL */
 const struct kernel *kernel_by_name(const char *name); /* NULL: no such row */
 
+/*
+ * How an area is emptied is chosen apart from the kernel: machine{swapoff=}. Each way works on
+ * every row; what of its page tables, counts and reverse mapping it finds there is the row's.
+ */
+struct swapoff_ops {
+	const char *name;     /* "quadratic" */
+	const char *date;     /* of the kernel or the mail */
+	const char *idea;     /* one sentence */
+	const char *summary;  /* paragraphs; the last says plainly what is not modelled */
+	const char *source;
+	const char *const *errata; /* names, NULL-terminated: machine_config.swapoff_errata */
+	bool as_posted;       /* it has all of them, whatever machine_config says */
+	/* Empty area type, from which nothing is handed out any more, of pages: 0; -EINTR, -ENOMEM,
+	 * -EBUSY: some are left. Sleeps; no lock is held. */
+	int (*try_to_unuse)(u32 type);
+};
+extern const struct swapoff_ops swapoff_quadratic;
+extern const struct swapoff_ops *const swapoffs[]; /* in order of time, ends with NULL */
+const struct swapoff_ops *swapoff_by_name(const char *name); /* NULL: no such way */
+
 #endif

@@ -35,6 +35,13 @@ const struct op_row op_rows[NR_OPS] = {
 
 /* -- on the thread ---------------------------------------------------------------------------- */
 
+/* swapoff's thread stands for a program that is started each time. */
+static void die_and_come_back(void)
+{
+	current->killed = false;
+	current->flags &= ~(PF_MEMALLOC | PF_MEMDIE);
+}
+
 /*
  * Back to user mode: where a kernel looks for work before it lets a process go on. Somebody more
  * urgent runs first; a process that the OOM killer chose dies.
@@ -43,10 +50,17 @@ static void return_to_user(struct op *op)
 {
 	if (current->need_resched)
 		schedule();
-	if (!current->killed || !is_process(current))
+	current->sigpending = false;
+	current->alarm_at = 0;
+	if (!current->killed)
 		return;
-	op->error = -9;
-	exit_current();
+	if (is_process(current)) {
+		op->error = -9;
+		exit_current();
+	} else if (current == VM->swapoff) {
+		op->error = -9;
+		die_and_come_back();
+	}
 }
 
 static void settle(struct op *op, s64 ret)
@@ -55,6 +69,17 @@ static void settle(struct op *op, s64 ret)
 		return;
 	op->ret = ret < 0 ? 0 : ret;
 	op->error = ret < 0 ? (s32)-ret : 0;
+}
+
+/* Who has just exited is a zombie already, but what waits for a grace period is given back by a
+ * thread that still runs. */
+static void quiescent(void)
+{
+	u8 state = current->state;
+
+	current->state = TASK_RUNNING;
+	rcu_quiescent_state();
+	current->state = state;
 }
 
 static void run_op(void *arg)
@@ -73,8 +98,9 @@ static void run_op(void *arg)
 	else
 		settle(op, impl->run(op));
 	op->faults = (u32)(current->min_flt + current->maj_flt - faults);
-	return_to_user(op);
-	rcu_quiescent_state();
+	if (current->state != TASK_ZOMBIE)
+		return_to_user(op);
+	quiescent();
 	EV(OP_END, op->kind, (u32)op->error);
 	op->done = true;
 	current->op = NULL;
@@ -98,6 +124,23 @@ static struct task_struct *op_thread(struct machine *m, const struct op *op)
 	return is_process(t) && !t->killed ? t : NULL;
 }
 
+static void out_of_region(struct machine *m)
+{
+	report_set(m, REPORT_MEMORY, NULL, "the machine's region is full", NULL);
+}
+
+/* Who runs swapoff when no process asks for it: a thread of its own, made when it is needed. */
+static struct task_struct *swapoff_thread(struct machine *m)
+{
+	struct vm_state *vm = m->vm;
+
+	if (!vm->swapoff)
+		vm->swapoff = thread_create(m, "swapoff", m->config.cpus - 1);
+	if (vm->swapoff)
+		vm->swapoff->flags |= PF_KTHREAD;
+	return vm->swapoff;
+}
+
 static s32 op_error(struct machine *m, const struct op *op)
 {
 	const struct op_impl *impl;
@@ -108,11 +151,6 @@ static s32 op_error(struct machine *m, const struct op *op)
 	if (!op_thread(m, op))
 		return ESRCH;
 	return impl->valid ? impl->valid(m, op) : 0;
-}
-
-static void out_of_region(struct machine *m)
-{
-	report_set(m, REPORT_MEMORY, NULL, "the machine's region is full", NULL);
 }
 
 /* A copy of op in the region, at the end of machine->op_calls. NULL: no room. */
@@ -206,7 +244,11 @@ bool op_post(struct machine *m, struct op *op)
 	op->error = op_error(m, op);
 	if (op->error)
 		return false;
-	t = op_thread(m, op);
+	t = op->kind == OP_SWAPOFF && !op->pid ? swapoff_thread(m) : op_thread(m, op);
+	if (!t) {
+		out_of_region(m);
+		return false;
+	}
 	if (t->op || t->state != TASK_IDLE) {
 		op->error = EBUSY;
 		return false;

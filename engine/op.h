@@ -50,6 +50,10 @@
 	X(READAHEAD, "readahead", "inode offset len", "start to read a range of a file") \
 	X(TRUNCATE, "truncate", "inode size", "make a file shorter or longer") \
 	X(SWAPON, "swapon", "size priority device", "add a swap area; returns its type") \
+	X(SWAPOFF, "swapoff", "type alarm", \
+	  "take a swap area out of use; alarm: a signal after so many ns, 0: none") \
+	X(SIGNAL, "signal", "target", \
+	  "send a signal to a process in a system call, by pid; 0: to the swapoff of pid 0") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
 	X(REFILL, "refill", "pages", "refill_inactive") \
 	X(KSWAPD, "kswapd", "", "wake kswapd and let it work") \

@@ -95,6 +95,12 @@ static s32 valid_swapon(struct machine *m, const struct op *op)
 	       op->arg[2] <= MAX_SWAP_DEVICES ? 0 : EINVAL;
 }
 
+static s32 valid_swapoff(struct machine *m, const struct op *op)
+{
+	(void)m;
+	return op->arg[0] < MAX_SWAPFILES && op->arg[1] <= INT64_MAX - m->now ? 0 : EINVAL;
+}
+
 static s32 valid_count(struct machine *m, const struct op *op)
 {
 	(void)m;
@@ -396,6 +402,27 @@ static s64 do_swapon(struct op *op)
 	return sys_swapon(op->arg[0], (s32)op->arg[1]);
 }
 
+static s64 do_swapoff(struct op *op)
+{
+	if (op->arg[1])
+		current->alarm_at = current->machine->now + op->arg[1];
+	return sys_swapoff((u32)op->arg[0]);
+}
+
+/* Its handler does nothing: what is left of it is that a call is interrupted. In user mode there is
+ * none. */
+static s64 do_signal(struct op *op)
+{
+	struct task_struct *t = op->arg[0] ? thread_by_pid(current->machine, (u32)op->arg[0]) :
+					     VM->swapoff;
+
+	if (!t)
+		return -ESRCH;
+	if (t->op)
+		t->sigpending = true;
+	return t->op != NULL;
+}
+
 static s64 do_sync(struct op *op)
 {
 	(void)op;
@@ -477,6 +504,8 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_READAHEAD] = { OP_SYSCALL, valid_file_range, do_readahead },
 	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
 	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
+	[OP_SWAPOFF] = { OP_SYSCALL, valid_swapoff, do_swapoff },
+	[OP_SIGNAL] = { 0, NULL, do_signal },
 	[OP_RECLAIM] = { 0, valid_count, do_reclaim },
 	[OP_REFILL] = { 0, valid_count, do_refill },
 	[OP_KSWAPD] = { 0, NULL, do_kswapd },

@@ -80,43 +80,61 @@ static const struct kernel *kernel_option(lua_State *L)
 	return kernel;
 }
 
-static u32 erratum_bit(lua_State *L, const struct kernel *kernel)
+/* The bit of a name in a list; 0: it is not there. */
+static u32 bit_of(const char *const *list, const char *name)
 {
-	const char *name = arg_string(L, -1, "errata", "a list of names");
 	u32 bit = 0;
 
-	for (const char *const *row = kernel->errata; row && *row; row++, bit++)
-		if (!strcmp(*row, name))
+	for (; list && *list; list++, bit++)
+		if (!strcmp(*list, name))
 			return 1u << bit;
-	luaL_error(L, "machine: kernel %s has no erratum \"%s\"", kernel->name, name);
 	return 0;
 }
 
-static u32 errata_option(lua_State *L, const struct kernel *kernel)
+/* An erratum is the kernel's, or that of the way it does swapoff. */
+static void add_erratum(lua_State *L, struct machine_config *config)
 {
-	u32 errata = 0;
+	const char *name = arg_string(L, -1, "errata", "a list of names");
+	u32 kernels_own = bit_of(config->kernel->errata, name);
+	u32 of_swapoff = bit_of(config->swapoff->errata, name);
 
+	config->errata |= kernels_own;
+	config->swapoff_errata |= of_swapoff;
+	if (!kernels_own && !of_swapoff)
+		luaL_error(L, "machine: kernel %s has no erratum \"%s\", nor has swapoff=\"%s\"",
+			   config->kernel->name, name, config->swapoff->name);
+}
+
+static void errata_option(lua_State *L, struct machine_config *config)
+{
 	if (arg_field(L, 1, "errata")) {
 		if (!lua_istable(L, -1))
 			misuse(L, -1, "errata", "a list of names");
 		for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
-			errata |= erratum_bit(L, kernel);
+			add_erratum(L, config);
 			lua_pop(L, 1);
 		}
 		lua_pop(L, 1);
 	}
 	lua_pop(L, 1);
-	return errata;
 }
 
-/* Which way swapoff works is chosen apart from the kernel; there is none yet to choose. */
-static void swapoff_option(lua_State *L)
+/* Which way swapoff works is chosen apart from the kernel. */
+static const struct swapoff_ops *swapoff_option(lua_State *L)
 {
-	if (arg_field(L, 1, "swapoff") &&
-	    strcmp(arg_string(L, -1, "swapoff", "\"quadratic\""), "quadratic"))
-		raise_errno(L, "ENOSYS", "ENOSYS: swapoff=\"%s\" is not in rmaplab yet",
-			    lua_tostring(L, -1));
+	const struct swapoff_ops *way = swapoffs[0];
+
+	if (arg_field(L, 1, "swapoff"))
+		way = swapoff_by_name(arg_string(L, -1, "swapoff", "\"quadratic\""));
+	if (!way) {
+		for (const struct swapoff_ops *const *s = swapoffs; *s; s++)
+			lua_pushfstring(L, " %s", (*s)->name);
+		lua_concat(L, (int)(lua_gettop(L) - 2));
+		luaL_error(L, "machine: there is no swapoff \"%s\"; there are:%s",
+			   lua_tostring(L, 2), lua_tostring(L, -1));
+	}
 	lua_pop(L, 1);
+	return way;
 }
 
 static void read_config(lua_State *L, struct machine_config *config)
@@ -131,11 +149,11 @@ static void read_config(lua_State *L, struct machine_config *config)
 	config->seed = number_option(L, "seed", 1, INT64_MAX);
 	config->page_cluster = (s32)number_option(L, "page_cluster", 3, 5);
 	config->stress = (u32)number_option(L, "stress", 0, 1000000);
-	config->errata = errata_option(L, config->kernel);
+	config->swapoff = swapoff_option(L);
+	errata_option(L, config);
 	config->truth = bool_option(L, "truth", true);
 	config->events = bool_option(L, "events", true);
 	config->check_every_event = bool_option(L, "check", false);
-	swapoff_option(L);
 }
 
 int machine_new(lua_State *L)
@@ -201,6 +219,24 @@ static int machine_swapon(lua_State *L)
 		op.arg[2] = arg_number(L, -1, "device", MAX_SWAP_DEVICES);
 	handle_push(L, &swap_kind, machine, (u32)run_op(L, machine, &op), 0);
 	return 1;
+}
+
+/* m:swapoff(type or area, {alarm=}) */
+static int machine_swapoff(lua_State *L)
+{
+	u32 machine = self(L, NULL);
+	struct op op = { .kind = OP_SWAPOFF };
+
+	if (lua_istable(L, 2) || lua_isnoneornil(L, 2))
+		misuse(L, 2, "swapoff", "the number of a swap area, as in m:swapoff(0)");
+	op.arg[0] = arg_number(L, 2, "swapoff", UINT32_MAX);
+	if (!lua_isnoneornil(L, 3)) {
+		arg_table(L, 3, "alarm");
+		if (arg_field(L, 3, "alarm"))
+			op.arg[1] = arg_time(L, -1, "alarm");
+	}
+	run_op(L, machine, &op);
+	return 0;
 }
 
 /* An operation with at most one number; pushes its result. */
@@ -486,7 +522,9 @@ static const struct member machine_members[] = {
 	{ "file", "{name=, size=}", "a new file", machine_file },
 	{ "shmem", "{size=}", "shared memory (not in rmaplab yet)", not_yet },
 	{ "swapon", "{size=, priority=, device=}", "a new swap area", machine_swapon },
-	{ "swapoff", "(type)", "take a swap area out (not in rmaplab yet)", not_yet },
+	{ "swapoff", "(type, {alarm=})",
+	  "take a swap area out of use; alarm=\"5ms\": a signal after that time",
+	  machine_swapoff },
 	{ "sync", "()", "write every dirty file page and wait", machine_sync },
 	{ "kswapd", "()", "wake kswapd and let it work", machine_kswapd },
 	{ "refill", "(pages)", "refill_inactive: look at that many active pages", machine_refill },

@@ -107,11 +107,21 @@ static bool set_up(struct workload *w)
 	       must(w, (struct op){ .kind = OP_FORK, .pid = (u16)w->pids[0], .text = "child" });
 }
 
+/* Every fourth round a swap area is added or emptied meanwhile. */
+static bool swap_comes_or_goes(struct workload *w, u64 *rng, struct op *op)
+{
+	struct step s = workload_step(rng);
+
+	*op = (struct op){ .pid = 0 };
+	op_swap_area(w, op, &s);
+	return s.what % 4 == 0 && op_post(w->m, op);
+}
+
 /* Post one operation for each process, and one for nobody now and then; run; judge them all. */
 static bool one_round(struct workload *w, u64 *rng)
 {
-	struct op ops[AT_ONCE];
-	bool posted[AT_ONCE] = { false };
+	struct op ops[AT_ONCE + 1];
+	bool posted[AT_ONCE + 1] = { false };
 	u32 i, n = w->nr_pids < AT_ONCE ? w->nr_pids : AT_ONCE;
 
 	for (i = 0; i < n; i++) {
@@ -126,9 +136,12 @@ static bool one_round(struct workload *w, u64 *rng)
 
 		return workload_do(w, &s);
 	}
+	posted[AT_ONCE] = swap_comes_or_goes(w, rng, &ops[AT_ONCE]);
 	w->ops++;
 	op_run_posted(w->m);
 	if (!workload_check(w))
+		return false;
+	if (posted[AT_ONCE] && !workload_done(w, &ops[AT_ONCE]))
 		return false;
 	for (i = 0; i < n; i++)
 		if (posted[i] && !workload_done(w, &ops[i]))

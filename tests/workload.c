@@ -76,6 +76,15 @@ u32 workload_kernels(bool (*run)(const struct kernel *kernel, void *arg), void *
 	return failed;
 }
 
+static const struct swapoff_ops *pick_swapoff(u64 seed)
+{
+	u32 n = 0;
+
+	while (swapoffs[n])
+		n++;
+	return swapoffs[seed % n];
+}
+
 /* A third of the machines has three zones, as if it were much larger. */
 struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32 frames, u32 cpus)
 {
@@ -97,6 +106,7 @@ struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32
 		.cpus = cpus ? cpus : both,
 		.page_cluster = -1,
 		.truth = true,
+		.swapoff = pick_swapoff(seed),
 	};
 }
 
@@ -353,11 +363,15 @@ static void op_truncate(const struct workload *w, struct op *op, const struct st
 	op->arg[1] = (u64)(s->r[2] % 26) * PAGE_SIZE + (s->r[3] % 4 ? 0 : s->r[4] % PAGE_SIZE);
 }
 
-/* Two more areas at most, with priorities that may be equal. */
-static void op_swapon(const struct workload *w, struct op *op, const struct step *s)
+/* Three areas at most, with priorities that may be equal; and one of them goes, or would go, if
+ * what is in it fitted, or is interrupted. */
+void op_swap_area(const struct workload *w, struct op *op, const struct step *s)
 {
-	if (inspect_swap(w->m, NULL, 0) >= 3) {
-		op->kind = OP_KSWAPD;
+	op->pid = 0;
+	if (inspect_swap(w->m, NULL, 0) >= 3 || s->r[4] / 8 % 2) {
+		op->kind = OP_SWAPOFF;
+		op->arg[0] = s->r[2] % 3;
+		op->arg[1] = s->r[3] % 4 ? 0 : 1 + s->r[3] / 4 % 50000000;
 		return;
 	}
 	op->kind = OP_SWAPON;
@@ -378,7 +392,7 @@ static void op_machine(const struct workload *w, struct op *op, const struct ste
 	if (op->kind == OP_UNMAP && w->m->config.kernel->rmap->blind && s->r[3] % 8)
 		op->kind = OP_RECLAIM; /* the only way a page loses its ptes there */
 	if (op->kind == OP_KSWAPD && s->r[4] % 8 == 0)
-		op_swapon(w, op, s);
+		op_swap_area(w, op, s);
 	switch (op->kind) {
 	case OP_RECLAIM:
 	case OP_REFILL:

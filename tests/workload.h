@@ -44,6 +44,8 @@ void workload_end(struct workload *w);
 
 /* The operation that a step comes to now. */
 struct op workload_op(struct workload *w, const struct step *s);
+/* That of a step which adds or takes away a swap area. */
+void op_swap_area(const struct workload *w, struct op *op, const struct step *s);
 /* Make it, and compare its result with what must come of it. false: why says what. */
 bool workload_do(struct workload *w, const struct step *s);
 /* The same for an operation that was posted and is done. */

@@ -113,12 +113,19 @@ static bool exit_all(struct workload *w)
 }
 
 /* A kernel that finds nothing to reclaim and nobody to kill panics, and rightly: there is always
- * an init. Here is one for the time of the winding down. */
+ * an init. Here is one on each cpu for the time of the winding down; it also empties that cpu's
+ * pagevecs when it exits, in which pages may be that swapoff has brought in. */
 static bool start_init(struct workload *w)
 {
-	return run_op(w, (struct op){ .kind = OP_TASK, .text = "init" }) &&
-	       run_op(w, (struct op){ .kind = OP_MMAP, .pid = (u16)(w->nr_pids ? w->pids[0] : 0),
-				      .arg = { 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE } });
+	u32 i;
+
+	for (i = 0; i < w->m->config.cpus; i++)
+		if (!run_op(w, (struct op){ .kind = OP_TASK, .text = "init" }) ||
+		    !run_op(w, (struct op){ .kind = OP_MMAP,
+					    .pid = (u16)(w->nr_pids > i ? w->pids[i] : 0),
+					    .arg = { 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE } }))
+			return false;
+	return true;
 }
 
 bool workload_wind_down(struct workload *w)

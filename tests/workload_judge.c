@@ -64,7 +64,7 @@ static bool is_expected(const struct op *op)
 {
 	static const u8 may_be_invalid[] = {
 		OP_REFERENCED, OP_UNMAP, OP_FILE_READ, OP_FILE_WRITE, OP_MUNMAP, OP_MMAP, OP_MREMAP,
-		OP_MADVISE, OP_MSYNC, OP_MINCORE, OP_REMAP_FILE_PAGES,
+		OP_MADVISE, OP_MSYNC, OP_MINCORE, OP_REMAP_FILE_PAGES, OP_SWAPOFF,
 	};
 
 	switch (op->error) {
@@ -77,6 +77,8 @@ static bool is_expected(const struct op *op)
 		return op->kind == OP_TOUCH;
 	case EINVAL:
 		return is_one_of(op->kind, may_be_invalid, ARRAY_SIZE(may_be_invalid));
+	case EINTR:
+		return op->kind == OP_SWAPOFF && op->arg[1];
 	case EACCES:
 		return op->kind == OP_MPROTECT && op->arg[2] & PROT_SEM;
 	case EFAULT:

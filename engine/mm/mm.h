@@ -222,6 +222,9 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u32 address);
 /* The first vma with vm_end > address reaches down to it, if it may (VM_GROWSDOWN): 0 or -errno.
  * mmap_sem held, for reading at least. From 2.6.8 on vma gets its anon_vma. mm/mmap_stack.c */
 int expand_stack(struct vm_area_struct *vma, u32 address);
+/* mm/mremap_2004.c: a write fault, so that the page at address is nobody else's. mmap_sem held. 0
+ * or -errno (2.6.7-anonmm). */
+int make_page_exclusive(struct vm_area_struct *vma, u32 address);
 /* The last user is gone: unmap everything, free vmas and page tables (not the directory). */
 void exit_mmap(struct mm_struct *mm);
 extern const pgprot_t protection_map[16];

@@ -193,7 +193,7 @@ static int move_one_page(struct vm_area_struct *vma, u32 old_addr, u32 new_addr)
 }
 
 /* A write fault on behalf of the process: whatever the vma says, the page becomes its own. */
-static int make_page_exclusive(struct vm_area_struct *vma, u32 address)
+int make_page_exclusive(struct vm_area_struct *vma, u32 address)
 {
 	FN;
 

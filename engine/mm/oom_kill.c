@@ -45,6 +45,8 @@ static struct task_struct *select_bad_process(void)
 	list_for_each(pos, &current->machine->tasks) {
 		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
 
+		if (p->flags & PF_SWAPOFF)
+			return p; /* 2.6: it is the one who wants memory for no good reason */
 		if (p->flags & PF_KTHREAD || p->state == TASK_ZOMBIE || badness(p) <= maxpoints)
 			continue;
 		chosen = p;

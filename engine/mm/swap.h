@@ -131,6 +131,10 @@ bool can_share_swap_page(struct page *page);      /* page locked */
 int remove_exclusive_swap_page(struct page *page);/* page locked; 1: it left the swap cache */
 int valid_swaphandles(swp_entry_t entry, u32 *offset); /* slots to read ahead, from *offset */
 bool vm_swap_full(void);
+/* swapoff has looked everywhere: if a short count was full, so that it could not go down any more,
+ * the swap cache is the only user now. */
+void swap_forget_overflow(swp_entry_t entry);
+int try_to_free_swap(struct page *page); /* page locked, nobody names its slot: out of the cache */
 
 /* mm/swap_state.c */
 int add_to_swap(struct page *page);               /* page locked; 1: done, 0: no slot or memory */

@@ -157,6 +157,18 @@ int add_swap_count_continuation(swp_entry_t entry, u32 gfp_mask)
 	return map()->more(entry, gfp_mask);
 }
 
+void swap_forget_overflow(swp_entry_t entry)
+{
+	struct swap_info_struct *p = area_of(VM, entry);
+
+	if (!p || map() != &swap_map_short || swap_map_raw(entry) != SWAP_MAP_MAX)
+		return;
+	spin_lock(&p->sdev_lock);
+	set_swap_slot(p, SWP_OFFSET(entry), map()->cache_only);
+	spin_unlock(&p->sdev_lock);
+	VM->swap_overflow = 0;
+}
+
 /* -- what others may know ------------------------------------------------------------------ */
 
 u32 swap_map_raw_of(const struct vm_state *vm, swp_entry_t entry)

@@ -78,7 +78,7 @@ bool can_share_swap_page(struct page *page)
 }
 
 /* 2.6.29: when nobody names its slot any more, whoever has a reference and whoever maps it. */
-static int try_to_free_swap(struct page *page)
+int try_to_free_swap(struct page *page)
 {
 	FN;
 

@@ -6,6 +6,7 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
+#include "mm/swapoff.h"
 
 struct rmap_ops;
 
@@ -49,6 +50,8 @@ struct vm_state {
 	struct {                            /* 4.0: swapin_nr_pages */
 		u32 hits, prev_offset, last_pages;
 	} swapin;
+	struct task_struct *swapoff;        /* who runs it when no process asks; NULL: not yet */
+	struct swapoff_progress swapoff_progress[MAX_SWAPFILES];
 	u32 page_cluster;
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];

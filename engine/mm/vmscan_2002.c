@@ -403,7 +403,7 @@ static int unmap(struct page *page)
 	if (lock_lru_page(page)) {
 		pte_chain_lock(page);
 		if (!give_backing_store(page))
-			ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
+			ret = VM->nr_swap_pages > 0 ? -ENOMEM : -ENOSPC;
 		else
 			ret = page_mapped(page) ? try_to_unmap(page) : SWAP_SUCCESS;
 		pte_chain_unlock(page);

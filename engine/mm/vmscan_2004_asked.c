@@ -90,7 +90,7 @@ int unmap_2004(struct page *page)
 	map_lock(page);
 	page_referenced(page, true);
 	if (!give_backing_store(page))
-		ret = VM->nr_swap_pages ? -ENOMEM : -ENOSPC;
+		ret = VM->nr_swap_pages > 0 ? -ENOMEM : -ENOSPC;
 	else if (page_mapped(page) && page_mapping(page))
 		ret = try_to_unmap(page);
 	map_unlock(page);

@@ -43,5 +43,6 @@ enum { COSTS(X) };
 
 /* Charge one step to the current machine's clock. */
 #define charge(what) (current->machine->now += COST_NS_##what)
+#define charge_n(what, n) (current->machine->now += (u64)COST_NS_##what * (n))
 
 #endif

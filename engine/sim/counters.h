@@ -29,6 +29,8 @@
 	X(pswpout, "pages written to swap") \
 	X(shrink_slab, "times reclaim asked slab caches to shrink") \
 	X(slab_pressure, "pages looked at that it asked with: what is mapped or in swap twice") \
+	X(unuse_pte_range, "page tables that swapoff searched: calls of unuse_pte_range") \
+	X(unuse_ptes, "ptes that swapoff looked at") \
 	X(kswapd_runs, "times kswapd was woken") \
 	X(allocstall, "allocations that had to reclaim themselves") \
 	X(oom_kills, "processes killed for want of memory") \

@@ -78,6 +78,8 @@ static void dump_config(struct dump *d)
 	    c->kernel ? c->kernel->name : "bare", (unsigned long long)c->ram,
 	    (unsigned long long)c->swap, c->cpus, (unsigned long long)c->seed, c->page_cluster,
 	    c->errata);
+	if (c->swapoff && c->swapoff != swapoffs[0])
+		put(d, "swapoff %s errata %#x\n", c->swapoff->name, c->swapoff_errata);
 	put(d, "time %llu events %llu stamp %llu random %llx %llx %llx %llx\n",
 	    (unsigned long long)m->now, (unsigned long long)m->events,
 	    (unsigned long long)m->next_stamp, (unsigned long long)m->rng[0],

@@ -250,6 +250,18 @@
 	X(IO_QUEUE, "io_queue", \
 	  "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
 	X(READAHEAD, "readahead", "reads ahead {1} slots around {0:slot}") \
+	X(SWAPOFF, "swapoff", "begins to empty swap {0}: {1} slots are in use") \
+	X(UNUSE_SLOT, "unuse_slot", \
+	  "looks for the {2} users of {0:slot}, which is in page {1:page}") \
+	X(UNUSE_MM, "unuse_mm", \
+	  "searches the page tables of {0:task} for {1?{1:slot}|whatever is in swap {2}}") \
+	X(UNUSE_PTE, "unuse_pte", \
+	  "puts page {0:page} back at {2:addr} of {1:task}, where {3:slot} was") \
+	X(SWAPOFF_AGAIN, "swapoff_again", \
+	  "goes over everybody once more: {1} slots of swap {0} are still in use") \
+	X(SWAPOFF_END, "swapoff_end", \
+	  "{1?gives up on swap {0}, {1:error}: it is used again|has emptied swap {0}, and it is " \
+	  "gone}") \
 	/* the end of the line */ \
 	X(BUG, "bug", "hits a BUG: {0:report}") \
 	X(PANIC, "panic", "panics, the kernel stops here: {0:report}")

@@ -21,6 +21,7 @@ struct page;
 struct truth;
 struct vm_state;
 struct kernel;
+struct swapoff_ops;
 struct image;
 
 #define MAX_CPUS 8
@@ -37,6 +38,8 @@ struct machine_config {
 	u32 cpus;          /* 1 .. MAX_CPUS */
 	s32 page_cluster;  /* log2 of the swap readahead; -1: by the kernel's own rule */
 	u32 errata;        /* bit mask of the row's errata */
+	const struct swapoff_ops *swapoff; /* how it empties an area; NULL: quadratic */
+	u32 swapoff_errata; /* bit mask of the errata of that */
 	bool events;       /* number and emit events */
 	bool truth;        /* remember every stored word and compare every load */
 	bool check_every_event; /* check() after each event: machines of <= 64 frames */

@@ -44,6 +44,7 @@ enum thread_state {
 #define PF_FREE_PAGES 0x2000u
 #define PF_NOWARN 0x4000u
 #define PF_KTHREAD 0x10000u /* ours: kswapd and its like */
+#define PF_SWAPOFF 0x20000u /* 2.6: in swapoff; the OOM killer takes it first */
 
 struct held_lock {
 	const void *lock;
@@ -76,6 +77,8 @@ struct task_struct {
 	bool events_on;       /* the machine's: EV looks here, it is one step nearer */
 	u32 wait_id;
 	bool killed;          /* SIGKILL pending (OOM) */
+	bool sigpending;      /* another signal is; who sleeps for long may look (signal_pending) */
+	u64 alarm_at;         /* virtual ns at which SIGALRM comes; 0: none */
 	bool need_resched;
 	struct mm_struct *mm;
 	const void *wait_on;  /* channel of a sleep, or the lock of a spin */
