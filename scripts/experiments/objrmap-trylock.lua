@@ -3,15 +3,15 @@
 -- Seed 002: page_referenced_obj may only try the locks it needs. What does it say of a page when it
 -- did not get one? "Perhaps used", 1, in Dave McCracken's patch; 0 in Andrea Arcangeli's tree.
 
-local BASE, MIB, PIECE = 0x40000000, 1 << 20, 64 << 10
+local BASE, MIB, PIECE = 0x40000000, 1 << 20, 512 << 10
 local ROUNDS, SEEDS = 6, 4
 
 -- Four processes read a file that is twice as large as memory, together, again and again, on two
--- processors that take turns at any moment. A page is used by all four when it comes in, which
+-- processors that may take turns at any moment. A page is used by all four when it comes in, which
 -- makes it active once, and not again before it is gone: each page that is moved to the active
 -- list more often than it was read was spared by mistake. Returns those, and the failed trylocks.
 local function run_with(errata, seed)
-  local m = machine{ kernel = "2.6.5-objrmap", ram = "2M", swap = "4M", cpus = 2, stress = 20,
+  local m = machine{ kernel = "2.6.5-objrmap", ram = "2M", swap = "4M", cpus = 2, stress = 100,
                      seed = seed, errata = errata, truth = false, events = false }
   local f, tasks = m:file{ name = "library", size = 4 * MIB }, {}
   for i = 1, 4 do
