@@ -53,7 +53,8 @@ u32 inspect_frames(const struct machine *m, u32 first, char *out, u32 n);
 int inspect_flags(u32 flags, char *out, size_t n);
 
 struct pte_view {
-	u32 raw, address, pid;
+	u64 raw;            /* 32 bits without PAE */
+	u32 address, pid;
 	u32 table_pfn;      /* the page table it is in */
 	u32 pfn;            /* when present */
 	bool present, rw, user, accessed, dirty, swap;
@@ -62,14 +63,24 @@ struct pte_view {
 };
 /* false: no table there. raw may be 0 (none). */
 bool inspect_pte(const struct machine *m, u32 pid, u32 address, struct pte_view *out);
+/* Where CR3 of a process leads; false: no such process. */
+struct directory_view {
+	bool pae;
+	u32 pgd_pfn, pgd_at; /* pgd_at: bytes into the frame, with PAE */
+	u32 pmd_pfn[4];      /* with PAE; 0: none */
+};
+bool inspect_directory(const struct machine *m, u32 pid, struct directory_view *out);
+/* log2 of the bytes that a page table maps: 22, or 21 with PAE. */
+u32 inspect_table_shift(const struct machine *m);
 /* The directory entry of an address; false: no such process. */
-bool inspect_pde(const struct machine *m, u32 pid, u32 address, u32 *raw, u32 *pgd_pfn);
+bool inspect_pde(const struct machine *m, u32 pid, u32 address, u64 *raw, u32 *pgd_pfn);
 /* Next entry that is not 0 at or after *address; false: none. Walks whole empty tables quickly. */
 bool inspect_next_pte(const struct machine *m, u32 pid, u32 *address, struct pte_view *out);
 
 /* Who maps a frame: by this kernel's rmap in its order, or by walking everything (ground truth). */
 struct mapping_view {
-	u32 pid, address, raw;
+	u64 raw;
+	u32 pid, address;
 	u32 node;           /* kaddr of the chain node, 0 for the oracle */
 };
 u32 inspect_rmap(const struct machine *m, u32 pfn, struct mapping_view *out, u32 max);
@@ -169,7 +180,8 @@ struct file_view {
 u32 inspect_files(const struct machine *m, struct file_view *out, u32 max);
 
 struct tlb_view {
-	u32 address, raw;
+	u64 raw;
+	u32 address;
 	u8 set, way;
 	bool stale;         /* the page table says otherwise by now */
 };

@@ -4,7 +4,7 @@
 #define INSPECT_IMPL_H
 
 #include "inspect.h"
-#include "i386/pte.h"
+#include "i386/table.h"
 
 struct page;
 struct mm_struct;
@@ -16,8 +16,6 @@ enum frame_use inspect_use(const struct machine *m, u32 pfn);
 struct mm_struct *inspect_mm(const struct machine *m, u32 pid);
 /* The mm whose page directory is in this frame; NULL: none. */
 struct mm_struct *inspect_mm_of_pgd(const struct machine *m, u32 pfn);
-/* The table behind a directory entry, NULL when there is none or it leads nowhere. */
-pte_t *inspect_table(const struct machine *m, pgd_t pgd);
 
 /* Where in the machine's heap an object lies: the same in every run. */
 u32 inspect_place(const struct machine *m, const void *p);

@@ -8,27 +8,15 @@
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
-pte_t *inspect_table(const struct machine *m, pgd_t pgd)
-{
-	u32 pfn = pgd_pfn(pgd);
-
-	if (pgd_none(pgd) || pfn >= m->nr_frames || !region_frame_real(m->region, pfn))
-		return NULL;
-	return machine_ram(m, pfn);
-}
-
-/* The directory of a process; NULL: no such process. */
-static const pgd_t *directory(const struct machine *m, u32 pid, u32 *pgd_pfn)
+/* The process, if it has a directory; NULL: no. */
+static const struct mm_struct *mm_with_tables(const struct machine *m, u32 pid)
 {
 	const struct mm_struct *mm = inspect_mm(m, pid);
 
-	if (!mm || mm->pgd_pfn >= m->nr_frames || !region_frame_real(m->region, mm->pgd_pfn))
-		return NULL;
-	*pgd_pfn = mm->pgd_pfn;
-	return machine_ram(m, mm->pgd_pfn);
+	return mm && table_at(m, mm->pgd_pfn) ? mm : NULL;
 }
 
-static void view_pte(u32 pid, u32 address, u32 table_pfn, pte_t pte, struct pte_view *out)
+static void view_pte(u32 pid, u32 address, u32 table_pfn, pteval_t pte, struct pte_view *out)
 {
 	swp_entry_t entry = pte_to_swp_entry(pte);
 
@@ -55,54 +43,89 @@ static void view_pte(u32 pid, u32 address, u32 table_pfn, pte_t pte, struct pte_
 	}
 }
 
-bool inspect_pde(const struct machine *m, u32 pid, u32 address, u32 *raw, u32 *pgd_pfn)
+bool inspect_directory(const struct machine *m, u32 pid, struct directory_view *out)
 {
-	const pgd_t *pgd = directory(m, pid, pgd_pfn);
+	const struct mm_struct *mm = mm_with_tables(m, pid);
+	u32 i;
 
-	if (!pgd)
+	if (!mm)
 		return false;
-	*raw = pgd[pgd_index(address)];
+	*out = (struct directory_view){
+		.pae = m->pae, .pgd_pfn = mm->pgd_pfn, .pgd_at = mm->pgd_at,
+	};
+	for (i = 0; m->pae && i < nr_directories(m); i++) {
+		const char *pmd = directory_at(m, mm_cr3(mm), i);
+
+		out->pmd_pfn[i] = pmd ? (u32)((pmd - m->ram) >> PAGE_SHIFT) : 0;
+	}
+	return true;
+}
+
+u32 inspect_table_shift(const struct machine *m)
+{
+	return pmd_shift(m);
+}
+
+bool inspect_pde(const struct machine *m, u32 pid, u32 address, u64 *raw, u32 *pgd_pfn)
+{
+	const struct mm_struct *mm = mm_with_tables(m, pid);
+
+	if (!mm)
+		return false;
+	*pgd_pfn = mm->pgd_pfn;
+	*raw = table_pde(m, mm_cr3(mm), table_index_of(m, address));
 	return true;
 }
 
 bool inspect_pte(const struct machine *m, u32 pid, u32 address, struct pte_view *out)
 {
-	u32 raw, pgd_pfn;
+	u64 raw;
+	u32 pgd_pfn;
 	const pte_t *table;
 
 	if (!inspect_pde(m, pid, address, &raw, &pgd_pfn))
 		return false;
-	table = inspect_table(m, raw);
+	table = table_of(m, raw);
 	if (!table)
 		return false;
-	view_pte(pid, address, pgd_pfn(raw), table[pte_index(address)], out);
+	view_pte(pid, address, pgd_pfn(raw),
+		 entry_get(m, entry_at(m, table, pte_index_of(m, address))), out);
 	return true;
+}
+
+/* The first entry at or behind j of a table that is not 0; ptrs_per_pte: none. */
+static u32 next_entry(const struct machine *m, const pte_t *table, u32 j)
+{
+	while (j < ptrs_per_pte(m) && pte_none(entry_get(m, entry_at(m, table, j))))
+		j++;
+	return j;
 }
 
 bool inspect_next_pte(const struct machine *m, u32 pid, u32 *address, struct pte_view *out)
 {
-	u32 pgd_pfn, i, j = pte_index(*address);
-	const pgd_t *pgd = directory(m, pid, &pgd_pfn);
+	const struct mm_struct *mm = mm_with_tables(m, pid);
+	u32 i, j = pte_index_of(m, *address);
 
-	if (!pgd)
+	if (!mm)
 		return false;
-	for (i = pgd_index(*address); i < USER_PTRS_PER_PGD; i++, j = 0) {
-		const pte_t *table = inspect_table(m, pgd[i]);
+	for (i = table_index_of(m, *address); i < user_tables(m); i++, j = 0) {
+		pgdval_t pgd = table_pde(m, mm_cr3(mm), i);
+		const pte_t *table = table_of(m, pgd);
 
 		if (!table)
 			continue;
-		for (; j < PTRS_PER_PTE && pte_none(table[j]); j++)
-			;
-		if (j == PTRS_PER_PTE)
+		j = next_entry(m, table, j);
+		if (j == ptrs_per_pte(m))
 			continue;
-		*address = i << PGDIR_SHIFT | j << PAGE_SHIFT;
-		view_pte(pid, *address, pgd_pfn(pgd[i]), table[j], out);
+		*address = i << pmd_shift(m) | j << PAGE_SHIFT;
+		view_pte(pid, *address, pgd_pfn(pgd), entry_get(m, entry_at(m, table, j)), out);
 		return true;
 	}
 	return false;
 }
 
-static void view_mappings(const struct mapping *in, struct mapping_view *out, u32 n)
+static void view_mappings(const struct machine *m, const struct mapping *in,
+			  struct mapping_view *out, u32 n)
 {
 	u32 i;
 
@@ -110,7 +133,7 @@ static void view_mappings(const struct mapping *in, struct mapping_view *out, u3
 		out[i] = (struct mapping_view){
 			.pid = in[i].pid,
 			.address = in[i].address,
-			.raw = *in[i].ptep,
+			.raw = entry_get(m, in[i].ptep),
 			.node = in[i].node,
 		};
 }
@@ -125,14 +148,14 @@ static u32 mappings(find_mappings find, const struct machine *m, u32 pfn,
 	u32 n, fit = max < ARRAY_SIZE(few) ? max : ARRAY_SIZE(few);
 
 	n = find(m, pfn, few, fit);
-	view_mappings(few, out, n < fit ? n : fit);
+	view_mappings(m, few, out, n < fit ? n : fit);
 	if (n > fit && max > fit) {
 		struct mapping *many = malloc(n * sizeof(*many));
 
 		if (many) {
 			fit = max < n ? max : n;
 			find(m, pfn, many, n);
-			view_mappings(many, out, fit);
+			view_mappings(m, many, out, fit);
 			free(many);
 		}
 	}
@@ -216,18 +239,6 @@ u32 inspect_vmas(const struct machine *m, u32 pid, struct vma_view *out, u32 max
 	return n;
 }
 
-/* What the page table says today about an address that the TLB holds: 0 when nothing. */
-static u32 table_says(const struct machine *m, u32 cr3, u32 address)
-{
-	const pgd_t *pgd = inspect_table(m, cr3 | _PAGE_PRESENT);
-	const pte_t *table = pgd ? inspect_table(m, pgd[pgd_index(address)]) : NULL;
-
-	if (!table)
-		return 0;
-	return table[pte_index(address)] &
-	       (pgd[pgd_index(address)] | ~(u32)(_PAGE_RW | _PAGE_USER));
-}
-
 u32 inspect_tlb(const struct machine *m, u32 cpu, struct tlb_view *out, u32 max)
 {
 	const struct cpu *c = cpu < m->config.cpus ? m->cpus[cpu] : NULL;
@@ -235,7 +246,8 @@ u32 inspect_tlb(const struct machine *m, u32 cpu, struct tlb_view *out, u32 max)
 
 	for (set = 0; c && set < TLB_SETS; set++)
 		for (way = 0; way < TLB_WAYS; way++) {
-			u32 tag = c->tlb[set].tag[way], raw = c->tlb[set].entry[way];
+			pteval_t raw = tlb_entry(&c->tlb[set], way);
+			u32 tag = c->tlb[set].tag[way];
 			u32 address = (tag - 1) << PAGE_SHIFT;
 
 			if (!tag)

@@ -50,9 +50,10 @@ static bool is_copy(const struct vm_area_struct *vma, u32 at)
 {
 	const pte_t *pte = pte_offset(current->mm, at);
 
-	if (!pte || pte_none(*pte))
+	if (!pte || pte_none(ptep_get(pte)))
 		return false;
-	return !pte_present(*pte) || pte_page(*pte)->mapping != &vma->vm_file->i_data;
+	return !pte_present(ptep_get(pte)) ||
+	       pte_page(ptep_get(pte))->mapping != &vma->vm_file->i_data;
 }
 
 void settle_copies(u32 at, u32 len)
@@ -161,11 +162,12 @@ static bool shows(const struct vm_area_struct *vma, u32 at, u32 pgoff)
 {
 	const pte_t *pte = pte_offset(current->mm, at);
 
-	if (!pte || pte_none(*pte))
+	if (!pte || pte_none(ptep_get(pte)))
 		return false;
-	if (!pte_present(*pte))
-		return pte_file(*pte) && pte_to_pgoff(*pte) == pgoff;
-	return pte_page(*pte)->mapping == vma_mapping(vma) && pte_page(*pte)->index == pgoff;
+	if (!pte_present(ptep_get(pte)))
+		return pte_file(ptep_get(pte)) && pte_to_pgoff(ptep_get(pte)) == pgoff;
+	return pte_page(ptep_get(pte))->mapping == vma_mapping(vma) &&
+	       pte_page(ptep_get(pte))->index == pgoff;
 }
 
 /* It failed, or was not to wait for anything: page by page. */
@@ -226,7 +228,8 @@ static void orphaned(const struct vm_area_struct *vma)
 	for (; at < vma->vm_end; at += PAGE_SIZE) {
 		const pte_t *pte = pte_offset(vma->vm_mm, at);
 
-		if (pte && pte_present(*pte) && pte_page(*pte)->mapping != vma_mapping(vma))
+		if (pte && pte_present(ptep_get(pte)) &&
+		    pte_page(ptep_get(pte))->mapping != vma_mapping(vma))
 			truth_orphan(TRUTH, vma->vm_mm->pid, at);
 	}
 }

@@ -46,9 +46,9 @@ static void make_machine(u32 cpus, u32 stress, u64 seed)
 	current = m->boot;
 	pgd = region_frame_make(m->region, PGD);
 	table = region_frame_make(m->region, TABLE);
-	pgd[pgd_index(BASE)] = pfn_pte(TABLE, P | RW | US);
+	pgd[table_index_of(m, BASE)] = pfn_pte(TABLE, P | RW | US);
 	cpu = (struct cpu){ .cr0 = CR0_WP };
-	load_cr3(&cpu, PGD);
+	load_cr3(&cpu, PGD << PAGE_SHIFT);
 }
 
 static int make(void **state)
@@ -101,7 +101,7 @@ static void test_reading_sets_accessed_in_both(void **state)
 	table[0] = pfn_pte(7, P | RW | US);
 	assert_int_equal(user(BASE, false), 7);
 	assert_int_equal(table[0], pfn_pte(7, P | RW | US | A));
-	assert_int_equal(pgd[pgd_index(BASE)], pfn_pte(TABLE, P | RW | US | A));
+	assert_int_equal(pgd[table_index_of(m, BASE)], pfn_pte(TABLE, P | RW | US | A));
 }
 
 static void test_writing_sets_dirty_in_the_pte_alone(void **state)
@@ -109,7 +109,7 @@ static void test_writing_sets_dirty_in_the_pte_alone(void **state)
 	table[0] = pfn_pte(7, P | RW | US);
 	assert_int_equal(user(BASE + 4, true), 7);
 	assert_int_equal(table[0], pfn_pte(7, P | RW | US | A | D));
-	assert_int_equal(pgd[pgd_index(BASE)], pfn_pte(TABLE, P | RW | US | A));
+	assert_int_equal(pgd[table_index_of(m, BASE)], pfn_pte(TABLE, P | RW | US | A));
 }
 
 static void test_a_write_through_a_clean_entry_walks_again(void **state)
@@ -138,7 +138,7 @@ static void test_a_wild_cr3_or_pde_finds_nothing(void **state)
 {
 	load_cr3(&cpu, 0xfffff);
 	assert_fault(BASE, false, true, PF_USER);
-	load_cr3(&cpu, PGD);
+	load_cr3(&cpu, PGD << PAGE_SHIFT);
 	pgd[3] = pfn_pte(0x12345, P | RW | US);
 	assert_fault(3u << 22, false, true, PF_USER);
 	pgd[3] = pfn_pte(40, P | RW | US); /* a frame that is no table */
@@ -149,7 +149,7 @@ static void test_a_wild_cr3_or_pde_finds_nothing(void **state)
 
 static void test_not_present(void **state)
 {
-	u32 pde = pgd[pgd_index(BASE)], swapped = 0x00000a02; /* slot 10 of area 1 */
+	u32 pde = pgd[table_index_of(m, BASE)], swapped = 0x00000a02; /* slot 10 of area 1 */
 
 	table[5] = swapped;
 	assert_fault(page_address_of(5) + 8, false, true, PF_USER);
@@ -159,7 +159,7 @@ static void test_not_present(void **state)
 	assert_fault(0x80000000, false, true, PF_USER); /* no table at all */
 	/* With P clear all other bits are the kernel's, and nothing else was written either. */
 	assert_int_equal(table[5], swapped);
-	assert_int_equal(pgd[pgd_index(BASE)], pde);
+	assert_int_equal(pgd[table_index_of(m, BASE)], pde);
 	assert_int_equal(tlb_lookup(&cpu, page_address_of(5)), 0);
 	/* It was not cached: what the kernel stores now is seen without a flush. */
 	table[5] = pfn_pte(9, P | US);
@@ -180,11 +180,11 @@ static void test_protection(void **state)
 static void test_both_levels_must_allow(void **state)
 {
 	table[0] = pfn_pte(7, P | RW | US);
-	pgd[pgd_index(BASE)] = pfn_pte(TABLE, P | US);
+	pgd[table_index_of(m, BASE)] = pfn_pte(TABLE, P | US);
 	assert_fault(BASE, true, true, PF_PROT | PF_WRITE | PF_USER);
 	assert_int_equal(user(BASE, false), 7);
 	tlb_flush_all(&cpu);
-	pgd[pgd_index(BASE)] = pfn_pte(TABLE, P | RW);
+	pgd[table_index_of(m, BASE)] = pfn_pte(TABLE, P | RW);
 	assert_fault(BASE, false, true, PF_PROT | PF_USER);
 	assert_int_equal(mmu_translate(m, &cpu, BASE, true, false), 7);
 }
@@ -214,7 +214,7 @@ static void test_entries_stay_until_they_are_flushed(void **state)
 	tlb_invlpg(&cpu, page_address_of(0) + 0xabc);
 	assert_int_equal(user(page_address_of(0), true), 9);
 	assert_int_equal(user(page_address_of(1), true), 8);
-	load_cr3(&cpu, PGD);
+	load_cr3(&cpu, PGD << PAGE_SHIFT);
 	assert_fault(page_address_of(1), true, true, PF_WRITE | PF_USER);
 }
 
@@ -257,7 +257,7 @@ static void test_global_entries_survive_cr3(void **state)
 	table[1] = pfn_pte(8, P | RW | US);
 	user(page_address_of(0), false);
 	user(page_address_of(1), false);
-	load_cr3(&cpu, PGD);
+	load_cr3(&cpu, PGD << PAGE_SHIFT);
 	assert_int_equal(tlb_lookup(&cpu, page_address_of(0)), table[0]);
 	assert_int_equal(tlb_lookup(&cpu, page_address_of(1)), 0);
 	tlb_invlpg(&cpu, page_address_of(0));

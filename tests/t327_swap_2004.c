@@ -205,7 +205,7 @@ DEFINE_ROW_TEST(the_entry_in_a_pte)
 	OP(UNMAP, 0, pfn);
 	assert_true(inspect_pte(m, pid, at, &pte));
 	assert_int_equal(pte.raw, SLOT << 8);
-	assert_int_equal(swp_entry_to_pte(last), 0xfffffe3e);
+	assert_int_equal(swp_entry_pte(false, last), 0xfffffe3e);
 	assert_int_equal(pte_to_swp_entry(0xfffffe3eu).val, last.val);
 }
 

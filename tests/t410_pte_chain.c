@@ -165,7 +165,7 @@ struct pair {
 static void remove_twice(void *arg)
 {
 	struct pair *p = arg;
-	pte_t *other = pte_offset(thread_by_pid(m, p->pid)->mm, p->at) + 1;
+	pte_t *other = pte_offset(thread_by_pid(m, p->pid)->mm, p->at + PAGE_SIZE);
 	u32 free = VM->pte_chain_freelist.free;
 
 	page_remove_rmap(p->page, other); /* was never there: nobody minds */
@@ -377,8 +377,8 @@ static void no_page_is_a_panic(void **state)
 	OP(WRITE, p.pid, p.at, 1);
 	p.page = page_at(p.pid, p.at);
 	oracle_mappers(m, lab_pfn(p.pid, p.at), found, 1);
-	p.ptep = found[0].ptep + 1;
-	*p.ptep = *found[0].ptep;
+	p.ptep = pte_step(found[0].ptep, entry_bytes(m));
+	*(u32 *)p.ptep = *(u32 *)found[0].ptep;
 	assert_true(thread_start(m->boot, add_without_memory, &p));
 	assert_false(sched_run(m, NULL, NULL));
 	assert_int_equal(m->report.kind, REPORT_PANIC);

@@ -42,12 +42,12 @@ static void loses(u8 kind, u32 who, u64 address, u64 arg1, const char *word1, co
 		fail_msg("not in the report, \"%s\" and \"%s\": %s", word1, word2, text);
 }
 
-static pte_t *pte_of(u32 who, u32 address)
+static u32 *pte_of(u32 who, u32 address)
 {
 	struct pte_view pte;
 
 	assert_true(inspect_pte(m, who, address, &pte));
-	return (pte_t *)machine_ram(m, pte.table_pfn) + (address >> PAGE_SHIFT & 1023);
+	return (u32 *)machine_ram(m, pte.table_pfn) + (address >> PAGE_SHIFT & 1023);
 }
 
 /* -- planted losses ------------------------------------------------------------------------ */

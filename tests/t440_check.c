@@ -71,12 +71,12 @@ static struct page *page_of(u32 who, u32 addr)
 	return &m->vm->mem_map[lab_pfn(who, addr)];
 }
 
-static pte_t *pte_of(u32 who, u32 addr)
+static u32 *pte_of(u32 who, u32 addr)
 {
 	struct pte_view pte;
 
 	assert_true(inspect_pte(m, who, addr, &pte));
-	return (pte_t *)machine_ram(m, pte.table_pfn) + (addr >> PAGE_SHIFT & 1023);
+	return (u32 *)machine_ram(m, pte.table_pfn) + (addr >> PAGE_SHIFT & 1023);
 }
 
 static struct inode *inode(void)
@@ -276,19 +276,19 @@ static void table_of_another(void)
 	struct pte_view pte;
 
 	assert_true(inspect_pte(m, pid, at, &pte));
-	m->vm->mem_map[pte.table_pfn].index += PGDIR_SIZE;
+	m->vm->mem_map[pte.table_pfn].index += pmd_size(m);
 }
 static void table_forgotten(void)
 {
-	((u32 *)machine_ram(m, mm()->pgd_pfn))[at >> PGDIR_SHIFT] = 0;
+	((u32 *)machine_ram(m, mm()->pgd_pfn))[table_index_of(m, at)] = 0;
 }
 static void kernel_space_mapped(void)
 {
 	u32 *pgd = machine_ram(m, mm()->pgd_pfn);
 
-	pgd[800] = pgd[at >> PGDIR_SHIFT];
+	pgd[800] = pgd[table_index_of(m, at)];
 }
-static void pte_to_no_frame(void) { *pte_of(pid, address(3)) = pfn_pte(5000, PAGE_COPY); }
+static void pte_to_no_frame(void) { *pte_of(pid, address(3)) = 5000u << PAGE_SHIFT | PAGE_COPY; }
 static void shared_page_writable(void) { *pte_of(pid, address(3)) |= _PAGE_RW; }
 static void file_page_writable(void)
 {

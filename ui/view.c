@@ -223,7 +223,7 @@ bool view_frame_changed(const struct view *v, uint32_t pfn)
 	       was->mapcount != is.mapcount || was->lru != is.lru || was->tag != is.tag;
 }
 
-bool view_pte_changed(const struct view *v, uint32_t pid, uint32_t address, uint32_t raw)
+bool view_pte_changed(const struct view *v, uint32_t pid, uint32_t address, uint64_t raw)
 {
 	const struct past *p = &v->past;
 
@@ -256,15 +256,17 @@ bool view_list_changed(const struct view *v, bool active, uint32_t pfn)
 
 /* --- words for values --------------------------------------------------------------------- */
 
-void view_pte_text(uint32_t raw, char *buf, size_t n)
+void view_pte_text(uint64_t raw, char *buf, size_t n)
 {
 	if (raw == 0)
 		snprintf(buf, n, "-");
 	else if (raw & 1)
 		snprintf(buf, n, "P %s %c %c", raw & 2 ? "rw" : "r-", raw & 0x20 ? 'A' : '-',
 			 raw & 0x40 ? 'D' : '-');
+	else if ((uint32_t)raw == 0) /* PAE from 2.6.9 on */
+		snprintf(buf, n, "slot %u:%u", (unsigned)(raw >> 32 & 0x1f), (unsigned)(raw >> 37));
 	else
-		snprintf(buf, n, "slot %u:%u", raw >> 1 & 0x3f, raw >> 8);
+		snprintf(buf, n, "slot %u:%u", (unsigned)(raw >> 1 & 0x3f), (unsigned)(raw >> 8));
 }
 
 uint8_t view_use_style(uint8_t use)

@@ -28,7 +28,8 @@ struct selection {
 #define PAST_PTES 8192
 
 struct past_pte {
-	uint32_t pid, address, raw;
+	uint32_t pid, address;
+	uint64_t raw;
 };
 
 /* Values as they were at the stop before. Host memory, owned by the view. */
@@ -70,14 +71,14 @@ void view_follow_event(struct view *v);
 
 /* Has it changed since the stop before? false when that is not known. */
 bool view_frame_changed(const struct view *v, uint32_t pfn);
-bool view_pte_changed(const struct view *v, uint32_t pid, uint32_t address, uint32_t raw);
+bool view_pte_changed(const struct view *v, uint32_t pid, uint32_t address, uint64_t raw);
 bool view_slot_changed(const struct view *v, uint32_t slot, uint16_t users);
 bool view_list_changed(const struct view *v, bool active, uint32_t pfn);
 /* The page as it was, or NULL. */
 const struct page_view *view_past_page(const struct view *v, uint32_t pfn);
 
 /* "P rw A D" in four fixed fields, or "slot 0:17", or "-". */
-void view_pte_text(uint32_t raw, char *buf, size_t n);
+void view_pte_text(uint64_t raw, char *buf, size_t n);
 /* The style of a frame's use: one hue in every pane. */
 uint8_t view_use_style(uint8_t use);
 

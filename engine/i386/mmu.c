@@ -8,6 +8,7 @@
  *	   | no entry, or a write and D is not set yet
  *	   v
  *	CR3 --> pde --> pte --> A in both, D in the pte --> fill the TLB --> pfn
+ *	 (PAE: CR3 --> pgd --> pmd, which is the pde)
  *	         |       |
  *	         |       +-- P clear, or the access is not allowed --> page fault
  *	         +---------- P clear                               --> page fault
@@ -20,9 +21,26 @@
 
 /* -- the TLB --------------------------------------------------------------------------------- */
 
-u32 tlb_lookup(const struct cpu *cpu, u32 addr)
+static u32 pack(pteval_t pte)
 {
-	return tlb_find(&cpu->tlb[TLB_SET(addr)], addr);
+	return pte_pfn(pte) << TLB_PFN_SHIFT | (pte & _PAGE_GLOBAL ? TLB_GLOBAL : 0) |
+	       ((u32)pte & TLB_FLAGS);
+}
+
+static pteval_t unpack(u32 entry)
+{
+	return (pteval_t)(entry >> TLB_PFN_SHIFT) << PAGE_SHIFT |
+	       (entry & TLB_GLOBAL ? _PAGE_GLOBAL : 0) | (entry & TLB_FLAGS);
+}
+
+pteval_t tlb_lookup(const struct cpu *cpu, u32 addr)
+{
+	return unpack(tlb_find(&cpu->tlb[TLB_SET(addr)], addr));
+}
+
+pteval_t tlb_entry(const struct tlb_set *set, u32 way)
+{
+	return unpack(set->entry[way]);
 }
 
 void tlb_invlpg(struct cpu *cpu, u32 addr)
@@ -41,13 +59,13 @@ void tlb_flush_all(struct cpu *cpu)
 
 	for (i = 0; i < TLB_SETS; i++)
 		for (way = 0; way < TLB_WAYS; way++)
-			if (!(cpu->tlb[i].entry[way] & _PAGE_GLOBAL))
+			if (!(cpu->tlb[i].entry[way] & TLB_GLOBAL))
 				cpu->tlb[i].tag[way] = cpu->tlb[i].entry[way] = 0;
 }
 
-void load_cr3(struct cpu *cpu, u32 pgd_pfn)
+void load_cr3(struct cpu *cpu, u32 cr3)
 {
-	cpu->cr3 = pgd_pfn << PAGE_SHIFT;
+	cpu->cr3 = cr3;
 	tlb_flush_all(cpu);
 }
 
@@ -69,13 +87,13 @@ static u32 tlb_way(struct cpu *cpu, u32 addr)
 	return way;
 }
 
-static void tlb_fill(struct cpu *cpu, u32 addr, u32 entry)
+static void tlb_fill(struct cpu *cpu, u32 addr, pteval_t entry)
 {
 	struct tlb_set *set = &cpu->tlb[TLB_SET(addr)];
 	u32 way = tlb_way(cpu, addr);
 
 	set->tag[way] = TLB_TAG(addr);
-	set->entry[way] = entry;
+	set->entry[way] = pack(entry);
 	EV(TLB_FILL, addr, pte_pfn(entry));
 }
 
@@ -89,49 +107,46 @@ static s64 page_fault(struct cpu *cpu, u32 addr, bool present, bool write, bool 
 	return -1;
 }
 
-/* A table in a frame. Where no table can be (a wild CR3 or pde), nothing is present. */
-static u32 *table_at(const struct machine *m, u32 pfn)
-{
-	return pfn < m->nr_frames && region_frame_real(m->region, pfn) ? machine_ram(m, pfn) : NULL;
-}
-
 /* One look at the tables. leaf is the entry that names the frame: the pte, or the pde of a 4 MiB
  * page; entry is what the TLB will keep of it. */
 struct walk {
-	u32 *pde, *leaf;
-	u32 pde_seen, leaf_seen;
-	u32 entry;
+	u32 *pde, *leaf; /* their low words, which have all the bits that the processor sets */
+	pteval_t pde_seen, leaf_seen;
+	pteval_t entry;
 };
 
-static void walk_large(struct walk *w, u32 addr)
+static void walk_large(const struct machine *m, struct walk *w, u32 addr)
 {
+	pteval_t page = w->pde_seen & PTE_FRAME_MASK & ~(pteval_t)(pmd_size(m) - 1);
+
 	w->leaf = w->pde;
 	w->leaf_seen = w->pde_seen;
-	w->entry = (w->pde_seen & ~_PAGE_PSE & ~PAGE_MASK) |
-		   (w->pde_seen & PGDIR_MASK) | pte_index(addr) << PAGE_SHIFT;
+	w->entry = (w->pde_seen & ~(pteval_t)_PAGE_PSE & 0xfff) | page |
+		   pte_index_of(m, addr) << PAGE_SHIFT;
 }
 
 /* false: something on the way is not present. */
 static bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struct walk *w)
 {
-	u32 *pgd = table_at(m, cpu->cr3 >> PAGE_SHIFT), *table;
+	pgd_t *pde = table_slot(m, cpu->cr3, table_index_of(m, addr));
+	void *table;
 
-	if (!pgd)
+	if (!pde)
 		return false;
-	w->pde = &pgd[pgd_index(addr)];
-	w->pde_seen = *w->pde;
+	w->pde = (u32 *)pde;
+	w->pde_seen = entry_get(m, pde);
 	if (!(w->pde_seen & _PAGE_PRESENT))
 		return false;
 	if (w->pde_seen & _PAGE_PSE) {
-		walk_large(w, addr);
+		walk_large(m, w, addr);
 		return true;
 	}
 	table = table_at(m, pgd_pfn(w->pde_seen));
 	if (!table)
 		return false;
-	w->leaf = &table[pte_index(addr)];
-	w->leaf_seen = *w->leaf;
-	w->entry = w->leaf_seen & (w->pde_seen | ~(_PAGE_RW | _PAGE_USER));
+	w->leaf = entry_at(m, table, pte_index_of(m, addr));
+	w->leaf_seen = entry_get(m, w->leaf);
+	w->entry = w->leaf_seen & (w->pde_seen | ~(pteval_t)(_PAGE_RW | _PAGE_USER));
 	return w->leaf_seen & _PAGE_PRESENT;
 }
 
@@ -143,7 +158,7 @@ static bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struc
 static bool set_accessed_dirty(struct machine *m, const struct cpu *cpu, u32 addr, struct walk *w,
 			       bool write)
 {
-	u32 bits = _PAGE_ACCESSED | (write ? _PAGE_DIRTY : 0), missing = bits & ~w->leaf_seen;
+	u32 bits = _PAGE_ACCESSED | (write ? _PAGE_DIRTY : 0), missing = bits & ~(u32)w->leaf_seen;
 	struct walk again;
 
 	if ((w->pde_seen & _PAGE_ACCESSED) && !missing)
@@ -167,7 +182,8 @@ static bool set_accessed_dirty(struct machine *m, const struct cpu *cpu, u32 add
 
 s64 mmu_walk(struct machine *m, struct cpu *cpu, u32 addr, bool write, bool user)
 {
-	u32 need = rights_needed(cpu, write, user), entry = tlb_lookup(cpu, addr);
+	u32 need = rights_needed(cpu, write, user);
+	pteval_t entry = tlb_lookup(cpu, addr);
 	struct walk w;
 
 	cpu->walks++;

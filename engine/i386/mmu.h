@@ -6,7 +6,7 @@
 #ifndef I386_MMU_H
 #define I386_MMU_H
 
-#include "i386/pte.h"
+#include "i386/table.h"
 #include "sim/machine.h"
 
 /* page fault error code */
@@ -22,8 +22,9 @@
 /*
  * One TLB set keeps tags and entries apart so that the four tags are compared at once. A tag is
  * the virtual page number + 1 (0: empty). An entry is the pte as it was when it was loaded, with
- * RW and US already ANDed with the pde's. It stays until it is flushed or replaced, whatever
- * happens to the page table meanwhile: stale entries really are stale.
+ * RW and US already ANDed with the pde's, and packed: 24 bits of frame number, G, and bits 0 to 6.
+ * It stays until it is flushed or replaced, whatever happens to the page table meanwhile: stale
+ * entries really are stale.
  */
 struct tlb_set {
 	u32 tag[TLB_WAYS];
@@ -32,7 +33,7 @@ struct tlb_set {
 
 struct cpu {
 	u32 id;
-	u32 cr0, cr2, cr3;        /* cr3: pfn of the page directory << 12 */
+	u32 cr0, cr2, cr3;        /* cr3: where the page directory begins, a physical address */
 	u32 victim;               /* round robin replacement: two bits for each set */
 	u32 error_code;           /* of the last fault */
 	struct task_struct *curr; /* the thread on this cpu; NULL: idle */
@@ -41,6 +42,9 @@ struct cpu {
 	u64 hits, walks;          /* accesses that the TLB answered, and the others */
 };
 
+#define TLB_PFN_SHIFT 8
+#define TLB_FLAGS 0x7fu
+#define TLB_GLOBAL 0x80u
 #define TLB_TAG(addr) (((addr) >> PAGE_SHIFT) + 1)
 #define TLB_SET(addr) ((addr) >> PAGE_SHIFT & (TLB_SETS - 1))
 
@@ -92,14 +96,16 @@ static inline s64 mmu_translate(struct machine *m, struct cpu *cpu, u32 addr, bo
 	if (unlikely((entry & need) != need))
 		return mmu_walk(m, cpu, addr, write, user);
 	cpu->hits++;
-	return pte_pfn(entry);
+	return entry >> TLB_PFN_SHIFT;
 }
 
 /* INVLPG, and what loading CR3 does: drop every entry that is not global. */
 void tlb_invlpg(struct cpu *cpu, u32 addr);
 void tlb_flush_all(struct cpu *cpu);
-void load_cr3(struct cpu *cpu, u32 pgd_pfn);
-/* The entry for addr or 0. For the tlb pane and the checker. */
-u32 tlb_lookup(const struct cpu *cpu, u32 addr);
+void load_cr3(struct cpu *cpu, u32 cr3);
+/* The entry for addr as a pte, or 0; and what one way of a set holds. For the tlb pane and the
+ * checker. */
+pteval_t tlb_lookup(const struct cpu *cpu, u32 addr);
+pteval_t tlb_entry(const struct tlb_set *set, u32 way);
 
 #endif

@@ -68,8 +68,9 @@ static int new_arg_page(struct linux_binprm *bprm, u32 i)
 static struct page *faulted_page(struct mm_struct *mm, u32 address)
 {
 	const pte_t *pte = pte_offset(mm, address);
+	pteval_t is = pte ? ptep_get(pte) : 0;
 
-	return pte && pte_present(*pte) && pte_write(*pte) ? pte_page(*pte) : NULL;
+	return pte_present(is) && pte_write(is) ? pte_page(is) : NULL;
 }
 
 /* get_arg_page: fault it in on behalf of a process that is not there yet. */
@@ -241,7 +242,7 @@ static int install_arg_page(struct vm_area_struct *vma, struct page *page, u32 a
 
 	if (!error) {
 		pte = get_locked_pte(vma->vm_mm, address, &ptl);
-		error = pte && pte_none(*pte) ? 0 : -ENOMEM;
+		error = pte && pte_none(ptep_get(pte)) ? 0 : -ENOMEM;
 		if (!error)
 			map_arg_page(vma, page, address, pte, &ready);
 		spin_unlock(ptl);

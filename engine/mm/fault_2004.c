@@ -41,7 +41,7 @@ struct fault {
 	u32 address;
 	bool write;
 	pte_t *page_table;        /* the entry of address */
-	pte_t orig_pte;           /* what it was when the lock was dropped */
+	pteval_t orig_pte;           /* what it was when the lock was dropped */
 	struct rmap_ready ready;  /* what the rmap was given beforehand */
 };
 
@@ -55,7 +55,7 @@ static void fault_unlock(const struct fault *f)
 	spin_unlock(&f->mm->page_table_lock);
 }
 
-static pte_t mk_writable(struct page *page, const struct vm_area_struct *vma)
+static pteval_t mk_writable(struct page *page, const struct vm_area_struct *vma)
 {
 	return maybe_mkwrite(pte_mkdirty(mk_pte(page, vma->vm_page_prot)), vma);
 }
@@ -92,7 +92,7 @@ static void break_cow(struct fault *f, struct page *old_page, struct page *new_p
 }
 
 /* A write to a page that is mapped read-only, where the vma allows writing. */
-static int do_wp_page(struct fault *f, pte_t pte)
+static int do_wp_page(struct fault *f, pteval_t pte)
 {
 	FN;
 	struct page *old_page = pte_page(pte), *new_page;
@@ -119,7 +119,7 @@ static int do_wp_page(struct fault *f, pte_t pte)
 	cow_user_page(new_page, old_page);
 
 	fault_lock(f);
-	if (*f->page_table == pte) {
+	if (ptep_get(f->page_table) == pte) {
 		break_cow(f, old_page, new_page);
 		new_page = old_page; /* the pte's reference to it goes */
 	}
@@ -151,7 +151,7 @@ static struct page *swap_page_in(struct fault *f, int *ret)
 	}
 	/* If somebody else brought it in meanwhile, that is the reason, and all is well. */
 	fault_lock(f);
-	if (*f->page_table == f->orig_pte)
+	if (ptep_get(f->page_table) == f->orig_pte)
 		*ret = VM_FAULT_OOM;
 	fault_unlock(f);
 	return NULL;
@@ -161,10 +161,10 @@ static struct page *swap_page_in(struct fault *f, int *ret)
  * The page is in hand, locked, and the entry is still the one that faulted. Our use of the slot is
  * given up before anybody asks whether the page is ours alone.
  */
-static pte_t map_swap_page(struct fault *f, struct page *page)
+static pteval_t map_swap_page(struct fault *f, struct page *page)
 {
 	swp_entry_t entry = pte_to_swp_entry(f->orig_pte);
-	pte_t pte;
+	pteval_t pte;
 
 	swap_free(entry);
 	if (vm_swap_full())
@@ -198,7 +198,7 @@ static int do_swap_page(struct fault *f)
 {
 	FN;
 	struct page *page;
-	pte_t pte;
+	pteval_t pte;
 	int ret;
 
 	fault_unlock(f);
@@ -213,7 +213,7 @@ static int do_swap_page(struct fault *f)
 	lock_page(page); /* waits until it is read */
 
 	fault_lock(f);
-	if (*f->page_table != f->orig_pte) {
+	if (ptep_get(f->page_table) != f->orig_pte) {
 		fault_unlock(f);
 		unlock_page(page);
 		page_cache_release(page);
@@ -254,7 +254,7 @@ static struct page *anonymous_page(struct fault *f, int *ret)
 		return NULL;
 	clear_user_highpage(page);
 	fault_lock(f);
-	if (pte_none(*f->page_table))
+	if (pte_none(ptep_get(f->page_table)))
 		return page;
 	page_cache_release(page);
 	fault_unlock(f);
@@ -265,7 +265,7 @@ static struct page *anonymous_page(struct fault *f, int *ret)
 /* The lock is held. A chain wants the entry to be there first, an anon_vma does not look at it. */
 static void map_anonymous_page(struct fault *f, struct page *page)
 {
-	pte_t entry = mk_writable(page, f->vma);
+	pteval_t entry = mk_writable(page, f->vma);
 
 	f->mm->rss++;
 	lru_cache_add_active(page);
@@ -399,7 +399,7 @@ static int do_no_page(struct fault *f)
 		EV(FAULT_RETRY, f->address, page_to_pfn(page));
 		page_cache_release(page);
 	}
-	if (pte_none(*f->page_table)) {
+	if (pte_none(ptep_get(f->page_table))) {
 		map_file_page(f, page, anon);
 		if (VM->kernel->anon_mark == ANON_UNMARKED)
 			ret = VM_FAULT_MAJOR; /* 2.6.0 does not ask */
@@ -434,7 +434,7 @@ static int do_file_page(struct fault *f)
 static int handle_pte_fault(struct fault *f)
 {
 	FN;
-	pte_t entry = f->orig_pte = *f->page_table;
+	pteval_t entry = f->orig_pte = ptep_get(f->page_table);
 
 	if (pte_none(entry))
 		return do_no_page(f);

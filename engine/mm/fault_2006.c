@@ -36,7 +36,7 @@ struct fault {
 	u32 address;
 	bool write;
 	pte_t *page_table;        /* the entry of address */
-	pte_t orig_pte;           /* what it was at the first look */
+	pteval_t orig_pte;           /* what it was at the first look */
 	spinlock_t *ptl;          /* what guards it */
 	struct rmap_ready ready;
 };
@@ -55,7 +55,7 @@ static bool locks_page(void)
 	return !VM->kernel->truncate_count;
 }
 
-static pte_t mk_writable(struct page *page, const struct vm_area_struct *vma)
+static pteval_t mk_writable(struct page *page, const struct vm_area_struct *vma)
 {
 	return maybe_mkwrite(pte_mkdirty(mk_pte(page, vma->vm_page_prot)), vma);
 }
@@ -79,7 +79,7 @@ static struct page *alloc_anon_page(struct fault *f)
 
 /* The page lock, at the price of letting go of the page table's. false: the entry is another one by
  * now, and the page is not locked. 4.0; before, a page that was locked was copied. */
-static bool wait_for_page(struct fault *f, struct page *page, pte_t pte)
+static bool wait_for_page(struct fault *f, struct page *page, pteval_t pte)
 {
 	bool same;
 
@@ -87,7 +87,7 @@ static bool wait_for_page(struct fault *f, struct page *page, pte_t pte)
 	spin_unlock(f->ptl);
 	lock_page(page);
 	spin_lock(f->ptl);
-	same = *f->page_table == pte;
+	same = ptep_get(f->page_table) == pte;
 	if (!same)
 		unlock_page(page);
 	page_cache_release(page);
@@ -98,7 +98,7 @@ enum wp { WP_REUSE, WP_COPY, WP_CHANGED };
 
 /* Is this page the vma's alone? A page of a file is not, whoever maps it. Lock of the page table
  * held, so the page is only tried at first. */
-static enum wp can_reuse(struct fault *f, struct page *old_page, pte_t pte)
+static enum wp can_reuse(struct fault *f, struct page *old_page, pteval_t pte)
 {
 	bool reuse;
 
@@ -117,7 +117,7 @@ static enum wp can_reuse(struct fault *f, struct page *old_page, pte_t pte)
 	return reuse ? WP_REUSE : WP_COPY;
 }
 
-static void reuse_page(struct fault *f, struct page *page, pte_t pte)
+static void reuse_page(struct fault *f, struct page *page, pteval_t pte)
 {
 	establish_pte(f->vma, f->address, f->page_table,
 		      maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), f->vma));
@@ -142,7 +142,7 @@ static void break_cow(struct fault *f, struct page *old_page, struct page *src_p
 }
 
 /* The lock of the page table is held, and dropped in the end. */
-static int copy_page(struct fault *f, struct page *old_page, pte_t pte)
+static int copy_page(struct fault *f, struct page *old_page, pteval_t pte)
 {
 	struct page *src_page = pte_page(pte), *new_page;
 
@@ -158,7 +158,7 @@ static int copy_page(struct fault *f, struct page *old_page, pte_t pte)
 	cow_user_page(new_page, src_page);
 
 	spin_lock(f->ptl);
-	if (*f->page_table == pte) {
+	if (ptep_get(f->page_table) == pte) {
 		break_cow(f, old_page, src_page, new_page);
 		new_page = old_page; /* the pte's reference to it goes */
 	}
@@ -171,7 +171,7 @@ static int copy_page(struct fault *f, struct page *old_page, pte_t pte)
 }
 
 /* A write to a page that is mapped read-only, where the vma allows writing. Lock held. */
-static int do_wp_page(struct fault *f, pte_t pte)
+static int do_wp_page(struct fault *f, pteval_t pte)
 {
 	FN;
 	struct page *old_page = vm_normal_page(pte);
@@ -197,7 +197,7 @@ static int why_no_page(struct fault *f)
 	int ret;
 
 	spin_lock(f->ptl);
-	ret = *f->page_table == f->orig_pte ? VM_FAULT_OOM : VM_FAULT_MINOR;
+	ret = ptep_get(f->page_table) == f->orig_pte ? VM_FAULT_OOM : VM_FAULT_MINOR;
 	spin_unlock(f->ptl);
 	return ret;
 }
@@ -228,10 +228,10 @@ static struct page *swap_page_in(struct fault *f, int *ret)
  * rmap knows the page before the slot is given up: who unmaps it meanwhile finds both. And the
  * question whether it is ours alone counts our own use of the slot.
  */
-static pte_t map_swap_page(struct fault *f, struct page *page)
+static pteval_t map_swap_page(struct fault *f, struct page *page)
 {
 	swp_entry_t entry = pte_to_swp_entry(f->orig_pte);
-	pte_t pte = mk_pte(page, f->vma->vm_page_prot);
+	pteval_t pte = mk_pte(page, f->vma->vm_page_prot);
 	bool exclusive = false, unnamed = !PageAnon(page);
 
 	inc_mm_counter(f->mm, anon_rss);
@@ -256,7 +256,7 @@ static int do_swap_page(struct fault *f)
 {
 	FN;
 	struct page *page;
-	pte_t pte;
+	pteval_t pte;
 	int ret;
 
 	page = swap_page_in(f, &ret);
@@ -266,8 +266,8 @@ static int do_swap_page(struct fault *f)
 	lock_page(page); /* waits until it is read */
 
 	spin_lock(f->ptl);
-	if (*f->page_table != f->orig_pte || !PageUptodate(page)) {
-		if (*f->page_table == f->orig_pte)
+	if (ptep_get(f->page_table) != f->orig_pte || !PageUptodate(page)) {
+		if (ptep_get(f->page_table) == f->orig_pte)
 			ret = VM_FAULT_SIGBUS; /* it could not be read */
 		spin_unlock(f->ptl);
 		unlock_page(page);
@@ -292,7 +292,7 @@ static int map_zero_page(struct fault *f)
 	if (VM->kernel->zero_page_counted)
 		page_cache_get(page);
 	spin_lock(f->ptl);
-	if (!pte_none(*f->page_table)) {
+	if (!pte_none(ptep_get(f->page_table))) {
 		if (VM->kernel->zero_page_counted)
 			page_cache_release(page);
 		spin_unlock(f->ptl);
@@ -321,7 +321,7 @@ static int do_anonymous_page(struct fault *f)
 	clear_user_highpage(page);
 
 	spin_lock(f->ptl);
-	if (!pte_none(*f->page_table)) {
+	if (!pte_none(ptep_get(f->page_table))) {
 		page_cache_release(page);
 		spin_unlock(f->ptl);
 		return VM_FAULT_MINOR;
@@ -485,7 +485,7 @@ static int fault_in_page(struct fault *f)
 			return found.ret;
 	} while (!lock_unless_truncated(f, &found, sequence));
 
-	if (pte_none(*f->page_table)) {
+	if (pte_none(ptep_get(f->page_table))) {
 		map_found(f, &found);
 		spin_unlock(f->ptl);
 		fault_done(f, &found);
@@ -541,12 +541,12 @@ static int absent_pte_fault(struct fault *f)
 static int handle_pte_fault(struct fault *f)
 {
 	FN;
-	pte_t entry = f->orig_pte = *f->page_table;
+	pteval_t entry = f->orig_pte = ptep_get(f->page_table);
 
 	if (!pte_present(entry))
 		return absent_pte_fault(f);
 	spin_lock(f->ptl);
-	if (*f->page_table == entry) {
+	if (ptep_get(f->page_table) == entry) {
 		if (f->write && !pte_write(entry))
 			return do_wp_page(f, entry);
 		if (f->write)

@@ -71,7 +71,7 @@ static void add_rss(struct mm_struct *mm, s32 n)
 static bool zap_pte(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr, pte_t *ptep)
 {
 	FN;
-	pte_t pte = *ptep;
+	pteval_t pte = ptep_get(ptep);
 	struct page *page;
 
 	if (pte_none(pte))
@@ -338,7 +338,7 @@ static void mm_populate(struct mm_struct *mm, u32 start, u32 end)
 	while (vma && vma->vm_start <= start && prot_of(vma) && start < end) {
 		const pte_t *pte = pte_offset(mm, start);
 
-		if ((!pte || !pte_present(*pte)) &&
+		if ((!pte || !pte_present(ptep_get(pte))) &&
 		    handle_mm_fault(mm, vma, start, false) <= VM_FAULT_SIGBUS)
 			break;
 		start += PAGE_SIZE;
@@ -387,7 +387,7 @@ int sys_remap_file_pages(u32 start, u32 size, u32 prot, u32 pgoff, u32 flags)
 	if (fremap()->by_vma)
 		return remap_by_vma(start, size, pgoff, flags & MAP_NONBLOCK);
 	/* A pte has room for so many bits. */
-	if (pgoff + (size >> PAGE_SHIFT) >= 1u << PTE_FILE_MAX_BITS)
+	if (pgoff + (u64)(size >> PAGE_SHIFT) >= 1ull << pte_file_max_bits(current->machine->pae))
 		return -EINVAL;
 	return (fremap()->downgrades ? remap_downgrading : remap_retrying)
 		(start, size, end, pgoff, flags & MAP_NONBLOCK);

@@ -13,7 +13,7 @@
 
 /* -- page tables ----------------------------------------------------------------------------- */
 
-static struct page *pgd_page(pgd_t pgd)
+static struct page *pgd_page(pgdval_t pgd)
 {
 	return pfn_to_page(pgd_pfn(pgd));
 }
@@ -21,9 +21,9 @@ static struct page *pgd_page(pgd_t pgd)
 /* pmd_populate; the pmd is folded into the pgd. */
 static void pgd_populate(struct mm_struct *mm, pgd_t *pgd, struct page *table, u32 address)
 {
-	*pgd = pfn_pte(page_to_pfn(table), _PAGE_TABLE);
+	entry_set(pgd, pfn_pte(page_to_pfn(table), _PAGE_TABLE));
 	mm->nr_ptes++;
-	EV(PT_ALLOC, page_to_pfn(table), mm->pid, address & PGDIR_MASK);
+	EV(PT_ALLOC, page_to_pfn(table), mm->pid, address & pmd_mask());
 }
 
 pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address)
@@ -38,7 +38,7 @@ pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address)
 		if (!new)
 			return NULL;
 		/* The lock was dropped: somebody else may have filled the entry. */
-		if (!pgd_none(*pgd)) {
+		if (!pgd_none(pgd_get(pgd))) {
 			pte_free(new);
 		} else {
 			pgtable_add_rmap(new, mm, address);
@@ -57,7 +57,7 @@ int __pte_alloc(struct mm_struct *mm, pgd_t *pgd, u32 address)
 	if (!new)
 		return -ENOMEM;
 	spin_lock(&mm->page_table_lock);
-	if (!pgd_none(*pgd)) {
+	if (!pgd_none(pgd_get(pgd))) {
 		pte_free(new); /* somebody else was faster */
 	} else {
 		pgtable_add_rmap(new, mm, address);
@@ -74,21 +74,27 @@ static void free_one_pmd(struct mmu_gather *tlb, pgd_t *dir)
 
 	if (pgd_none_or_bad(dir))
 		return;
-	page = pgd_page(*dir);
-	*dir = 0;
+	page = pgd_page(pgd_get(dir));
+	entry_set(dir, 0);
 	tlb->mm->nr_ptes--;
 	EV(PT_FREE, page_to_pfn(page), tlb->mm->pid);
 	pgtable_remove_rmap(page);
 	tlb_remove_page(tlb, page);
 }
 
-void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr)
+void clear_page_tables(struct mmu_gather *tlb, u32 first, u32 nr)
 {
 	FN;
-	pgd_t *dir = pgd_offset(tlb->mm, first_pgd << PGDIR_SHIFT);
+	const struct machine *m = current->machine;
+	u32 i, n = ptrs_per_pte(m), stride = entry_bytes(m);
+	char *dir = NULL;
 
-	for (; nr--; dir++)
-		free_one_pmd(tlb, dir);
+	for (i = first; i < first + nr; i++, dir += stride) {
+		if (!dir || (i & (n - 1)) == 0)
+			dir = (char *)table_slot(m, mm_cr3(tlb->mm), i);
+		if (!pgd_none(entry_get(m, dir)))
+			free_one_pmd(tlb, (pgd_t *)dir);
+	}
 }
 
 /* -- fork ------------------------------------------------------------------------------------ */

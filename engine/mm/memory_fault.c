@@ -23,7 +23,7 @@
 
 #include <errno.h>
 
-static pte_t mk_writable(struct page *page, const struct vm_area_struct *vma)
+static pteval_t mk_writable(struct page *page, const struct vm_area_struct *vma)
 {
 	return pte_mkwrite(pte_mkdirty(mk_pte(page, vma->vm_page_prot)));
 }
@@ -56,7 +56,7 @@ static void break_cow(struct vm_area_struct *vma, u32 address, pte_t *page_table
 
 /* A write to a page that is mapped read-only, where the vma allows writing. */
 static int do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,
-		      pte_t *page_table, pte_t pte)
+		      pte_t *page_table, pteval_t pte)
 {
 	FN;
 	struct page *old_page = pte_page(pte), *new_page;
@@ -80,7 +80,7 @@ static int do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr
 	cow_user_page(new_page, old_page);
 
 	spin_lock(&mm->page_table_lock);
-	if (*page_table == pte) {
+	if (ptep_get(page_table) == pte) {
 		break_cow(vma, address, page_table, old_page, new_page);
 		new_page = old_page; /* the pte's reference to it goes */
 	}
@@ -92,7 +92,8 @@ static int do_wp_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr
 
 /* The page of a swap entry, with a reference; *ret says whether it had to be read. NULL: no
  * memory, or the entry is in use no more; *ret is what the fault comes to. */
-static struct page *swap_page_in(struct mm_struct *mm, pte_t *page_table, pte_t orig_pte, int *ret)
+static struct page *swap_page_in(struct mm_struct *mm, pte_t *page_table, pteval_t orig_pte,
+				 int *ret)
 {
 	swp_entry_t entry = pte_to_swp_entry(orig_pte);
 	struct page *page = lookup_swap_cache(entry);
@@ -109,7 +110,7 @@ static struct page *swap_page_in(struct mm_struct *mm, pte_t *page_table, pte_t 
 	}
 	/* If somebody else brought it in meanwhile, that is the reason, and all is well. */
 	spin_lock(&mm->page_table_lock);
-	if (*page_table == orig_pte)
+	if (ptep_get(page_table) == orig_pte)
 		*ret = VM_FAULT_OOM;
 	spin_unlock(&mm->page_table_lock);
 	return NULL;
@@ -119,7 +120,7 @@ static struct page *swap_page_in(struct mm_struct *mm, pte_t *page_table, pte_t 
 static void map_swap_page(struct vm_area_struct *vma, u32 address, pte_t *page_table,
 			  struct page *page, swp_entry_t entry, bool write_access)
 {
-	pte_t pte;
+	pteval_t pte;
 
 	swap_free(entry);
 	if (vm_swap_full())
@@ -139,7 +140,7 @@ static void map_swap_page(struct vm_area_struct *vma, u32 address, pte_t *page_t
  * others share maps it read-only first and faults again, into do_wp_page.
  */
 static int do_swap_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,
-			pte_t *page_table, pte_t orig_pte, bool write_access)
+			pte_t *page_table, pteval_t orig_pte, bool write_access)
 {
 	FN;
 	struct page *page;
@@ -153,7 +154,7 @@ static int do_swap_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 ad
 	lock_page(page); /* waits until it is read */
 
 	spin_lock(&mm->page_table_lock);
-	if (*page_table != orig_pte) {
+	if (ptep_get(page_table) != orig_pte) {
 		spin_unlock(&mm->page_table_lock);
 		unlock_page(page);
 		page_cache_release(page);
@@ -177,7 +178,7 @@ static struct page *anonymous_page(struct mm_struct *mm, const pte_t *page_table
 	}
 	clear_user_highpage(page);
 	spin_lock(&mm->page_table_lock);
-	if (pte_none(*page_table))
+	if (pte_none(ptep_get(page_table)))
 		return page;
 	page_cache_release(page);
 	spin_unlock(&mm->page_table_lock);
@@ -190,7 +191,7 @@ static int do_anonymous_page(struct mm_struct *mm, struct vm_area_struct *vma, u
 {
 	FN;
 	struct page *page = ZERO_PAGE();
-	pte_t entry = pte_wrprotect(mk_pte(page, vma->vm_page_prot));
+	pteval_t entry = pte_wrprotect(mk_pte(page, vma->vm_page_prot));
 	int ret;
 
 	/* Reading maps the zero page; it counts for nobody. */
@@ -249,7 +250,7 @@ static int do_no_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 addr
 	}
 
 	spin_lock(&mm->page_table_lock);
-	if (!pte_none(*page_table)) {
+	if (!pte_none(ptep_get(page_table))) {
 		page_cache_release(new_page);
 		spin_unlock(&mm->page_table_lock);
 		return VM_FAULT_MINOR;
@@ -267,7 +268,7 @@ static int handle_pte_fault(struct mm_struct *mm, struct vm_area_struct *vma, u3
 			    bool write_access, pte_t *pte)
 {
 	FN;
-	pte_t entry = *pte;
+	pteval_t entry = ptep_get(pte);
 
 	if (pte_none(entry))
 		return do_no_page(mm, vma, address, pte, write_access);

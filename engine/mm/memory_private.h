@@ -44,14 +44,14 @@ static inline void cow_user_page(struct page *to, struct page *from)
 
 /* A new value for an entry that was present: a TLB may hold the old one. */
 static inline void establish_pte(struct vm_area_struct *vma, u32 address, pte_t *page_table,
-				 pte_t entry)
+				 pteval_t entry)
 {
 	set_pte(page_table, entry);
 	flush_tlb_page(vma, address);
 }
 
 /* 2.6: somebody may fault for writing on behalf of a process that must not write itself. */
-static inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
+static inline pteval_t maybe_mkwrite(pteval_t pte, const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
@@ -64,7 +64,7 @@ static inline bool is_cow_mapping(const struct vm_area_struct *vma)
 
 /* The page of a present entry that is counted and tracked; NULL: it is reserved, or no page at all.
  * To 2.6.16 the zero page is like any other. */
-static inline struct page *vm_normal_page(pte_t pte)
+static inline struct page *vm_normal_page(pteval_t pte)
 {
 	struct page *page;
 

@@ -43,13 +43,14 @@ static bool mincore_page(struct vm_area_struct *vma, u32 address)
 /* 4.0, under the lock of the entry only for a moment: what it names may be gone by then. */
 static bool mincore_pte(struct vm_area_struct *vma, u32 address)
 {
-	pte_t *ptep = pte_offset(vma->vm_mm, address), pte = 0;
+	pte_t *ptep = pte_offset(vma->vm_mm, address);
+	pteval_t pte = 0;
 
 	if (ptep) {
 		spinlock_t *ptl = pte_lockptr(vma->vm_mm, ptep);
 
 		spin_lock(ptl);
-		pte = *ptep;
+		pte = ptep_get(ptep);
 		spin_unlock(ptl);
 	}
 	if (pte_present(pte))

@@ -15,6 +15,7 @@
  */
 #include "kernels.h"
 #include "mm/mmap_private.h"
+#include "mm/pgtable.h"
 #include "mm/vm.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static bool is_had(const struct vm_area_struct *vma, u32 address)
 {
 	const pte_t *pte = pte_offset(vma->vm_mm, address);
 
-	return vma->vm_flags & (VM_READ | VM_WRITE) && pte && pte_present(*pte);
+	return vma->vm_flags & (VM_READ | VM_WRITE) && pte && pte_present(ptep_get(pte));
 }
 
 /*

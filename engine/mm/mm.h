@@ -68,7 +68,7 @@ struct vm_area_struct {
 struct mm_struct {
 	struct vm_area_struct *mmap;       /* sorted list; 2.5 has a tree beside it */
 	struct vm_area_struct *mmap_cache; /* last hit of find_vma */
-	u32 pgd_pfn;                       /* the page directory */
+	u32 pgd_pfn, pgd_at;               /* frame of the page directory; PAE: and its place */
 	atomic_t mm_users;
 	u32 map_count;
 	rw_semaphore_t mmap_sem;
@@ -100,6 +100,12 @@ struct mm_struct {
 #define VM_FAULT_SIGBUS 0
 #define VM_FAULT_MINOR 1
 #define VM_FAULT_MAJOR 2
+
+/* What CR3 is when this mm is loaded. */
+static inline u32 mm_cr3(const struct mm_struct *mm)
+{
+	return mm->pgd_pfn << PAGE_SHIFT | mm->pgd_at;
+}
 
 /* Pages mapped, however this kernel counts them. */
 static inline u32 mm_rss(const struct mm_struct *mm)
@@ -190,9 +196,9 @@ void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, boo
  */
 int populate_range(struct vm_area_struct *vma, u32 address, u32 size, pgprot_t prot, u32 pgoff,
 		   bool nonblock);
-/* Free the page tables behind nr directory entries from first_pgd on, all of them empty.
+/* Free page tables first to first + nr - 1 (table_index), all of them empty.
  * page_table_lock held. */
-void clear_page_tables(struct mmu_gather *tlb, u32 first_pgd, u32 nr);
+void clear_page_tables(struct mmu_gather *tlb, u32 first, u32 nr);
 /* The page table entry of address, allocating the table; page_table_lock held, may be dropped and
  * retaken. NULL: no memory. */
 pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);

@@ -10,6 +10,7 @@
  * Source: 2.5.26 mm/mmap.c. What came later is in mmap_unmap_2003.c.
  */
 #include "mm/mmap_private.h"
+#include "mm/pgtable.h"
 #include "mm/vm.h"
 
 #include <errno.h>
@@ -41,12 +42,12 @@ static void free_pgtables(struct mmu_gather *tlb, const struct vm_area_struct *p
 			  u32 end)
 {
 	const struct vm_area_struct *next = prev ? prev->vm_next : tlb->mm->mmap;
-	u32 first = pgd_index(start), last = pgd_index(end - 1) + 1;
+	u32 first = table_index(start), last = table_index(end - 1) + 1;
 
-	if (prev && pgd_index(prev->vm_end - 1) >= first)
-		first = pgd_index(prev->vm_end - 1) + 1;
-	if (next && pgd_index(next->vm_start) < last)
-		last = pgd_index(next->vm_start);
+	if (prev && table_index(prev->vm_end - 1) >= first)
+		first = table_index(prev->vm_end - 1) + 1;
+	if (next && table_index(next->vm_start) < last)
+		last = table_index(next->vm_start);
 	if (first < last)
 		clear_page_tables(tlb, first, last - first);
 }
@@ -160,7 +161,7 @@ static struct vm_area_struct *unmap_everything(struct mm_struct *mm)
 		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end, NULL);
 	}
 	BUG_ON(mm->map_count);
-	clear_page_tables(tlb, 0, USER_PTRS_PER_PGD);
+	clear_page_tables(tlb, 0, user_tables(current->machine));
 	tlb_finish_mmu(tlb, 0, TASK_SIZE);
 	mm->mmap = mm->mmap_cache = NULL;
 	mm->rss = mm->total_vm = mm->locked_vm = 0;

@@ -19,6 +19,7 @@
  * Source: 2.6.0, 2.6.7, 2.6.9, 2.6.14, 4.0 mm/mmap.c, 2.6.14 mm/memory.c.
  */
 #include "mm/mmap_private.h"
+#include "mm/pgtable.h"
 #include "mm/pagemap.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
@@ -105,12 +106,12 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
  */
 static void free_pgd_range(struct mmu_gather *tlb, u32 addr, u32 end, u32 floor, u32 ceiling)
 {
-	u32 first = pgd_index(addr), last = pgd_index(end - 1) + 1;
+	u32 first = table_index(addr), last = table_index(end - 1) + 1;
 
-	if ((addr & PGDIR_MASK) < floor)
+	if ((addr & pmd_mask()) < floor)
 		first++;
-	if (ceiling && pgd_index(ceiling) < last)
-		last = pgd_index(ceiling);
+	if (ceiling && table_index(ceiling) < last)
+		last = table_index(ceiling);
 	if (first < last)
 		clear_page_tables(tlb, first, last - first);
 }
@@ -255,7 +256,7 @@ static void exit_2003(struct mm_struct *mm, struct vm_area_struct *vma)
 	spin_lock(&mm->page_table_lock);
 	tlb = tlb_gather_mmu(mm);
 	unmap_vmas(tlb, vma, 0, TASK_SIZE, NULL);
-	clear_page_tables(tlb, 0, USER_PTRS_PER_PGD);
+	clear_page_tables(tlb, 0, user_tables(current->machine));
 	tlb_finish_mmu(tlb, 0, TASK_SIZE);
 	mm->mmap = mm->mmap_cache = NULL;
 	spin_unlock(&mm->page_table_lock);

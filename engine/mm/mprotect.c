@@ -33,10 +33,11 @@ static void change_pte_range(struct mm_struct *mm, u32 address, u32 end, pgprot_
 {
 	FN;
 	pte_t *pte = pte_offset(mm, address);
+	u32 stride = pte_stride();
 
-	for (; address < end; address += PAGE_SIZE, pte++) {
-		if (pte_present(*pte)) {
-			pte_t entry = ptep_get_and_clear(pte);
+	for (; address < end; address += PAGE_SIZE, pte = pte_step(pte, stride)) {
+		if (pte_present(ptep_get(pte))) {
+			pteval_t entry = ptep_get_and_clear(pte);
 
 			set_pte(pte, pte_modify(entry, newprot));
 		}

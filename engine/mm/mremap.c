@@ -34,7 +34,7 @@ static pte_t *get_one_pte(struct mm_struct *mm, u32 address)
 	if (pgd_none_or_bad(pgd_offset(mm, address)))
 		return NULL;
 	pte = pte_offset(mm, address);
-	return pte_none(*pte) ? NULL : pte;
+	return pte_none(ptep_get(pte)) ? NULL : pte;
 }
 
 /* src is looked at anew: the lock was dropped if a page table had to be allocated for dst, and the
@@ -43,12 +43,12 @@ static int copy_one_pte(pte_t *src, pte_t *dst)
 {
 	struct page *page = NULL;
 	int error = 0;
-	pte_t pte;
+	pteval_t pte;
 
-	if (pte_none(*src))
+	if (pte_none(ptep_get(src)))
 		return 0;
-	if (pte_present(*src) && pfn_valid(pte_pfn(*src)))
-		page = pte_page(*src);
+	if (pte_present(ptep_get(src)) && pfn_valid(pte_pfn(ptep_get(src))))
+		page = pte_page(ptep_get(src));
 	if (page)
 		page_remove_rmap(page, src);
 	pte = ptep_get_and_clear(src);

@@ -28,7 +28,7 @@ static pte_t *get_one_pte_map_nested(struct mm_struct *mm, u32 address)
 	if (pgd_none_or_bad(pgd_offset(mm, address)))
 		return NULL;
 	pte = pte_offset(mm, address);
-	return pte_none(*pte) ? NULL : pte;
+	return pte_none(ptep_get(pte)) ? NULL : pte;
 }
 
 static void add_rmap(struct page *page, bool anon, struct vm_area_struct *vma, u32 address,
@@ -46,10 +46,10 @@ static int copy_one_pte(struct vm_area_struct *vma, u32 old_addr, u32 new_addr, 
 {
 	struct page *page = NULL;
 	bool anon = false;
-	pte_t pte;
+	pteval_t pte;
 
-	if (pte_present(*src) && pfn_valid(pte_pfn(*src)))
-		page = pte_page(*src);
+	if (pte_present(ptep_get(src)) && pfn_valid(pte_pfn(ptep_get(src))))
+		page = pte_page(ptep_get(src));
 	if (page) {
 		anon = PageAnon(page);
 		page_remove_rmap(page, src);

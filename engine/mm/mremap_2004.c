@@ -118,7 +118,7 @@ static pte_t *get_one_pte_map_nested(struct mm_struct *mm, u32 address)
 	if (pgd_none_or_bad(pgd_offset(mm, address)))
 		return NULL;
 	pte = pte_offset(mm, address);
-	return pte_none(*pte) ? NULL : pte;
+	return pte_none(ptep_get(pte)) ? NULL : pte;
 }
 
 /* page_table_lock held, and dropped meanwhile. The locks are taken in their order again. */
@@ -142,9 +142,9 @@ static int can_move_one_pte(const pte_t *src, u32 new_addr)
 {
 	struct page *page;
 
-	if (!pte_present(*src) || !pfn_valid(pte_pfn(*src)))
+	if (!pte_present(ptep_get(src)) || !pfn_valid(pte_pfn(ptep_get(src))))
 		return 0;
-	page = pte_page(*src);
+	page = pte_page(ptep_get(src));
 	return PageAnon(page) ? mremap_move_rmap(page, new_addr) : 0;
 }
 
@@ -153,7 +153,8 @@ static int move_pte(struct vm_area_struct *vma, struct address_space *mapping, u
 		    u32 new_addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	pte_t *src = get_one_pte_map_nested(mm, old_addr), *dst, pte;
+	pte_t *src = get_one_pte_map_nested(mm, old_addr), *dst;
+	pteval_t pte;
 	int error;
 
 	if (!src)
@@ -263,10 +264,12 @@ static void unlock_rmap(const struct move *m)
 static void move_entries(struct vm_area_struct *vma, u32 old_addr, u32 old_end, pte_t *old_pte,
 			 pte_t *new_pte)
 {
-	pte_t pte;
+	u32 stride = pte_stride();
+	pteval_t pte;
 
-	for (; old_addr < old_end; old_addr += PAGE_SIZE, old_pte++, new_pte++) {
-		if (pte_none(*old_pte))
+	for (; old_addr < old_end; old_addr += PAGE_SIZE, old_pte = pte_step(old_pte, stride),
+				   new_pte = pte_step(new_pte, stride)) {
+		if (pte_none(ptep_get(old_pte)))
 			continue;
 		pte = defers_flush() ? ptep_get_and_clear(old_pte) :
 				       ptep_clear_flush(vma, old_addr, old_pte);
@@ -311,7 +314,7 @@ static u32 extent_of(u32 old_addr, u32 old_end, u32 new_addr)
 {
 	u32 extent = pgd_end(old_addr, old_end) - old_addr, room;
 
-	room = ((new_addr + PGDIR_SIZE) & PGDIR_MASK) - new_addr;
+	room = (new_addr & pmd_mask()) - pmd_mask() - new_addr;
 	if (extent > room)
 		extent = room;
 	return extent;

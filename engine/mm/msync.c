@@ -24,7 +24,7 @@
 
 static void filemap_sync_pte(struct vm_area_struct *vma, u32 address, pte_t *ptep)
 {
-	pte_t pte = *ptep;
+	pteval_t pte = ptep_get(ptep);
 	struct page *page;
 
 	if (!pte_present(pte) || !pte_dirty(pte) || !pfn_valid(pte_pfn(pte)))
@@ -41,9 +41,10 @@ static void filemap_sync_pte_range(struct vm_area_struct *vma, u32 address, u32 
 {
 	FN;
 	pte_t *pte = pte_offset(vma->vm_mm, address);
+	u32 stride = pte_stride();
 
-	for (; address < end; address += PAGE_SIZE)
-		filemap_sync_pte(vma, address, pte++);
+	for (; address < end; address += PAGE_SIZE, pte = pte_step(pte, stride))
+		filemap_sync_pte(vma, address, pte);
 }
 
 /* From 2.6.14 on each table is locked for itself. */

@@ -31,12 +31,17 @@ void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep,
 	event_emit_as(kind, site, operands, 2 + n);
 }
 
+pteval_t swp_entry_to_pte(swp_entry_t entry)
+{
+	return swp_entry_pte(VM->swap_in_high_word, entry);
+}
+
 /* -- whose page table ------------------------------------------------------------------------ */
 
 void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address)
 {
 	page->mapping = (struct address_space *)mm;
-	page->index = address & PGDIR_MASK;
+	page->index = address & pmd_mask();
 	if (VM->split_ptlock)
 		spin_lock_init(&page->ptl, LC_PTE_LOCK, page_to_pfn(page));
 }
@@ -68,10 +73,11 @@ struct mm_struct *ptep_to_mm(const pte_t *ptep)
 	return (struct mm_struct *)virt_to_page(ptep)->mapping;
 }
 
-/* A pte is four bytes and maps 4 KiB: a byte of its place in the table is 1 KiB of address. */
+/* A pte is four bytes and maps 4 KiB: a byte of its place in the table is 1 KiB of address; with
+ * eight bytes half of that. */
 u32 ptep_to_address(const pte_t *ptep)
 {
-	u32 low_bits = ((u32)ram_offset(ptep) & ~PAGE_MASK) * PTRS_PER_PTE;
+	u32 low_bits = ((u32)ram_offset(ptep) & ~PAGE_MASK) * ptrs_per_pte(current->machine);
 
 	return virt_to_page(ptep)->index + low_bits;
 }
@@ -133,30 +139,31 @@ void pgd_free(u32 pgd_pfn)
 
 bool pgd_none_or_bad(const pgd_t *pgd)
 {
-	if (pgd_none(*pgd))
+	if (pgd_none(pgd_get(pgd)))
 		return true;
-	if (pgd_bad(*pgd))
+	if (pgd_bad(pgd_get(pgd)))
 		BUG_TEXT("a page directory entry is bad");
 	return false;
 }
 
 u32 pgd_end(u32 address, u32 end)
 {
-	u32 next = (address + PGDIR_SIZE) & PGDIR_MASK;
+	u32 next = (address & pmd_mask()) - pmd_mask();
 
 	return next && next < end ? next : end;
 }
 
 pgd_t *pgd_offset(const struct mm_struct *mm, u32 address)
 {
-	return (pgd_t *)machine_ram(current->machine, mm->pgd_pfn) + pgd_index(address);
+	return table_slot(current->machine, mm_cr3(mm), table_index(address));
 }
 
 pte_t *pte_offset(const struct mm_struct *mm, u32 address)
 {
-	pgd_t pgd = *pgd_offset(mm, address);
+	const struct machine *m = current->machine;
+	pgdval_t pgd = pgd_get(pgd_offset(mm, address));
 
 	if (pgd_none(pgd))
 		return NULL;
-	return (pte_t *)machine_ram(current->machine, pgd_pfn(pgd)) + pte_index(address);
+	return entry_at(m, machine_ram(m, pgd_pfn(pgd)), pte_index_of(m, address));
 }

@@ -6,6 +6,7 @@
 #ifndef MM_PGTABLE_H
 #define MM_PGTABLE_H
 
+#include "i386/table.h"
 #include "mm/mm.h"
 
 #define pfn_valid(pfn) ((pfn) < current->machine->nr_frames)
@@ -40,17 +41,77 @@ static inline void *page_address(const struct page *page)
 	return machine_ram(current->machine, page_to_pfn(page));
 }
 
+/* What an entry says now. Each call looks at memory anew. */
+static inline pteval_t ptep_get(const pte_t *ptep)
+{
+	return entry_get(current->machine, ptep);
+}
+
+/* The same without a lock: whoever holds it may just be writing. */
+static inline pteval_t ptep_get_once(const pte_t *ptep)
+{
+	sched_point(SP_RACY_READ, ptep);
+	return ptep_get(ptep);
+}
+
+static inline pgdval_t pgd_get(const pgd_t *pgd)
+{
+	return entry_get(current->machine, pgd);
+}
+
+/* From one entry to the next; loops ask once how far that is. */
+static inline u32 pte_stride(void)
+{
+	return entry_bytes(current->machine);
+}
+
+static inline pte_t *pte_step(const pte_t *ptep, u32 stride)
+{
+	return (pte_t *)((char *)(uintptr_t)ptep + stride);
+}
+
+/* Which page table of an mm maps address; the stretch that one maps. */
+static inline u32 table_index(u32 address)
+{
+	return table_index_of(current->machine, address);
+}
+
+static inline u32 pmd_mask(void)
+{
+	return ~(pmd_size(current->machine) - 1);
+}
+
+static inline pteval_t pgoff_to_pte(u32 pgoff)
+{
+	return pgoff_pte(current->machine->pae, pgoff);
+}
+
+/*
+ * Nothing more than the two stores. PAE: the high word first, so that an entry that was not
+ * present is complete when P is seen (smp_wmb between them: another cpu may look in between).
+ */
+static inline void entry_set(void *entry, pteval_t val)
+{
+	u32 *word = entry;
+
+	if (PAE(current->machine)) {
+		word[1] = (u32)(val >> 32);
+		sched_point(SP_RACY_WRITE, entry);
+	}
+	word[0] = (u32)val;
+}
+
 /* Every event about a pte opens with whose it is and which address it maps; n more operands. */
 void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
 	       u32 b) __attribute__((cold));
 
 /* Store, exchange with 0, test and clear A or D, clear RW; page_table_lock held, but for young,
  * which the chain lock is enough for. The macros hand the site of the caller to the event. */
-static inline void set_pte_at(const struct site *site, pte_t *ptep, pte_t pte)
+static inline void set_pte_at(const struct site *site, pte_t *ptep, pteval_t pte)
 {
-	pte_t old = *ptep;
+	pteval_t old = ptep_get(ptep);
 
-	*ptep = pte;
+	entry_set(ptep, pte);
 	if (EVENTS_ON)
 		pte_event(EV_PTE_SET, site, ptep, 2, old, pte);
 }
@@ -65,25 +126,30 @@ static inline void locked_pte_op(enum sp_kind kind, const pte_t *ptep)
 }
 
 /* BTR. true: one of bits was set. */
-static inline bool pte_test_and_clear(pte_t *ptep, pte_t bits)
+static inline bool pte_test_and_clear(pte_t *ptep, u32 bits)
 {
+	u32 *low = (u32 *)ptep;
 	bool set;
 
 	locked_pte_op(SP_BITOP, ptep);
-	set = *ptep & bits;
-	*ptep &= ~bits;
+	set = *low & bits;
+	*low &= ~bits;
 	return set;
 }
 
-/* XCHG with 0. */
-static inline pte_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
+/* XCHG with 0; PAE: of the low word, then nobody uses the high one any more. */
+static inline pteval_t ptep_get_and_clear_at(const struct site *site, pte_t *ptep)
 {
-	pte_t old;
+	u32 *word = (u32 *)ptep;
+	pteval_t old;
 
 	locked_pte_op(SP_ATOMIC, ptep);
-	old = *ptep;
-	*ptep = 0;
-
+	old = word[0];
+	word[0] = 0;
+	if (PAE(current->machine)) {
+		old |= (pteval_t)word[1] << 32;
+		word[1] = 0;
+	}
 	if (EVENTS_ON)
 		pte_event(EV_PTE_CLEAR, site, ptep, 1, old, 0);
 	return old;
@@ -124,7 +190,7 @@ static inline void ptep_set_wrprotect_at(const struct site *site, pte_t *ptep)
 #define ptep_set_wrprotect(ptep) AT_SITE(PTE_WRPROTECT, ptep_set_wrprotect_at(&lock_site_, ptep))
 /* 2.6: and forget the translation, the young one only where the bit was set. */
 #define ptep_clear_flush(vma, address, ptep) ({ \
-	pte_t pte_was_ = ptep_get_and_clear(ptep); \
+	pteval_t pte_was_ = ptep_get_and_clear(ptep); \
 	flush_tlb_page(vma, address); \
 	pte_was_; })
 #define ptep_clear_flush_young(vma, address, ptep) ({ \

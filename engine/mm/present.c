@@ -31,7 +31,7 @@ static void tables_unlock(struct mm_struct *mm)
 }
 
 /* Could the process use the page as it is now? Up to 2.6.0 a write has to have been there. */
-static bool is_usable(pte_t pte, bool write)
+static bool is_usable(pteval_t pte, bool write)
 {
 	if (!pte_present(pte))
 		return false;
@@ -41,7 +41,7 @@ static bool is_usable(pte_t pte, bool write)
 }
 
 /* 2.6 takes it for a use of the page, and one that may dirty it. */
-static void touch_page(pte_t pte, bool write)
+static void touch_page(pteval_t pte, bool write)
 {
 	struct page *page;
 
@@ -59,10 +59,10 @@ static bool follow_page(struct mm_struct *mm, u32 address, bool write)
 	spinlock_t *ptl = NULL;
 	const pte_t *ptep = locks_by_table() ? pte_offset_map_lock(mm, address, &ptl) :
 					       pte_offset(mm, address);
-	bool usable = ptep && is_usable(*ptep, write);
+	bool usable = ptep && is_usable(ptep_get(ptep), write);
 
 	if (usable)
-		touch_page(*ptep, write);
+		touch_page(ptep_get(ptep), write);
 	if (ptl)
 		spin_unlock(ptl);
 	return usable;

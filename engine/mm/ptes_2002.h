@@ -30,7 +30,7 @@
 static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,
 			 pte_t *src_pte)
 {
-	pte_t pte = *src_pte;
+	pteval_t pte = ptep_get(src_pte);
 	struct page *page;
 
 	if (pte_none(pte))
@@ -48,7 +48,7 @@ static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma
 		/* Whoever writes first, parent or child, shall fault. */
 		if (is_cow_mapping(vma) && (!FORK_ASKS_WRITE || pte_write(pte))) {
 			ptep_set_wrprotect(src_pte);
-			pte = *src_pte;
+			pte = ptep_get(src_pte);
 		}
 		/* The parent's D bit speaks for a shared page already. */
 		if (vma->vm_flags & VM_SHARED)
@@ -64,9 +64,13 @@ static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma
 static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+	u32 stride = pte_stride();
 
-	for (; address < end; address += PAGE_SIZE)
-		copy_one_pte(c->dst, c->vma, dst_pte++, src_pte++);
+	for (; address < end; address += PAGE_SIZE) {
+		copy_one_pte(c->dst, c->vma, dst_pte, src_pte);
+		dst_pte = pte_step(dst_pte, stride);
+		src_pte = pte_step(src_pte, stride);
+	}
 	return address;
 }
 
@@ -74,7 +78,7 @@ static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 
 static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
 {
-	pte_t pte = ptep_get_and_clear(ptep);
+	pteval_t pte = ptep_get_and_clear(ptep);
 	struct page *page;
 
 	if (!pfn_valid(pte_pfn(pte)))
@@ -96,15 +100,18 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 	FN;
 	struct mmu_gather *tlb = z->tlb;
 	pte_t *ptep = pte_offset(tlb->mm, address);
+	u32 stride = pte_stride();
 
-	for (; address < end; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep))
+	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
+		pteval_t pte = ptep_get(ptep);
+
+		if (pte_none(pte))
 			continue;
 		count(ptes_zapped);
-		if (pte_present(*ptep)) {
+		if (pte_present(pte)) {
 			zap_present_pte(tlb, ptep);
 		} else {
-			free_swap_and_cache(pte_to_swp_entry(*ptep));
+			free_swap_and_cache(pte_to_swp_entry(pte));
 			pte_clear(ptep);
 		}
 	}

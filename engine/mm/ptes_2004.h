@@ -16,12 +16,12 @@
 static void copy_page_pte(struct pte_copy *c, struct page *page, u32 address, pte_t *dst_pte,
 			  pte_t *src_pte)
 {
-	pte_t pte = *src_pte;
+	pteval_t pte = ptep_get(src_pte);
 
 	/* Whoever writes first, parent or child, shall fault. */
 	if (is_cow_mapping(c->vma)) {
 		ptep_set_wrprotect(src_pte);
-		pte = *src_pte;
+		pte = ptep_get(src_pte);
 	}
 	/* The parent's D bit speaks for a shared page already. */
 	if (c->vma->vm_flags & VM_SHARED)
@@ -36,7 +36,7 @@ static void copy_page_pte(struct pte_copy *c, struct page *page, u32 address, pt
 /* true: it is a page, and a node may have been used up. */
 static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
 {
-	pte_t pte = *src_pte;
+	pteval_t pte = ptep_get(src_pte);
 	struct page *page;
 
 	if (pte_none(pte))
@@ -62,11 +62,15 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+	u32 stride = pte_stride();
 	bool more = true;
 
-	for (; more && address < end; address += PAGE_SIZE, dst_pte++, src_pte++)
+	for (; more && address < end; address += PAGE_SIZE) {
 		if (copy_one_pte(c, address, dst_pte, src_pte))
 			more = node_at_hand(c);
+		dst_pte = pte_step(dst_pte, stride);
+		src_pte = pte_step(src_pte, stride);
+	}
 	return address;
 }
 
@@ -96,8 +100,8 @@ static bool is_file_page(const struct page *page)
 
 static void zap_present_pte(struct pte_zap *z, u32 address, pte_t *ptep)
 {
-	struct page *page = vm_normal_page(*ptep);
-	pte_t pte;
+	struct page *page = vm_normal_page(ptep_get(ptep));
+	pteval_t pte;
 
 	if (is_spared(z, page))
 		return;
@@ -126,8 +130,8 @@ static void zap_absent_pte(const struct pte_zap *z, pte_t *ptep)
 	if (z->details)
 		return;
 	count(ptes_zapped);
-	if (!pte_file(*ptep))
-		free_swap_and_cache(pte_to_swp_entry(*ptep));
+	if (!pte_file(ptep_get(ptep)))
+		free_swap_and_cache(pte_to_swp_entry(ptep_get(ptep)));
 	pte_clear(ptep);
 }
 
@@ -136,11 +140,14 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	pte_t *ptep = pte_offset(z->vma->vm_mm, address);
+	u32 stride = pte_stride();
 
-	for (; address < end; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep))
+	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
+		pteval_t pte = ptep_get(ptep);
+
+		if (pte_none(pte))
 			continue;
-		if (pte_present(*ptep))
+		if (pte_present(pte))
 			zap_present_pte(z, address, ptep);
 		else
 			zap_absent_pte(z, ptep);

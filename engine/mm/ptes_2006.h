@@ -27,7 +27,7 @@ static void mmlist_follow(struct mm_struct *dst, struct mm_struct *src)
 }
 
 /* false: the slot cannot be counted once more under the locks (c->full). */
-static bool copy_absent_pte(struct pte_copy *c, pte_t *dst_pte, pte_t pte)
+static bool copy_absent_pte(struct pte_copy *c, pte_t *dst_pte, pteval_t pte)
 {
 	if (!pte_file(pte)) {
 		swp_entry_t entry = pte_to_swp_entry(pte);
@@ -46,7 +46,7 @@ static bool copy_absent_pte(struct pte_copy *c, pte_t *dst_pte, pte_t pte)
 static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte)
 {
 	struct page *page;
-	pte_t pte = *src_pte;
+	pteval_t pte = ptep_get(src_pte);
 
 	count(ptes_copied);
 	if (!pte_present(pte))
@@ -54,7 +54,7 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 	/* Whoever writes first, parent or child, shall fault. */
 	if (is_cow_mapping(c->vma)) {
 		ptep_set_wrprotect(src_pte);
-		pte = *src_pte;
+		pte = ptep_get(src_pte);
 	}
 	/* The parent's D bit speaks for a shared page already. */
 	if (c->vma->vm_flags & VM_SHARED)
@@ -90,18 +90,19 @@ static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
 	spinlock_t *dst_ptl = pte_lockptr(c->dst, dst_pte), *src_ptl = pte_lockptr(c->src, src_pte);
-	u32 progress = 0;
+	u32 progress = 0, stride = pte_stride();
 
 	spin_lock(dst_ptl);
 	spin_lock_nested(src_ptl);
-	for (; address < end; address += PAGE_SIZE, dst_pte++, src_pte++) {
+	for (; address < end; address += PAGE_SIZE, dst_pte = pte_step(dst_pte, stride),
+			      src_pte = pte_step(src_pte, stride)) {
 		if (progress >= 32) {
 			progress = 0;
 			if (current->need_resched)
 				break;
 		}
 		progress++;
-		if (pte_none(*src_pte))
+		if (pte_none(ptep_get(src_pte)))
 			continue;
 		if (!copy_one_pte(c, address, dst_pte, src_pte))
 			break;
@@ -130,7 +131,7 @@ static bool is_spared(const struct pte_zap *z, const struct page *page)
 }
 
 /* A page goes, and what its entry knew of it is noted. */
-static void zap_page(struct pte_zap *z, struct page *page, pte_t pte, pte_t *ptep)
+static void zap_page(struct pte_zap *z, struct page *page, pteval_t pte, pte_t *ptep)
 {
 	if (PageAnon(page)) {
 		z->anon_rss++;
@@ -148,8 +149,8 @@ static void zap_page(struct pte_zap *z, struct page *page, pte_t pte, pte_t *pte
 
 static void zap_present_pte(struct pte_zap *z, u32 address, pte_t *ptep)
 {
-	struct page *page = vm_normal_page(*ptep);
-	pte_t pte;
+	struct page *page = vm_normal_page(ptep_get(ptep));
+	pteval_t pte;
 
 	if (is_spared(z, page))
 		return;
@@ -171,8 +172,8 @@ static void zap_absent_pte(const struct pte_zap *z, pte_t *ptep)
 	if (z->details)
 		return;
 	count(ptes_zapped);
-	if (!pte_file(*ptep))
-		free_swap_and_cache(pte_to_swp_entry(*ptep));
+	if (!pte_file(ptep_get(ptep)))
+		free_swap_and_cache(pte_to_swp_entry(ptep_get(ptep)));
 	pte_clear(ptep);
 }
 
@@ -193,14 +194,17 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 	FN;
 	spinlock_t *ptl;
 	pte_t *ptep = pte_offset_map_lock(z->vma->vm_mm, address, &ptl);
+	u32 stride = pte_stride();
 
-	for (; address < end && z->work > 0; address += PAGE_SIZE, ptep++) {
-		if (pte_none(*ptep)) {
+	for (; address < end && z->work > 0; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
+		pteval_t pte = ptep_get(ptep);
+
+		if (pte_none(pte)) {
 			z->work--;
 			continue;
 		}
 		z->work -= PAGE_SIZE;
-		if (pte_present(*ptep))
+		if (pte_present(pte))
 			zap_present_pte(z, address, ptep);
 		else
 			zap_absent_pte(z, ptep);

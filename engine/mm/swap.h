@@ -15,9 +15,24 @@ typedef struct {
 #define SWP_TYPE(entry) ((entry).val >> 27)
 #define SWP_OFFSET(entry) ((entry).val & 0x7ffffffu)
 #define SWP_ENTRY(type, offset) ((swp_entry_t){ (u32)(type) << 27 | (offset) })
-/* 2.5.26 i386: type in bits 1-6, offset in bits 8-31 of a pte that is not present */
-#define pte_to_swp_entry(pte) SWP_ENTRY((pte) >> 1 & 0x3f, (pte) >> 8)
-#define swp_entry_to_pte(entry) ((pte_t)(SWP_TYPE(entry) << 1 | SWP_OFFSET(entry) << 8))
+/* i386: type in bits 1-6, offset in bits 8-31 of a pte that is not present; with PAE from 2.6.9 on
+ * the low word is 0, and the high one has type in bits 0-4 and offset above. */
+static inline swp_entry_t pte_to_swp_entry(pteval_t pte)
+{
+	u32 low = (u32)pte, high = (u32)(pte >> 32);
+
+	return low ? SWP_ENTRY(low >> 1 & 0x3f, low >> 8) : SWP_ENTRY(high & 0x1f, high >> 5);
+}
+
+static inline pteval_t swp_entry_pte(bool in_high_word, swp_entry_t entry)
+{
+	if (in_high_word)
+		return (pteval_t)(SWP_TYPE(entry) | SWP_OFFSET(entry) << 5) << 32;
+	return SWP_TYPE(entry) << 1 | SWP_OFFSET(entry) << 8;
+}
+
+/* As this machine writes it. mm/pgtable.c */
+pteval_t swp_entry_to_pte(swp_entry_t entry);
 
 #define MAX_SWAPFILES 32
 #define SWAPFILE_CLUSTER 256

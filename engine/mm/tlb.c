@@ -30,9 +30,9 @@ static void clear_mask(struct mm_struct *mm, const struct cpu *cpu)
 
 /* -- which page tables are loaded ------------------------------------------------------------ */
 
-static void reload_cr3(struct cpu *cpu, u32 pgd_pfn)
+static void reload_cr3(struct cpu *cpu, u32 cr3)
 {
-	load_cr3(cpu, pgd_pfn);
+	load_cr3(cpu, cr3);
 	count(tlb_flushes);
 	charge(CR3_RELOAD);
 	EV(TLB_FLUSH, 0, cpu->id);
@@ -56,7 +56,7 @@ void activate_mm(struct mm_struct *mm)
 		clear_mask(cpu->active_mm, cpu);
 	cpu->active_mm = mm;
 	set_mask(mm, cpu);
-	reload_cr3(cpu, mm->pgd_pfn);
+	reload_cr3(cpu, mm_cr3(mm));
 }
 
 void switch_mm(struct task_struct *next)
@@ -88,7 +88,7 @@ struct flush {
 static void flush_cpu(struct cpu *cpu, const struct flush *f)
 {
 	if (f->all) {
-		reload_cr3(cpu, f->mm->pgd_pfn);
+		reload_cr3(cpu, mm_cr3(f->mm));
 		return;
 	}
 	tlb_invlpg(cpu, f->address);

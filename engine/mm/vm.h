@@ -53,6 +53,7 @@ struct vm_state {
 	struct task_struct *swapoff;        /* who runs it when no process asks; NULL: not yet */
 	struct swapoff_progress swapoff_progress[MAX_SWAPFILES];
 	u32 page_cluster;
+	bool swap_in_high_word;             /* of a pte: PAE, from 2.6.9 on */
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];
 	u32 nr_mapped;                      /* pages that somebody maps, reserved ones apart */

@@ -183,7 +183,7 @@ static void debug_add(const struct page *page, const pte_t *ptep)
 {
 	const struct pte_chain *pc;
 
-	BUG_ON(!pte_present(*ptep));
+	BUG_ON(!pte_present(ptep_get(ptep)));
 	BUG_ON(!ptep_to_mm(ptep));
 	if (PageReserved(page))
 		return;
@@ -194,7 +194,7 @@ static void debug_add(const struct page *page, const pte_t *ptep)
 /* The zero page and other reserved pages are in nobody's rmap: they are never reclaimed. */
 static bool untracked(const struct page *page, const pte_t *ptep)
 {
-	return !pfn_valid(pte_pfn(*ptep)) || PageReserved(page);
+	return !pfn_valid(pte_pfn(ptep_get(ptep))) || PageReserved(page);
 }
 
 /*
@@ -300,7 +300,7 @@ static u32 leave_swap_pte(struct page *page, pte_t *ptep)
 static void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	pte_t pte = ptep_get_and_clear(ptep);
+	pteval_t pte = ptep_get_and_clear(ptep);
 	u32 slot;
 
 	flush_tlb_page(vma, address);
@@ -447,7 +447,7 @@ static u32 walk(const struct machine *m, const struct page *page, struct mapping
 	u32 n = 0;
 
 	for (; pc && n <= m->vm->pte_chain_freelist.total; pc = node(m, pc->next)) {
-		pte_t *ptep = look(m, pc->ptep, sizeof(*ptep));
+		pte_t *ptep = look(m, pc->ptep, entry_bytes(m));
 		const struct page *table = ptep ? frame_of(m, pc->ptep) : NULL;
 
 		if (!table || !table->mapping)
@@ -455,7 +455,7 @@ static u32 walk(const struct machine *m, const struct page *page, struct mapping
 		if (n < max)
 			out[n] = (struct mapping){
 				.pid = owner_of(table),
-				.address = table->index + (pc->ptep & ~PAGE_MASK) * PTRS_PER_PTE,
+				.address = table->index + (pc->ptep & ~PAGE_MASK) * ptrs_per_pte(m),
 				.node = kaddr_of(m, pc),
 				.ptep = ptep,
 			};
@@ -485,7 +485,7 @@ static bool check(const struct machine *m, const struct page *page, struct rmap_
 			return flawed(flaw, "a link that is no pte_chain node", at, 0);
 		if (n++ == bound)
 			return flawed(flaw, "a chain that never ends", at, 0);
-		if (!look(m, pc->ptep, sizeof(pte_t)) || !frame_of(m, pc->ptep)->mapping)
+		if (!look(m, pc->ptep, entry_bytes(m)) || !frame_of(m, pc->ptep)->mapping)
 			return flawed(flaw, "a node whose pte is in no page table", at, pc->ptep);
 	}
 	return true;

@@ -273,7 +273,7 @@ static void page_freed(struct page *page)
 static void nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	pte_t pteval = ptep_clear_flush(vma, address, pte);
+	pteval_t pteval = ptep_clear_flush(vma, address, pte);
 	u32 slot = 0;
 
 	/* The dirty bit moves to the page, now that the pte is gone. */

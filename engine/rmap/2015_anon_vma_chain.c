@@ -282,7 +282,7 @@ static void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, u3
 			       pte_t *ptep, struct rmap_ready *ready)
 {
 	FN;
-	bool exclusive = pte_write(*ptep);
+	bool exclusive = pte_write(ptep_get(ptep));
 
 	(void)ready;
 	if (atomic_inc_and_test(&page->_mapcount)) {
@@ -362,7 +362,7 @@ static void page_freed(struct page *page)
 static bool nuke_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *pte)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	pte_t pteval = ptep_clear_flush(vma, address, pte);
+	pteval_t pteval = ptep_clear_flush(vma, address, pte);
 	u32 slot = 0;
 
 	if (pte_dirty(pteval))

@@ -24,12 +24,12 @@ pte_t *page_check_address(struct page *page, struct mm_struct *mm, u32 address, 
 		return NULL;
 	count(ptes_visited);
 	charge(CACHE_LINE);
-	if (!pte_present(READ_ONCE(*pte)))
+	if (!pte_present(ptep_get_once(pte)))
 		return NULL;
 
 	ptl = pte_lockptr(mm, pte);
 	spin_lock(ptl);
-	if (pte_present(*pte) && page_to_pfn(page) == pte_pfn(*pte)) {
+	if (pte_present(ptep_get(pte)) && page_to_pfn(page) == pte_pfn(ptep_get(pte))) {
 		EV(RMAP_WALK, page_to_pfn(page), mm->pid, address);
 		*ptlp = ptl;
 		return pte;
@@ -60,6 +60,6 @@ u32 leave_swap_entry(struct page *page, struct mm_struct *mm, pte_t *ptep)
 		return 0;
 	list_swapped_mm(mm);
 	set_pte(ptep, swp_entry_to_pte(entry));
-	BUG_ON(pte_file(*ptep));
+	BUG_ON(pte_file(ptep_get(ptep)));
 	return entry.val;
 }

@@ -33,7 +33,7 @@
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
-#define CLUSTER_SIZE (32 * PAGE_SIZE < PGDIR_SIZE ? 32 * PAGE_SIZE : PGDIR_SIZE)
+#define CLUSTER_SIZE (32 * PAGE_SIZE) /* or PMD_SIZE, where that is less */
 #define CLUSTER_MASK (~(CLUSTER_SIZE - 1))
 
 #define nonlinear_foreach(pos, vma, mapping) \
@@ -80,7 +80,7 @@ pte_t *page_pte(const struct page *page, const struct mm_struct *mm, u32 address
 		return NULL;
 	count(ptes_visited);
 	charge(CACHE_LINE);
-	if (!pte_present(*pte) || pte_pfn(*pte) != page_to_pfn(page))
+	if (!pte_present(ptep_get(pte)) || pte_pfn(ptep_get(pte)) != page_to_pfn(page))
 		return NULL;
 	EV(RMAP_WALK, page_to_pfn(page), mm->pid, address);
 	return pte;
@@ -140,13 +140,13 @@ static u32 leave_swap_pte(struct page *page, pte_t *ptep)
 	BUG_ON(!PageSwapCache(page));
 	swap_duplicate(entry);
 	set_pte(ptep, swp_entry_to_pte(entry));
-	BUG_ON(pte_file(*ptep));
+	BUG_ON(pte_file(ptep_get(ptep)));
 	return entry.val;
 }
 
 void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep)
 {
-	pte_t pteval = ptep_clear_flush(vma, address, ptep);
+	pteval_t pteval = ptep_clear_flush(vma, address, ptep);
 	u32 slot = 0;
 
 	/* The last word on whether the page is dirty is the pte that is gone now. */
@@ -249,13 +249,13 @@ static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
 		    const struct file_rmap *how, struct cluster *found)
 {
 	struct page *page;
-	pte_t pteval;
+	pteval_t pteval = ptep_get(pte);
 
 	count(ptes_visited);
 	charge(CACHE_LINE);
-	if (!pte_present(*pte) || !pfn_valid(pte_pfn(*pte)))
+	if (!pte_present(pteval) || !pfn_valid(pte_pfn(pteval)))
 		return;
-	page = pte_page(*pte);
+	page = pte_page(pteval);
 	BUG_ON(PageAnon(page));
 	if (PageReserved(page))
 		return;
@@ -308,7 +308,7 @@ static int try_to_unmap_cluster(u32 cursor, s32 *mapcount, struct vm_area_struct
 	struct cluster found = { 0 };
 	spinlock_t *ptl;
 	pte_t *pte;
-	u32 at;
+	u32 at, stride = pte_stride();
 
 	if (address < vma->vm_start)
 		address = vma->vm_start;
@@ -320,7 +320,7 @@ static int try_to_unmap_cluster(u32 cursor, s32 *mapcount, struct vm_area_struct
 		return SWAP_FAIL;
 	if (VM->kernel->rss_by_kind)
 		update_hiwater_rss(vma->vm_mm); /* before there is less */
-	for (at = address; pte && at < end; pte++, at += PAGE_SIZE)
+	for (at = address; pte && at < end; pte = pte_step(pte, stride), at += PAGE_SIZE)
 		age_pte(vma, at, pte, how, &found);
 	EV(CLUSTER, vma->vm_mm->pid, address, end, found.unmapped, found.spared);
 	*mapcount -= (s32)found.unmapped;

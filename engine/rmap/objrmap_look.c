@@ -19,24 +19,13 @@ u32 heap_id(const struct machine *m, const void *object)
 	return (u32)((const char *)object - (const char *)m->region);
 }
 
-static pte_t *look_entry(const struct machine *m, const struct mm_struct *mm, u32 address)
-{
-	const pgd_t *pgd = machine_ram(m, mm->pgd_pfn);
-	pgd_t entry = pgd[pgd_index(address)];
-
-	if (address >= TASK_SIZE || pgd_none(entry) || pgd_pfn(entry) >= m->nr_frames)
-		return NULL;
-	return (pte_t *)machine_ram(m, pgd_pfn(entry)) + pte_index(address);
-}
-
 pte_t *look_pte(const struct machine *m, const struct page *page, const struct mm_struct *mm,
 		u32 address)
 {
-	pte_t *pte = look_entry(m, mm, address);
+	pte_t *ptep = address < TASK_SIZE ? table_pte(m, mm_cr3(mm), address) : NULL;
+	pteval_t pte = ptep ? entry_get(m, ptep) : 0;
 
-	if (!pte || !pte_present(*pte) || pte_pfn(*pte) != (u32)(page - m->vm->mem_map))
-		return NULL;
-	return pte;
+	return pte_present(pte) && pte_pfn(pte) == page - m->vm->mem_map ? ptep : NULL;
 }
 
 static u32 place_in(const struct page *page, const struct vm_area_struct *vma)

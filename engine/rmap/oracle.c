@@ -3,6 +3,7 @@
  * The oracle: who maps a frame, found by looking at every present entry of every page table of
  * every process. Slow, dumb and right: each generation of rmap is compared with it.
  */
+#include "i386/table.h"
 #include "rmap/rmap.h"
 #include "mm/vm.h"
 
@@ -13,18 +14,21 @@ struct search {
 	u32 max, found;
 };
 
-static void search_table(struct search *s, u16 pid, u32 address, pte_t *table)
+static void search_table(struct search *s, u16 pid, u32 address, const pte_t *table)
 {
-	u32 i;
+	u32 i, n = ptrs_per_pte(s->m);
 
-	for (i = 0; i < PTRS_PER_PTE; i++) {
-		if (!pte_present(table[i]) || pte_pfn(table[i]) != s->pfn)
+	for (i = 0; i < n; i++) {
+		pte_t *ptep = entry_at(s->m, table, i);
+		pteval_t pte = entry_get(s->m, ptep);
+
+		if (!pte_present(pte) || pte_pfn(pte) != s->pfn)
 			continue;
 		if (s->found < s->max)
 			s->out[s->found] = (struct mapping){
 				.pid = pid,
 				.address = address + (i << PAGE_SHIFT),
-				.ptep = &table[i],
+				.ptep = ptep,
 			};
 		s->found++;
 	}
@@ -32,13 +36,14 @@ static void search_table(struct search *s, u16 pid, u32 address, pte_t *table)
 
 static void search_mm(struct search *s, const struct mm_struct *mm)
 {
-	const pgd_t *pgd = machine_ram(s->m, mm->pgd_pfn);
-	u32 i;
+	struct table_iter it;
 
-	for (i = 0; i < USER_PTRS_PER_PGD; i++)
-		if (!pgd_none(pgd[i]) && pgd_pfn(pgd[i]) < s->m->nr_frames)
-			search_table(s, mm->pid, i << PGDIR_SHIFT,
-				     machine_ram(s->m, pgd_pfn(pgd[i])));
+	table_foreach(&it, s->m, mm_cr3(mm)) {
+		const pte_t *table = table_of(s->m, it.pde);
+
+		if (table)
+			search_table(s, mm->pid, it.base, table);
+	}
 }
 
 /* By pid: insert each process's finds behind those of smaller pids. A find moves at most once for

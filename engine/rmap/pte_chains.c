@@ -311,12 +311,12 @@ static u32 leave_pte(struct page *page, struct vm_area_struct *vma, u32 address,
 	if (PageSwapCache(page)) {
 		swap_duplicate(entry);
 		set_pte(ptep, swp_entry_to_pte(entry));
-		BUG_ON(pte_file(*ptep));
+		BUG_ON(pte_file(ptep_get(ptep)));
 		return entry.val;
 	}
 	if (page->index != linear_page_index(vma, address)) {
 		set_pte(ptep, pgoff_to_pte(page->index));
-		BUG_ON(!pte_file(*ptep));
+		BUG_ON(!pte_file(ptep_get(ptep)));
 	}
 	return 0;
 }
@@ -325,7 +325,7 @@ static u32 leave_pte(struct page *page, struct vm_area_struct *vma, u32 address,
 static void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	pte_t pte = ptep_get_and_clear(ptep);
+	pteval_t pte = ptep_get_and_clear(ptep);
 	u32 slot;
 
 	flush_tlb_page(vma, address);
@@ -337,7 +337,7 @@ static void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address
 
 	mm->rss--;
 	count(ptes_unmapped);
-	EV(UNMAP_ONE, page_to_pfn(page), mm->pid, address, slot, !pte_none(*ptep));
+	EV(UNMAP_ONE, page_to_pfn(page), mm->pid, address, slot, !pte_none(ptep_get(ptep)));
 	page_cache_release(page);
 }
 

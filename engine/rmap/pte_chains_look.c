@@ -14,7 +14,7 @@ static pte_t *look(const struct machine *m, kaddr_t kaddr, const struct page **t
 {
 	u32 pfn = (kaddr - PAGE_OFFSET) >> PAGE_SHIFT;
 
-	if (kaddr < PAGE_OFFSET || kaddr & (sizeof(pte_t) - 1) || pfn >= m->nr_frames ||
+	if (kaddr < PAGE_OFFSET || kaddr & (entry_bytes(m) - 1) || pfn >= m->nr_frames ||
 	    !region_frame_real(m->region, pfn))
 		return NULL;
 	*table = &m->vm->mem_map[pfn];
@@ -55,9 +55,9 @@ static u16 owner_of(const struct page *table)
 	return ((const struct mm_struct *)(const void *)table->mapping)->pid;
 }
 
-static u32 address_of(const struct page *table, kaddr_t pte_paddr)
+static u32 address_of(const struct machine *m, const struct page *table, kaddr_t pte_paddr)
 {
-	return table->index + (pte_paddr & ~PAGE_MASK) * PTRS_PER_PTE;
+	return table->index + (pte_paddr & ~PAGE_MASK) * ptrs_per_pte(m);
 }
 
 /* One more mapping into out, as number n of max. Returns how many there are now. */
@@ -71,7 +71,7 @@ static u32 put_mapping(const struct machine *m, kaddr_t node_at, kaddr_t pte_pad
 		return n;
 	if (n < max)
 		out[n] = (struct mapping){
-			.pid = owner_of(table), .address = address_of(table, pte_paddr),
+			.pid = owner_of(table), .address = address_of(m, table, pte_paddr),
 			.node = node_at, .ptep = ptep,
 		};
 	return n + 1;
@@ -119,13 +119,15 @@ static u32 put_pte_step(const struct machine *m, const struct page *page, kaddr_
 {
 	const struct page *table;
 	const pte_t *ptep = look(m, pte_paddr, &table);
+	pteval_t pte;
 
 	if (!ptep)
 		return n;
+	pte = entry_get(m, ptep);
 	return put_step((struct rmap_step){
 		.kind = STEP_PTE, .depth = 1, .pid = owner_of(table), .id = pte_paddr,
-		.address = address_of(table, pte_paddr),
-		.maps = pte_present(*ptep) && pte_pfn(*ptep) == page - m->vm->mem_map,
+		.address = address_of(m, table, pte_paddr),
+		.maps = pte_present(pte) && pte_pfn(pte) == page - m->vm->mem_map,
 	}, out, n, max);
 }
 

@@ -363,13 +363,12 @@ static const struct inode *inode_of(const struct audit *a, u32 number)
 /* What a process would find at an address; false: nothing was ever there. */
 static bool tag_at(const struct audit *a, const struct mm_struct *mm, u32 address, u64 *tag)
 {
-	const pgd_t *pgd = machine_ram(a->m, mm->pgd_pfn);
-	pgd_t pde = pgd[pgd_index(address)];
-	pte_t pte;
+	const pte_t *ptep = table_pte(a->m, mm_cr3(mm), address);
+	pteval_t pte;
 
-	if (pgd_none(pde) || pgd_pfn(pde) >= a->m->nr_frames)
+	if (!ptep)
 		return false;
-	pte = ((const pte_t *)machine_ram(a->m, pgd_pfn(pde)))[pte_index(address)];
+	pte = entry_get(a->m, ptep);
 	if (pte_none(pte))
 		return false;
 	if (pte_present(pte) && pte_pfn(pte) >= a->m->nr_frames)

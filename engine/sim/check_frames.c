@@ -242,7 +242,7 @@ static void name_difference(struct audit *a, u32 pfn, u32 rmap, u32 walk, const 
 {
 	u64 off = (u64)((const char *)ptep - (const char *)machine_ram(a->m, 0));
 	const struct page *table = audit_page(a, (u32)(off >> PAGE_SHIFT));
-	u32 address = table->index + (u32)(off & ~PAGE_MASK) * PTRS_PER_PTE;
+	u32 address = table->index + (u32)(off & ~PAGE_MASK) * ptrs_per_pte(a->m);
 
 	broke(a, INV_RMAP, "page %u: rmap finds %u mappings, a walk finds %u; not the same at %08x "
 	      "(page table %u)", pfn, rmap, walk, address, (u32)(off >> PAGE_SHIFT));
@@ -271,7 +271,7 @@ static bool known_miss(const struct audit *a, const struct page *page, const pte
 	const struct rmap_ops *ops = rmap_of(a->vm);
 	struct mapping one = {
 		.pid = ((const struct mm_struct *)(const void *)table->mapping)->pid,
-		.address = table->index + (u32)(off & ~PAGE_MASK) * PTRS_PER_PTE,
+		.address = table->index + (u32)(off & ~PAGE_MASK) * ptrs_per_pte(a->m),
 		.ptep = (pte_t *)(uintptr_t)ptep,
 	};
 

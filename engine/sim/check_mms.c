@@ -46,18 +46,19 @@ static bool tracked(const struct audit *a, u32 pfn)
 
 static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_t *ptep)
 {
-	u32 pfn = pte_pfn(*ptep);
+	pteval_t pte = entry_get(a->m, ptep);
+	u32 pfn = pte_pfn(pte);
 	struct tally *f;
 
 	if (pfn >= a->m->nr_frames) {
-		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08x names no frame", w->pid,
-		      address, *ptep);
+		broke(a, INV_PTE_FRAME, "pid %u, %08x: pte %08llx names no frame", w->pid,
+		      address, pte);
 		return;
 	}
 	if (!tracked(a, pfn)) {
-		if (pte_write(*ptep))
-			broke(a, INV_RESERVED, "pid %u, %08x: pte %08x may write to page %u",
-			      w->pid, address, *ptep, pfn);
+		if (pte_write(pte))
+			broke(a, INV_RESERVED, "pid %u, %08x: pte %08llx may write to page %u",
+			      w->pid, address, pte, pfn);
 		w->rss += a->vm->kernel->zero_page_counted && pfn == a->vm->zero_pfn;
 		return;
 	}
@@ -67,24 +68,24 @@ static void present_pte(struct audit *a, struct walk *w, u32 address, const pte_
 	w->rss++;
 	f = &a->frames[pfn];
 	f->ptes++;
-	f->dirty_pte |= pte_dirty(*ptep) != 0;
-	if (pte_write(*ptep) && w->vma && !(w->vma->vm_flags & VM_SHARED) && !w->busy)
+	f->dirty_pte |= pte_dirty(pte) != 0;
+	if (pte_write(pte) && w->vma && !(w->vma->vm_flags & VM_SHARED) && !w->busy)
 		f->exclusive = true;
 }
 
 /* A pte that says which page of the file is meant: only remap_file_pages leaves those, where it
  * says something else than the vma, or did not want to wait for the page (MAP_NONBLOCK). */
-static void file_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+static void file_pte(struct audit *a, const struct walk *w, u32 address, pteval_t pte)
 {
 	const struct vm_area_struct *vma = w->vma;
 
 	if (!w->busy && vma && !(vma->vm_flags & VM_NONLINEAR) &&
 	    pte_to_pgoff(pte) != vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT))
-		broke(a, INV_PTE_VMA, "pid %u, %08x: file pte %08x in a linear mapping", w->pid,
+		broke(a, INV_PTE_VMA, "pid %u, %08x: file pte %08llx in a linear mapping", w->pid,
 		      address, pte);
 }
 
-static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+static void swap_pte(struct audit *a, const struct walk *w, u32 address, pteval_t pte)
 {
 	swp_entry_t entry = pte_to_swp_entry(pte);
 	u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry);
@@ -92,55 +93,59 @@ static void swap_pte(struct audit *a, const struct walk *w, u32 address, pte_t p
 	if (type < a->vm->nr_swapfiles && slot && slot < a->vm->swap_info[type].max)
 		a->slots[type][slot]++;
 	else
-		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08x names slot %u:%u", w->pid,
+		broke(a, INV_SWAP_RANGE, "pid %u, %08x: pte %08llx names slot %u:%u", w->pid,
 		      address, pte, type, slot);
 }
 
 /* A page that truncation missed because it was mapped nonlinearly has no file any more, and up to
  * 2.6.5 is swapped like an anonymous one. */
-static bool lost_its_file(const struct audit *a, pte_t pte)
+static bool lost_its_file(const struct audit *a, pteval_t pte)
 {
 	(void)pte;
 	return a->vm->kernel->anon_mark <= ANON_CHAINED && a->vm->kernel->nonlinear;
 }
 
 /* Does the vma at this address, if any, allow the entry? */
-static void allowed(struct audit *a, const struct walk *w, u32 address, pte_t pte)
+static void allowed(struct audit *a, const struct walk *w, u32 address, pteval_t pte)
 {
 	const struct vm_area_struct *vma = w->vma;
 
 	if (!vma || vma->vm_start > address)
-		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x lies in no vma", w->pid, address,
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08llx lies in no vma", w->pid, address,
 		      pte);
 	else if (pte_present(pte) && pte_write(pte) && !(vma->vm_flags & VM_WRITE))
-		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x may write, the vma may not",
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08llx may write, the vma may not",
 		      w->pid, address, pte);
 	else if (!pte_present(pte) && !pte_file(pte) && vma->vm_flags & VM_SHARED &&
 		 !lost_its_file(a, pte))
-		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08x swaps shared memory", w->pid,
+		broke(a, INV_PTE_VMA, "pid %u, %08x: pte %08llx swaps shared memory", w->pid,
 		      address, pte);
 }
 
 static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *ptep)
 {
+	pteval_t pte = entry_get(a->m, ptep);
+
 	while (w->vma && w->vma->vm_end <= address && w->vma->vm_end)
 		w->vma = w->vma->vm_next;
 	if (!w->busy)
-		allowed(a, w, address, *ptep);
-	if (pte_present(*ptep))
+		allowed(a, w, address, pte);
+	if (pte_present(pte))
 		present_pte(a, w, address, ptep);
-	else if (pte_file(*ptep))
-		file_pte(a, w, address, *ptep);
+	else if (pte_file(pte))
+		file_pte(a, w, address, pte);
 	else
-		swap_pte(a, w, address, *ptep);
+		swap_pte(a, w, address, pte);
 }
 
 /* -- tables ----------------------------------------------------------------------------------- */
 
 typedef u64 pair_t __attribute__((vector_size(16), may_alias));
 
-/* Most of a table is empty: look at sixteen entries at once, a cache line. */
-static bool line_is_empty(const u32 *line)
+#define LINE 64
+
+/* Most of a table is empty: look at a whole cache line of entries at once. */
+static bool line_is_empty(const void *line)
 {
 	const pair_t *p = (const pair_t *)line;
 	pair_t any = p[0] | p[1] | p[2] | p[3];
@@ -150,26 +155,29 @@ static bool line_is_empty(const u32 *line)
 
 static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *table)
 {
-	u32 i, j;
+	u32 i, j, line = LINE / entry_bytes(a->m), n = ptrs_per_pte(a->m);
 
-	for (i = 0; i < PTRS_PER_PTE; i += 16) {
-		if (line_is_empty(&table[i]))
+	for (i = 0; i < n; i += line) {
+		if (line_is_empty(entry_at(a->m, table, i)))
 			continue;
-		for (j = i; j < i + 16; j++)
-			if (!pte_none(table[j]))
-				one_pte(a, w, base + (j << PAGE_SHIFT), &table[j]);
+		for (j = i; j < i + line; j++) {
+			const pte_t *ptep = entry_at(a->m, table, j);
+
+			if (!pte_none(entry_get(a->m, ptep)))
+				one_pte(a, w, base + (j << PAGE_SHIFT), ptep);
+		}
 	}
 }
 
 /* The frame behind a directory entry, if it is what it should be. */
-static const pte_t *table_behind(struct audit *a, const struct walk *w, u32 base, pgd_t pgd)
+static const pte_t *table_behind(struct audit *a, const struct walk *w, u32 base, pgdval_t pgd)
 {
 	u32 pfn = pgd_pfn(pgd);
 	const struct page *page;
 
 	if (pgd_bad(pgd) || pfn >= a->m->nr_frames || !region_frame_real(a->m->region, pfn)) {
-		broke(a, INV_TABLES, "pid %u, %08x: pde %08x leads to no page table", w->pid, base,
-		      pgd);
+		broke(a, INV_TABLES, "pid %u, %08x: pde %08llx leads to no page table", w->pid,
+		      base, pgd);
 		return NULL;
 	}
 	page = audit_page(a, pfn);
@@ -183,29 +191,37 @@ static const pte_t *table_behind(struct audit *a, const struct walk *w, u32 base
 	return machine_ram(a->m, pfn);
 }
 
-static void one_pde(struct audit *a, struct walk *w, u32 i, pgd_t pgd)
+static void one_pde(struct audit *a, struct walk *w, u32 i, pgdval_t pgd)
 {
-	const pte_t *table = table_behind(a, w, i << PGDIR_SHIFT, pgd);
+	u32 base = i << pmd_shift(a->m);
+	const pte_t *table = table_behind(a, w, base, pgd);
 
-	if (i >= USER_PTRS_PER_PGD)
+	if (i >= user_tables(a->m))
 		broke(a, INV_TABLES, "pid %u: pde %u of kernel space is set", w->pid, i);
 	if (!table)
 		return;
 	a->frames[pgd_pfn(pgd)].busy = w->busy;
 	w->tables++;
-	one_table(a, w, i << PGDIR_SHIFT, table);
+	one_table(a, w, base, table);
 }
 
-static void one_directory(struct audit *a, struct walk *w, const pgd_t *pgd)
+/* Directory nr of an address space; NULL: it is missing, as that of kernel space is with PAE. */
+static void one_directory(struct audit *a, struct walk *w, u32 nr, const void *directory)
 {
-	u32 i, j;
+	u32 i, j, line = LINE / entry_bytes(a->m), n = ptrs_per_pte(a->m);
 
-	for (i = 0; i < PTRS_PER_PGD; i += 16) {
-		if (line_is_empty(&pgd[i]))
+	if (!directory)
+		return;
+	a->frames[((const char *)directory - a->m->ram) >> PAGE_SHIFT].role = ROLE_PGD;
+	for (i = 0; i < n; i += line) {
+		if (line_is_empty(entry_at(a->m, directory, i)))
 			continue;
-		for (j = i; j < i + 16; j++)
-			if (!pgd_none(pgd[j]))
-				one_pde(a, w, j, pgd[j]);
+		for (j = i; j < i + line; j++) {
+			pgdval_t pgd = entry_get(a->m, entry_at(a->m, directory, j));
+
+			if (!pgd_none(pgd))
+				one_pde(a, w, nr * n + j, pgd);
+		}
 	}
 }
 
@@ -252,14 +268,15 @@ static void vmas_of(struct audit *a, const struct mm_struct *mm, bool busy)
 static void one_mm(struct audit *a, const struct mm_struct *mm)
 {
 	struct walk w = { .pid = mm->pid, .mm = mm, .vma = mm->mmap, .busy = mm_busy(a, mm) };
+	u32 nr;
 
 	vmas_of(a, mm, w.busy);
 	if (mm->pgd_pfn >= a->m->nr_frames || !region_frame_real(a->m->region, mm->pgd_pfn)) {
 		broke(a, INV_TABLES, "pid %u has no page directory", mm->pid);
 		return;
 	}
-	a->frames[mm->pgd_pfn].role = ROLE_PGD;
-	one_directory(a, &w, machine_ram(a->m, mm->pgd_pfn));
+	for (nr = 0; nr < nr_directories(a->m); nr++)
+		one_directory(a, &w, nr, directory_at(a->m, mm_cr3(mm), nr));
 	if (!w.busy && w.rss != mm_rss(mm))
 		broke(a, INV_RSS, "pid %u: %u pages are present, rss is %u", mm->pid, w.rss,
 		      mm_rss(mm));
@@ -274,7 +291,7 @@ static void one_mm(struct audit *a, const struct mm_struct *mm)
  */
 static void unlisted_mms(struct audit *a)
 {
-	u32 pfn;
+	u32 pfn, nr;
 
 	for (pfn = 0; pfn < a->m->nr_frames; pfn++) {
 		struct walk w = { .busy = true };
@@ -283,8 +300,8 @@ static void unlisted_mms(struct audit *a)
 		    page_count(audit_page(a, pfn)) != 1 || audit_page(a, pfn)->mapping ||
 		    !region_frame_real(a->m->region, pfn))
 			continue;
-		a->frames[pfn].role = ROLE_PGD;
-		one_directory(a, &w, machine_ram(a->m, pfn));
+		nr = a->m->pae ? audit_page(a, pfn)->index >> DIRECTORY_SHIFT : 0;
+		one_directory(a, &w, nr, machine_ram(a->m, pfn));
 	}
 }
 
@@ -361,33 +378,22 @@ static const struct mm_struct *mm_of_cr3(const struct audit *a, u32 cr3)
 	list_for_each(pos, &a->vm->mms) {
 		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
-		if (mm->pgd_pfn == cr3 >> PAGE_SHIFT)
+		if (mm_cr3(mm) == cr3)
 			return mm;
 	}
 	return NULL;
 }
 
-/* What the tables say about an address; 0: nothing. */
-static u32 table_says(const struct audit *a, const struct mm_struct *mm, u32 address)
-{
-	const pgd_t *pgd = machine_ram(a->m, mm->pgd_pfn);
-	pgd_t pde = pgd[pgd_index(address)];
-	const pte_t *table;
-
-	if (pgd_none(pde) || pgd_pfn(pde) >= a->m->nr_frames)
-		return 0;
-	table = machine_ram(a->m, pgd_pfn(pde));
-	return table[pte_index(address)] & (pde | ~(u32)(_PAGE_RW | _PAGE_USER));
-}
-
 /* The accessed bit may be gone since: the kernel of 2002 does not flush for it. */
 static void one_entry(struct audit *a, const struct cpu *cpu, const struct mm_struct *mm,
-		      u32 address, u32 entry)
+		      u32 address, pteval_t entry)
 {
-	u32 now = table_says(a, mm, address), rights = _PAGE_RW | _PAGE_USER | _PAGE_DIRTY;
+	pteval_t now = table_says(a->m, mm_cr3(mm), address);
+	pteval_t rights = _PAGE_RW | _PAGE_USER | _PAGE_DIRTY;
 
 	if (!(now & _PAGE_PRESENT) || pte_pfn(now) != pte_pfn(entry) || entry & rights & ~now)
-		broke(a, INV_TLB, "cpu %u: the TLB has %08x for %08x of pid %u, the table %08x",
+		broke(a, INV_TLB, "cpu %u: the TLB has %08llx for %08x of pid %u, the table "
+		      "%08llx",
 		      cpu->id, entry, address, mm->pid, now);
 }
 
@@ -410,16 +416,19 @@ static void one_tlb(struct audit *a, const struct cpu *cpu)
 	/* fork flushes when it is through, and the process itself runs no code until then. While it
 	 * is taken down a directory stays loaded until just before it is freed. */
 	if (mm ? mm_busy(a, mm) || mm->mmap_sem.count < 0 || is_gathered(a, mm)
-	       : a->running && a->frames[cpu->cr3 >> PAGE_SHIFT].role == ROLE_PGD)
+	       : a->running && (a->m->pae ||
+				      a->frames[cpu->cr3 >> PAGE_SHIFT].role == ROLE_PGD))
 		return;
 	for (set = 0; set < TLB_SETS; set++)
 		for (way = 0; way < TLB_WAYS; way++) {
-			u32 tag = cpu->tlb[set].tag[way], entry = cpu->tlb[set].entry[way];
+			pteval_t entry = tlb_entry(&cpu->tlb[set], way);
+			u32 tag = cpu->tlb[set].tag[way];
 
 			if (tag && mm)
 				one_entry(a, cpu, mm, (tag - 1) << PAGE_SHIFT, entry);
 			else if (tag)
-				broke(a, INV_TLB, "cpu %u: the TLB has %08x of an mm that is gone",
+				broke(a, INV_TLB, "cpu %u: the TLB has %08llx"
+				      " of an mm that is gone",
 				      cpu->id, entry);
 		}
 }

@@ -170,9 +170,9 @@ static void dump_tlb(struct dump *d, const struct cpu *cpu)
 	for (set = 0; set < TLB_SETS; set++)
 		for (way = 0; way < TLB_WAYS; way++)
 			if (cpu->tlb[set].tag[way])
-				put(d, "  tlb %u.%u %08x %08x\n", set, way,
+				put(d, "  tlb %u.%u %08x %08llx\n", set, way,
 				    (cpu->tlb[set].tag[way] - 1) << PAGE_SHIFT,
-				    cpu->tlb[set].entry[way]);
+				    tlb_entry(&cpu->tlb[set], way));
 }
 
 static void dump_cpus(struct dump *d)

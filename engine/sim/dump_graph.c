@@ -15,44 +15,68 @@
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
-static void graph_table(struct dump *d, u32 base, u32 table_pfn)
+static void graph_entry(struct dump *d, u32 table_pfn, u32 address, pteval_t pte)
 {
-	const pte_t *table = machine_ram(d->m, table_pfn);
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	if (pte_present(pte))
+		put(d, "  table%u -> page%u [label=\"%08x %s%s%s\"];\n", table_pfn, pte_pfn(pte),
+		    address, pte_write(pte) ? "rw" : "r-", pte_young(pte) ? " A" : "",
+		    pte_dirty(pte) ? " D" : "");
+	else if (!pte_none(pte))
+		put(d, "  table%u -> slot%u_%u [label=\"%08x\"];\n", table_pfn, SWP_TYPE(entry),
+		    SWP_OFFSET(entry), address);
+}
+
+static void graph_table(struct dump *d, u32 base, pgdval_t pgd)
+{
+	const pte_t *table = table_of(d->m, pgd);
 	u32 i;
 
-	for (i = 0; i < PTRS_PER_PTE; i++) {
-		swp_entry_t entry = pte_to_swp_entry(table[i]);
-		u32 address = base + (i << PAGE_SHIFT);
+	for (i = 0; i < ptrs_per_pte(d->m); i++)
+		graph_entry(d, pgd_pfn(pgd), base + (i << PAGE_SHIFT),
+			    entry_get(d->m, entry_at(d->m, table, i)));
+}
 
-		if (pte_present(table[i]))
-			put(d, "  table%u -> page%u [label=\"%08x %s%s%s\"];\n", table_pfn,
-			    pte_pfn(table[i]), address, pte_write(table[i]) ? "rw" : "r-",
-			    pte_young(table[i]) ? " A" : "", pte_dirty(table[i]) ? " D" : "");
-		else if (!pte_none(table[i]))
-			put(d, "  table%u -> slot%u_%u [label=\"%08x\"];\n", table_pfn,
-			    SWP_TYPE(entry), SWP_OFFSET(entry), address);
-	}
+/* PAE: the page middle directories between a process and its tables. */
+static void graph_pmds(struct dump *d, const struct mm_struct *mm)
+{
+	u32 nr;
+
+	for (nr = 0; nr < nr_directories(d->m); nr++)
+		if (directory_at(d->m, mm_cr3(mm), nr)) {
+			put(d, "  pmd%u_%u [shape=box, style=rounded, label=\"pmd %u\"];\n",
+			    mm->pid, nr, nr);
+			put(d, "  task%u -> pmd%u_%u [label=\"%08x\"];\n", mm->pid, mm->pid, nr,
+			    nr << DIRECTORY_SHIFT);
+		}
 }
 
 static void graph_mm(struct dump *d, const struct mm_struct *mm)
 {
-	const pgd_t *pgd = machine_ram(d->m, mm->pgd_pfn);
-	u32 i;
+	struct table_iter it;
 
 	put(d, "  task%u [shape=box, label=\"%s\\npid %u, rss %u\"];\n", mm->pid,
 	    thread_name(d->m, mm->pid), mm->pid, mm_rss(mm));
-	for (i = 0; i < USER_PTRS_PER_PGD; i++) {
-		if (pgd_none(pgd[i]) || pgd_pfn(pgd[i]) >= d->m->nr_frames)
+	if (d->m->pae)
+		graph_pmds(d, mm);
+	table_foreach(&it, d->m, mm_cr3(mm)) {
+		u32 pfn = pgd_pfn(it.pde);
+
+		if (!table_of(d->m, it.pde))
 			continue;
-		put(d, "  table%u [shape=box, style=rounded, label=\"page table %u\"];\n",
-		    pgd_pfn(pgd[i]), pgd_pfn(pgd[i]));
-		put(d, "  task%u -> table%u [label=\"%08x\"];\n", mm->pid, pgd_pfn(pgd[i]),
-		    i << PGDIR_SHIFT);
-		graph_table(d, i << PGDIR_SHIFT, pgd_pfn(pgd[i]));
+		put(d, "  table%u [shape=box, style=rounded, label=\"page table %u\"];\n", pfn,
+		    pfn);
+		if (d->m->pae)
+			put(d, "  pmd%u_%u", mm->pid, it.base >> DIRECTORY_SHIFT);
+		else
+			put(d, "  task%u", mm->pid);
+		put(d, " -> table%u [label=\"%08x\"];\n", pfn, it.base);
+		graph_table(d, it.base, it.pde);
 	}
 }
 
-static u32 table_of(const struct dump *d, const pte_t *ptep)
+static u32 frame_of(const struct dump *d, const pte_t *ptep)
 {
 	return (u32)(((const char *)ptep - (const char *)machine_ram(d->m, 0)) >> PAGE_SHIFT);
 }
@@ -74,7 +98,7 @@ static void graph_rmap(struct dump *d, u32 pfn, const struct page *page)
 	put(d, "  page%u [label=\"page %u\\ncount %d\"];\n", pfn, pfn, page_count(page));
 	for (i = 0; i < n; i++)
 		put(d, "  page%u -> table%u [style=dashed, label=\"%u\"];\n", pfn,
-		    table_of(d, found[i].ptep), i + 1);
+		    frame_of(d, found[i].ptep), i + 1);
 	if (page_swapcache_of(d->m->vm, page))
 		put(d, "  page%u -> slot%u_%u [style=dotted];\n", pfn, SWP_TYPE(entry),
 		    SWP_OFFSET(entry));

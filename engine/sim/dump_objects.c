@@ -199,21 +199,25 @@ static void dump_table(struct dump *d, u32 base, const pte_t *table)
 {
 	u32 i;
 
-	for (i = 0; i < PTRS_PER_PTE; i++)
-		if (!pte_none(table[i]))
-			put(d, "    pte %08x %08x\n", base + (i << PAGE_SHIFT), table[i]);
+	for (i = 0; i < ptrs_per_pte(d->m); i++) {
+		pteval_t pte = entry_get(d->m, entry_at(d->m, table, i));
+
+		if (!pte_none(pte))
+			put(d, "    pte %08x %08llx\n", base + (i << PAGE_SHIFT), pte);
+	}
 }
 
 static void dump_tables(struct dump *d, const struct mm_struct *mm)
 {
-	const pgd_t *pgd = machine_ram(d->m, mm->pgd_pfn);
-	u32 i;
+	struct table_iter it;
 
-	for (i = 0; i < PTRS_PER_PGD; i++) {
-		if (pgd_none(pgd[i]) || pgd_pfn(pgd[i]) >= d->m->nr_frames)
+	table_foreach(&it, d->m, mm_cr3(mm)) {
+		const pte_t *table = table_of(d->m, it.pde);
+
+		if (!table)
 			continue;
-		put(d, "  pde %08x %08x\n", i << PGDIR_SHIFT, pgd[i]);
-		dump_table(d, i << PGDIR_SHIFT, machine_ram(d->m, pgd_pfn(pgd[i])));
+		put(d, "  pde %08x %08llx\n", it.base, it.pde);
+		dump_table(d, it.base, table);
 	}
 }
 

@@ -79,6 +79,7 @@ struct machine *machine_init(struct region *r, const struct machine_config *conf
 	m->ram = region_frame(r, 0);
 	m->config = *config;
 	m->smp = config->cpus > 1;
+	m->pae = config->pae;
 	m->nr_frames = (u32)(config->ram >> PAGE_SHIFT);
 	machine_seed(m, config->seed);
 	for (u32 class = 0; class < NR_LOCK_CLASSES; class++)

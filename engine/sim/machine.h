@@ -36,6 +36,7 @@ struct machine_config {
 	u64 highmem_start; /* start of ZONE_HIGHMEM; 0: 896 MiB */
 	u64 seed;
 	u32 cpus;          /* 1 .. MAX_CPUS */
+	bool pae;          /* page tables of three levels, entries of eight bytes */
 	s32 page_cluster;  /* log2 of the swap readahead; -1: by the kernel's own rule */
 	u32 errata;        /* bit mask of the row's errata */
 	const struct swapoff_ops *swapoff; /* how it empties an area; NULL: quadratic */
@@ -91,6 +92,7 @@ struct machine {
 	u64 events;                /* number of the last event */
 	u64 rng[4];                /* xoshiro256** */
 	u32 nr_frames;             /* max_mapnr */
+	bool pae;                  /* config.pae: entries of eight bytes, three levels */
 	char *ram;                 /* machine_ram(m, 0) */
 	struct page *mem_map;      /* the kernel's, which is nearer here: one for each frame */
 	bool smp;                  /* cpus > 1 */
@@ -153,23 +155,26 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 
 /*
  * Two flavours. What is done for every pte of a fork or an exit is compiled twice from the same
- * source: as it stands, and with QUIET defined, for a machine with one cpu on which nobody watches.
- * There no event is emitted, no lock is taken and nobody else runs in the middle, so that the tests
- * for all that are constants. Which flavour is to run is asked before a stretch that cannot sleep;
- * until its end nobody can begin to watch. Time, counters and the call stack are kept in both.
+ * source: as it stands, and with QUIET defined, for a machine with one cpu and two levels of page
+ * tables on which nobody watches. There no event is emitted, no lock is taken and nobody else runs
+ * in the middle, so that the tests for all that are constants. Which flavour is to run is asked
+ * before a stretch that cannot sleep; until its end nobody can begin to watch. Time, counters and the call stack are kept in both.
  */
 #ifdef QUIET
 #define SMP false
+#define PAE(m) ((void)(m), false)
 #else
+#define PAE(m) unlikely((m)->pae)
 #define SMP unlikely(current->machine->smp)
 #endif
 
-/* May anything be seen or happen between two steps of the current thread? */
+/* May anything be seen or happen between two steps of the current thread? Or are entries of eight
+ * bytes? */
 static inline bool machine_watched(void)
 {
 	const struct machine *m = current->machine;
 
-	return m->events_on || m->smp || m->stress;
+	return m->events_on || m->smp || m->stress || m->pae;
 }
 
 /* Switch the numbering and emitting of events on or off. */

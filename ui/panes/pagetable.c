@@ -7,17 +7,20 @@
  *	 pde 256 40000000  P rw A D ▸ 13
  *	     pte   0 40000000  P rw A D ▸ 14
  *	    ‹pte   2 40002000› -
+ *
+ * With PAE the first line names the four pmds, which are the directories then, and their entries
+ * count through: CR3 ▸ pgd 9+020 ▸ pmds c d e -
  */
 #include "pane.h"
 
 #include <stdio.h>
 
 #define MANY 512
-#define PGDIR_VIEW 22 /* address bits below the index in the directory */
 
 struct entry {
 	bool pde;
-	uint32_t address, raw;
+	uint32_t address;
+	uint64_t raw;
 };
 
 /* The process whose tables are shown: the selected one, else the first there is. */
@@ -40,7 +43,7 @@ static bool subject(const struct view *v, uint32_t *pid)
 	return false;
 }
 
-static uint32_t add(struct entry *out, uint32_t n, bool pde, uint32_t address, uint32_t raw)
+static uint32_t add(struct entry *out, uint32_t n, bool pde, uint32_t address, uint64_t raw)
 {
 	if (n < MANY)
 		out[n++] = (struct entry){ pde, address, raw };
@@ -51,26 +54,26 @@ static uint32_t add(struct entry *out, uint32_t n, bool pde, uint32_t address, u
 static uint32_t add_selected(const struct view *v, struct entry *out, uint32_t n, uint32_t from,
 			     uint32_t to)
 {
-	uint32_t at = v->sel.address;
-	uint32_t raw;
+	uint32_t at = v->sel.address, shift = inspect_table_shift(v->m);
 
 	if (!v->sel.has_address || v->sel.pde || at < from || at >= to)
 		return n;
-	if ((at >> PGDIR_VIEW) != (from >> PGDIR_VIEW) || from == at)
+	if ((at >> shift) != (from >> shift) || from == at)
 		return n;
-	raw = 0;
-	return add(out, n, false, at, raw);
+	return add(out, n, false, at, 0);
 }
 
 static uint32_t entries(const struct view *v, uint32_t pid, struct entry *out)
 {
-	uint32_t n = 0, address = 0, last_dir = ~0u, last = 0, raw, pgd;
+	uint32_t n = 0, address = 0, last_dir = ~0u, last = 0, pgd;
+	uint32_t shift = inspect_table_shift(v->m);
 	struct pte_view pte;
+	uint64_t raw;
 
 	while (n < MANY && inspect_next_pte(v->m, pid, &address, &pte)) {
-		if (address >> PGDIR_VIEW != last_dir) {
-			last_dir = address >> PGDIR_VIEW;
-			last = last_dir << PGDIR_VIEW;
+		if (address >> shift != last_dir) {
+			last_dir = address >> shift;
+			last = last_dir << shift;
 			inspect_pde(v->m, pid, address, &raw, &pgd);
 			n = add(out, n, true, last, raw);
 		}
@@ -80,7 +83,7 @@ static uint32_t entries(const struct view *v, uint32_t pid, struct entry *out)
 		address += PAGE_SIZE;
 	}
 	if (last)
-		n = add_selected(v, out, n, last, (last_dir + 1) << PGDIR_VIEW);
+		n = add_selected(v, out, n, last, (last_dir + 1) << shift);
 	return n;
 }
 
@@ -101,7 +104,8 @@ static void draw_entry(struct canvas *c, const struct view *v, uint32_t pid, con
 		       int y)
 {
 	bool on = is_selected(v, e), changed = view_pte_changed(v, pid, e->address, e->raw);
-	uint32_t index = e->pde ? e->address >> 22 : e->address >> 12 & 1023;
+	uint32_t shift = inspect_table_shift(v->m);
+	uint32_t index = e->pde ? e->address >> shift : (e->address & ((1u << shift) - 1)) >> 12;
 	uint8_t style = on ? STYLE_SELECTED : STYLE_PLAIN;
 	char pte[24];
 	int x;
@@ -114,20 +118,41 @@ static void draw_entry(struct canvas *c, const struct view *v, uint32_t pid, con
 	canvas_text(c, x, y, style, changed && !e->pde ? "•" : "");
 	x = canvas_text(c, x + 1, y, STYLE_TABLE | (style & STYLE_CHANGED), pte);
 	if (e->raw & 1)
-		canvas_printf(c, x + 1, y, STYLE_DIM, "▸ %x", e->raw >> 12);
+		canvas_printf(c, x + 1, y, STYLE_DIM, "▸ %x",
+			      (uint32_t)(e->raw >> 12));
+}
+
+/* The first line: where CR3 leads. false: nowhere. */
+static bool draw_directory(struct canvas *c, const struct view *v, uint32_t pid)
+{
+	struct directory_view d;
+	int x;
+
+	if (!inspect_directory(v->m, pid, &d))
+		return false;
+	if (!d.pae) {
+		canvas_printf(c, 0, 0, STYLE_TABLE, "CR3 ▸ directory, frame %x", d.pgd_pfn);
+		return true;
+	}
+	x = canvas_printf(c, 0, 0, STYLE_TABLE, "CR3 ▸ pgd %x+%03x ▸ pmds", d.pgd_pfn, d.pgd_at);
+	for (int i = 0; i < 4; i++)
+		if (d.pmd_pfn[i])
+			x = canvas_printf(c, x, 0, STYLE_TABLE, " %x", d.pmd_pfn[i]);
+		else
+			x = canvas_text(c, x, 0, STYLE_DIM, " -");
+	return true;
 }
 
 static void draw(struct canvas *c, const struct view *v)
 {
 	static struct entry list[MANY];
-	uint32_t pid, n, raw, pgd = 0;
+	uint32_t pid, n;
 	int rows = canvas_height(c) - 1, at, first = 0;
 
-	if (!subject(v, &pid) || !inspect_pde(v->m, pid, 0, &raw, &pgd)) {
+	if (!subject(v, &pid) || !draw_directory(c, v, pid)) {
 		canvas_wrap(c, 0, STYLE_DIM, "No process has page tables.", true);
 		return;
 	}
-	canvas_printf(c, 0, 0, STYLE_TABLE, "CR3 ▸ directory, frame %x", pgd);
 	n = entries(v, pid, list);
 	at = selected_index(v, list, n);
 	if (at > rows / 2 && (int)n > rows)

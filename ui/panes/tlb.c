@@ -20,7 +20,7 @@ static int draw_cpu(struct canvas *c, const struct view *v, uint32_t cpu, int y)
 		view_pte_text(entries[i].raw, pte, sizeof(pte));
 		canvas_printf(c, 1, y, entries[i].stale ? STYLE_BAD : STYLE_PLAIN,
 			      "%2u.%u %08x  %s ▸ %x%s", entries[i].set, entries[i].way,
-			      entries[i].address, pte, entries[i].raw >> 12,
+			      entries[i].address, pte, (uint32_t)(entries[i].raw >> 12),
 			      entries[i].stale ? "  stale" : "");
 	}
 	return y;
