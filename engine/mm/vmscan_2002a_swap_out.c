@@ -126,7 +126,7 @@ static int give_slot(struct page *page, swp_entry_t *entry)
 
 /* The page is anonymous, dirty, and has no place in swap yet. pte is what was read and cleared: it
  * is put back if there is none (the label preserve). */
-static int swap_out_anonymous(struct mm_struct *mm, u32 address, pte_t *page_table, pte_t pte,
+static int swap_out_anonymous(struct mm_struct *mm, u32 address, pte_t *page_table, pteval_t pte,
 			      struct page *page)
 {
 	swp_entry_t entry;
@@ -148,7 +148,7 @@ static int nuke_pte(struct vm_area_struct *vma, u32 address, pte_t *page_table, 
 {
 	struct mm_struct *mm = vma->vm_mm;
 	swp_entry_t entry;
-	pte_t pte = ptep_get_and_clear(page_table);
+	pteval_t pte = ptep_get_and_clear(page_table);
 
 	flush_tlb_page(vma, address);
 	if (!MUTANT_swap_out_drops_dirty && pte_dirty(pte))
@@ -209,7 +209,7 @@ static int try_to_swap_out(struct vm_area_struct *vma, u32 address, pte_t *page_
 
 /* -- page table, directory, vma ------------------------------------------------------------ */
 
-static bool swappable(pte_t pte)
+static bool swappable(pteval_t pte)
 {
 	return pte_present(pte) && pfn_valid(pte_pfn(pte)) && !PageReserved(pte_page(pte));
 }
@@ -230,19 +230,22 @@ static int swap_out_pmd(struct vm_area_struct *vma, pgd_t *dir, u32 address, u32
 			zone_t *classzone)
 {
 	FN;
+	u32 stride = pte_stride();
 	bool first = true;
-	pte_t *pte;
+	pte_t *ptep;
 
 	if (pgd_none_or_bad(dir))
 		return count;
-	pte = pte_offset(vma->vm_mm, address);
+	ptep = pte_offset(vma->vm_mm, address);
 	do {
+		pteval_t pte = ptep_get(ptep);
+
 		scan_pte(address, first);
 		first = false;
-		if (swappable(*pte))
-			count -= try_to_swap_out(vma, address, pte, pte_page(*pte), classzone);
+		if (swappable(pte))
+			count -= try_to_swap_out(vma, address, ptep, pte_page(pte), classzone);
 		address += PAGE_SIZE;
-		pte++;
+		ptep = pte_step(ptep, stride);
 	} while (count && address < end);
 	vma->vm_mm->swap_address = address;
 	return count;

@@ -158,7 +158,8 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
  * source: as it stands, and with QUIET defined, for a machine with one cpu and two levels of page
  * tables on which nobody watches. There no event is emitted, no lock is taken and nobody else runs
  * in the middle, so that the tests for all that are constants. Which flavour is to run is asked
- * before a stretch that cannot sleep; until its end nobody can begin to watch. Time, counters and the call stack are kept in both.
+ * before a stretch that cannot sleep; until its end nobody can begin to watch. Time, counters and
+ * the call stack are kept in both.
  */
 #ifdef QUIET
 #define SMP false
