@@ -70,6 +70,12 @@ static inline pte_t *pte_step(const pte_t *ptep, u32 stride)
 	return (pte_t *)((char *)(uintptr_t)ptep + stride);
 }
 
+/* Entry i from ptep on, in the same table. */
+static inline pte_t *pte_at(const pte_t *ptep, u32 i)
+{
+	return entry_at(current->machine, ptep, i);
+}
+
 /* Which page table of an mm maps address; the stretch that one maps. */
 static inline u32 table_index(u32 address)
 {

@@ -39,27 +39,40 @@ struct quest {
 
 typedef u32 line_t __attribute__((vector_size(16), may_alias));
 
-/* "swapoff spends a _lot_ of time in this loop!" The index of the first of n entries that is pte,
+/* "swapoff spends a _lot_ of time in this loop!" The index of the first of n words that is wanted,
  * and n if none is: sixteen at a time, from where the table allows it. */
-static u32 find_pte(const pte_t *table, u32 n, pte_t pte)
+static u32 find_word(const u32 *word, u32 n, u32 wanted)
 {
-	line_t want = { pte, pte, pte, pte };
+	line_t want = { wanted, wanted, wanted, wanted };
 	u32 i = 0;
 
-	for (; i < n && (uintptr_t)(table + i) % 64; i++)
-		if (table[i] == pte)
+	for (; i < n && (uintptr_t)(word + i) % 64; i++)
+		if (word[i] == wanted)
 			return i;
 	for (; i + 16 <= n; i += 16) {
-		const line_t *p = (const line_t *)(table + i);
+		const line_t *p = (const line_t *)(word + i);
 		line_t hit = (line_t)((p[0] == want) | (p[1] == want) | (p[2] == want) |
 				      (p[3] == want));
 
 		if (hit[0] | hit[1] | hit[2] | hit[3])
 			break;
 	}
-	while (i < n && table[i] != pte)
+	while (i < n && word[i] != wanted)
 		i++;
 	return i;
+}
+
+/* The same of entries, which with PAE are two words: one of them is 0 in a swap entry. */
+static u32 find_pte(const pte_t *table, u32 n, pteval_t pte)
+{
+	u32 words = pte_stride() / 4, wanted = (u32)pte ? (u32)pte : (u32)(pte >> 32), i;
+
+	for (i = 0; i < n * words; i++) {
+		i += find_word((const u32 *)table + i, n * words - i, wanted);
+		if (i < n * words && ptep_get(pte_at(table, i / words)) == pte)
+			break;
+	}
+	return i < n * words ? i / words : n;
 }
 
 /* Ptes as cache lines of the i386, eight in each. */
@@ -77,7 +90,7 @@ static bool unuse_found(struct quest *q, struct vm_area_struct *vma, u32 address
 
 	if (locks)
 		spin_lock(ptl);
-	same = *ptep == swp_entry_to_pte(q->u.entry);
+	same = ptep_get(ptep) == swp_entry_to_pte(q->u.entry);
 	if (same) {
 		unuse_pte(&q->u, vma, address, ptep);
 		q->found = address;
@@ -101,11 +114,12 @@ static bool unuse_pte_range(struct quest *q, struct vm_area_struct *vma, u32 add
 
 	count(unuse_pte_range);
 	while (i < n) {
-		u32 at = find_pte(table + i, n - i, swp_entry_to_pte(q->u.entry)) + i;
+		u32 at = find_pte(pte_at(table, i), n - i, swp_entry_to_pte(q->u.entry)) + i;
 
 		charge_scan((at < n ? at + 1 : n) - i);
 		i = at + 1;
-		if (at < n && unuse_found(q, vma, address + (at << PAGE_SHIFT), table + at) &&
+		if (at < n &&
+		    unuse_found(q, vma, address + (at << PAGE_SHIFT), pte_at(table, at)) &&
 		    mmap_since(MMAP_2_6_0))
 			return true;
 	}
