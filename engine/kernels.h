@@ -85,7 +85,7 @@ struct swapoff_ops {
 	 * -EBUSY: some are left. Sleeps; no lock is held. */
 	int (*try_to_unuse)(u32 type);
 };
-extern const struct swapoff_ops swapoff_quadratic;
+extern const struct swapoff_ops swapoff_quadratic, swapoff_linear_v7, swapoff_linear;
 extern const struct swapoff_ops *const swapoffs[]; /* in order of time, ends with NULL */
 const struct swapoff_ops *swapoff_by_name(const char *name); /* NULL: no such way */
 

@@ -12,6 +12,8 @@
  * in how often:
  *
  *	mm/swapoff_quadratic.c   for each slot, until its users are found
+ *	mm/swapoff_linear_v7.c   once for all slots: as posted in 2015, with what was wrong in it
+ *	mm/swapoff_linear.c      once for all slots: as it is since 5.1
  *
  * What they share is here: a pte goes back to its page (unuse_pte), the next slot in use.
  *
@@ -79,6 +81,22 @@ void unuse_pte(struct unuse *u, struct vm_area_struct *vma, u32 address, pte_t *
 	swap_free(u->entry);
 	progress_of(SWP_TYPE(u->entry))->address = address;
 	EV(UNUSE_PTE, page_to_pfn(page), vma->vm_mm->pid, address, u->entry.val);
+}
+
+int unuse_pte_locked(struct unuse *u, struct vm_area_struct *vma, u32 address)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, address, &ptl);
+	bool same = ptep_get(ptep) == swp_entry_to_pte(u->entry);
+
+	if (same) {
+		unuse_pte(u, vma, address, ptep);
+		activate_page(u->page);
+	}
+	spin_unlock(ptl);
+	if (same && swapin_must_copy(u->page, vma, address))
+		return make_page_exclusive(vma, address);
+	return 0;
 }
 
 /* -- would it fit? ---------------------------------------------------------------------------- */
@@ -274,6 +292,8 @@ int sys_swapoff(u32 type)
 
 const struct swapoff_ops *const swapoffs[] = {
 	&swapoff_quadratic,
+	&swapoff_linear_v7,
+	&swapoff_linear,
 	NULL,
 };
 

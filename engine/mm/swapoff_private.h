@@ -19,6 +19,9 @@ struct unuse {
 /* Is the n-th erratum of this way to do swapoff switched on? */
 #define swapoff_erratum(n) ((current->machine->config.swapoff_errata >> (n) & 1) != 0)
 
+/* mm/swapoff_linear_v7.c: those of both linear ways. */
+extern const char *const swapoff_linear_errata[];
+
 #define progress_of(type) (&VM->swapoff_progress[type])
 
 /* A signal has come, or it is time for SIGALRM: who is in a long call returns -EINTR. */
@@ -41,6 +44,32 @@ u32 find_next_to_unuse(u32 type, u32 prev);
  * had never been used. The lock of the page table is held. Source: as above.
  */
 void unuse_pte(struct unuse *u, struct vm_area_struct *vma, u32 address, pte_t *ptep);
+
+/*
+ * The same, if the entry of address still names the slot, which is known only under the lock of its
+ * page table; and the page goes to the active list. mmap_sem held for reading, page locked. 0, or
+ * -ENOMEM: 2.6.7-anonmm wants a copy at this address. Source: 4.0.
+ */
+int unuse_pte_locked(struct unuse *u, struct vm_area_struct *vma, u32 address);
+
+/* Does the entry name a slot of area type? */
+static inline bool is_swap_pte_of(pteval_t pte, u32 type)
+{
+	return !pte_none(pte) && !pte_present(pte) && !pte_file(pte) &&
+	       SWP_TYPE(pte_to_swp_entry(pte)) == type;
+}
+
+/* Ptes were looked at, one behind the other: eight are a cache line of the i386. */
+static inline void charge_scan(u32 ptes)
+{
+	count_n(unuse_ptes, ptes);
+	charge_n(CACHE_LINE, (ptes + 7) / 8);
+}
+
+static inline u32 inuse_pages(u32 type)
+{
+	return VM->swap_info[type].inuse_pages;
+}
 
 /* Before an address space is searched without locks that keep it: one user more. false: its last
  * user is just going. mmlist_lock held. */

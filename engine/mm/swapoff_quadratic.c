@@ -75,13 +75,6 @@ static u32 find_pte(const pte_t *table, u32 n, pteval_t pte)
 	return i < n * words ? i / words : n;
 }
 
-/* Ptes as cache lines of the i386, eight in each. */
-static void charge_scan(u32 ptes)
-{
-	count_n(unuse_ptes, ptes);
-	charge_n(CACHE_LINE, (ptes + 7) / 8);
-}
-
 /* The entry still names the slot? From 2.6.16 on that is known under its lock only. */
 static bool unuse_found(struct quest *q, struct vm_area_struct *vma, u32 address, pte_t *ptep)
 {
