@@ -134,6 +134,7 @@ u32 inspect_held(const struct machine *m, u32 pid, struct held_view *out, u32 ma
 struct zone_view {
 	const char *name;
 	u32 start_pfn, size, free, min, low, high;
+	u32 pcp;              /* of the free ones, those that cpus keep: no mark counts them */
 	u32 free_blocks[16]; /* by order */
 	bool need_balance, scaled;
 };

@@ -103,6 +103,7 @@ ZONE_FIELD(name, lua_pushstring(L, v.name))
 ZONE_FIELD(start, lua_pushinteger(L, v.start_pfn))
 ZONE_FIELD(size, lua_pushinteger(L, v.size))
 ZONE_FIELD(free, lua_pushinteger(L, v.free))
+ZONE_FIELD(pcp, lua_pushinteger(L, v.pcp))
 ZONE_FIELD(min, lua_pushinteger(L, v.min))
 ZONE_FIELD(low, lua_pushinteger(L, v.low))
 ZONE_FIELD(high, lua_pushinteger(L, v.high))
@@ -136,6 +137,7 @@ static const struct member zone_members[] = {
 	{ "start", NULL, "its first pfn", zone_start },
 	{ "size", NULL, "frames", zone_size },
 	{ "free", NULL, "free frames", zone_free },
+	{ "pcp", NULL, "of the free frames, those that cpus keep at hand (2.6)", zone_pcp },
 	{ "min", NULL, "watermark: below it only the kernel's own needs are met", zone_min },
 	{ "low", NULL, "watermark: below it kswapd is woken", zone_low },
 	{ "high", NULL, "watermark: up to it kswapd frees", zone_high },

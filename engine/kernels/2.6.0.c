@@ -85,6 +85,7 @@ const struct kernel kernel_2_6_0 = {
 	.nonlinear = true,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
+	.pcp = PCP_2003,
 	.page_struct_size = 40,
 	.errata = none,
 	.missed = missed_2_6_0,

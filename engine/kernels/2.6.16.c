@@ -111,6 +111,7 @@ const struct kernel kernel_2_6_16 = {
 	.mmlist_swapped = true,
 	.swap_token = 2,
 	.pagevec_size = 14,
+	.pcp = PCP_2006,
 	.swap_share = SHARE_BY_MAPCOUNT,
 	.oom_with_swap = true,
 	.watermarks_2006 = true,

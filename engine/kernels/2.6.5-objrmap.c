@@ -93,6 +93,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 	.nonlinear = true,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
+	.pcp = PCP_2003,
 	.page_struct_size = 40,
 	.errata = errata_2_6_5,
 	.missed = missed_2_6_5,

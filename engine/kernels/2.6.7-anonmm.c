@@ -90,6 +90,7 @@ const struct kernel kernel_2_6_7_anonmm = {
 	.nonlinear = true,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
+	.pcp = PCP_2003,
 	.lock_order = lock_order_2_6_7,
 	.page_struct_size = 32,
 	.errata = errata_2_6_7,

@@ -89,6 +89,7 @@ const struct kernel kernel_2_6_8 = {
 	.nonlinear = true,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
+	.pcp = PCP_2003,
 	.oom_with_swap = true,
 	.lock_order = lock_order_2_6_8,
 	.page_struct_size = 32,

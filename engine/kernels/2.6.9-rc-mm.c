@@ -111,6 +111,7 @@ const struct kernel kernel_2_6_9_rc_mm = {
 	.swap_token = 2,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
+	.pcp = PCP_2003,
 	.oom_with_swap = true,
 	.top_down_mmap = true,
 	.lock_order = lock_order_2_6_9,

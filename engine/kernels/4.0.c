@@ -93,6 +93,7 @@ const struct kernel kernel_4_0 = {
 	.rss_by_kind = true,
 	.mmlist_swapped = true,
 	.pagevec_size = 14,
+	.pcp = PCP_2006,
 	.wp_waits = true,
 	.swap_share = SHARE_REUSE,
 	.readahead_by_hits = true,

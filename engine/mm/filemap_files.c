@@ -53,7 +53,7 @@ static int page_cache_read(struct inode *inode, u32 index)
 
 	if (is_cached(&inode->i_data, index))
 		return 0;
-	page = alloc_page(GFP_HIGHUSER);
+	page = alloc_page(GFP_HIGHUSER | __GFP_COLD); /* page_cache_alloc_cold */
 	if (!page)
 		return -ENOMEM;
 	lock_page(page);

@@ -19,6 +19,16 @@ struct free_area {
 	u32 nr_free; /* blocks */
 };
 
+/* Free pages that a cpu keeps at hand (2.6 include/linux/mmzone.h); in pages. */
+struct per_cpu_pages {
+	u32 count, low, high, batch;
+	struct list_head list;
+};
+struct per_cpu_pageset {
+	struct per_cpu_pages pcp[2]; /* hot, cold */
+};
+enum { PCP_NONE, PCP_2003, PCP_2006 }; /* what a row says of them */
+
 typedef struct zone_struct {
 	spinlock_t lock;
 	u32 free_pages;
@@ -39,6 +49,8 @@ typedef struct zone_struct {
 	u32 pages_scanned;       /* since a page was freed last */
 	bool all_unreclaimable;
 	s32 temp_priority, prev_priority; /* of the pass that runs, and of the last one */
+	bool has_pcp;            /* 2.6, from 4 MiB on */
+	struct per_cpu_pageset pageset[MAX_CPUS];
 	u32 lowmem_reserve[MAX_NR_ZONES]; /* kept from allocations that could go higher (2.6.11) */
 } zone_t;
 
@@ -49,6 +61,7 @@ typedef struct zone_struct {
 #define __GFP_IO 0x40u
 #define __GFP_HIGHIO 0x80u
 #define __GFP_FS 0x100u
+#define __GFP_COLD 0x200u /* not looked at soon: a page that is read from disk */
 
 /* Only who cannot wait may go below pages_min; in 2.4 the kernel's own allocations could, too. */
 #define GFP_ATOMIC (__GFP_HIGH)
@@ -71,6 +84,12 @@ static inline bool page_is_buddy(const struct page *page)
 	return page_count(page) == 0 && (page->private & ~0xfu) == PAGE_BUDDY;
 }
 #define page_buddy_order(page) ((page)->private & 0xfu)
+/* Free, and on a list of a cpu. */
+#define PAGE_PCP 0x40000000u
+static inline bool page_is_pcp(const struct page *page)
+{
+	return page_count(page) == 0 && page->private == PAGE_PCP;
+}
 
 /* Lay out zones, charge mem_map and the rest, free every other frame to the buddy lists, make room
  * for the mmu_gathers. 0, or -ENOMEM: low memory cannot hold mem_map, or the region is full. */
@@ -84,9 +103,23 @@ kaddr_t get_zeroed_page(u32 gfp_mask);
 void __free_pages(struct page *page, u32 order);
 #define __free_page(page) __free_pages(page, 0)
 u32 nr_free_pages(void);
-void free_hot_page(struct page *page); /* see put_page_testzero */
 /* A block of the zone, whatever its marks; NULL: there is none. */
 struct page *rmqueue(zone_t *zone, u32 order);
+/* The pieces of these. The first two with zone->lock held: a block off the free lists, not yet fit
+ * for use, and one back to them. Nobody has the others. */
+struct page *__rmqueue(zone_t *zone, u32 order);
+void __free_pages_bulk(zone_t *zone, struct page *page, u32 order);
+void __free_pages_ok(struct page *page, u32 order);
+void free_page_prepare(struct page *page, u32 order); /* checked, and its content forgotten */
+void prep_new_page(struct page *page);
+
+/* mm/page_alloc_pcp.c. Without lists for each cpu these are the above. A page to free has count 0
+ * (see put_page_testzero) and is on no list of reclaim. */
+void free_hot_page(struct page *page);
+void free_cold_page(struct page *page);
+struct page *buffered_rmqueue(zone_t *zone, u32 order, bool cold);
+void setup_pagesets(zone_t *zone); /* boot */
+u32 zone_pcp_pages(const zone_t *zone); /* free pages of the zone in them */
 /* mm/page_alloc_zones.c: the marks of 2.5, for vmscan_2002. */
 void setup_watermarks_2002(void);
 /* Is a page of this zone of use to somebody who failed in classzone? (memclass) */

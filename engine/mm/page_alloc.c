@@ -79,8 +79,7 @@ static struct page *free_buddy(const zone_t *zone, u32 idx, u32 order)
 	return page_is_buddy(buddy) && page_buddy_order(buddy) == order ? buddy : NULL;
 }
 
-/* Zone lock held. */
-static void free_block(zone_t *zone, struct page *page, u32 order)
+void __free_pages_bulk(zone_t *zone, struct page *page, u32 order)
 {
 	u32 idx = page_to_pfn(page) - zone->start_pfn;
 	struct page *buddy;
@@ -114,7 +113,7 @@ static void free_pages_check(struct page *page)
 	if (PageDirty(page))
 		ClearPageDirty(page);
 	BUG_ON(page_count(page) != 0);
-	BUG_ON(page_is_buddy(page));
+	BUG_ON(page_is_buddy(page) || page_is_pcp(page));
 }
 
 /* What the frames held is forgotten; a page table stops being one. */
@@ -142,19 +141,24 @@ static bool keep_local(struct page *page, u32 order)
 	return true;
 }
 
-static void __free_pages_ok(struct page *page, u32 order)
+void free_page_prepare(struct page *page, u32 order)
 {
-	FN;
-	zone_t *zone = page_zone(page);
-
 	sched_point(SP_FREE, page);
 	page_freed_rmap(page);
 	free_pages_check(page);
 	forget_frames(page, order);
+}
+
+void __free_pages_ok(struct page *page, u32 order)
+{
+	FN;
+	zone_t *zone = page_zone(page);
+
+	free_page_prepare(page, order);
 	if (keep_local(page, order))
 		return;
 	spin_lock(&zone->lock);
-	free_block(zone, page, order);
+	__free_pages_bulk(zone, page, order);
 	count_n(pgfree, 1u << order);
 	EV(PAGE_FREE, page_to_pfn(page), order, zone->index, zone->free_pages);
 	spin_unlock(&zone->lock);
@@ -164,25 +168,24 @@ static void __free_pages_ok(struct page *page, u32 order)
  * counted like any others (see zero_page_counted). */
 void __free_pages(struct page *page, u32 order)
 {
-	if (put_page_testzero(page))
+	if (!put_page_testzero(page))
+		return;
+	if (order)
 		__free_pages_ok(page, order);
-}
-
-void free_hot_page(struct page *page)
-{
-	__free_pages_ok(page, 0);
+	else
+		free_hot_page(page);
 }
 
 /* An anonymous page is still on the LRU list when its last user leaves. */
 void __page_cache_release(struct page *page)
 {
 	lru_cache_del(page);
-	__free_pages_ok(page, 0);
+	free_hot_page(page);
 }
 
 /* -- taking a block -------------------------------------------------------------------------- */
 
-static void prep_new_page(struct page *page)
+void prep_new_page(struct page *page)
 {
 	BUG_ON(page->mapping != NULL);
 	BUG_ON(PagePrivate(page));
@@ -214,14 +217,12 @@ static struct page *expand(zone_t *zone, struct page *page, u32 low, u32 high)
 	return page;
 }
 
-struct page *rmqueue(zone_t *zone, u32 order)
+struct page *__rmqueue(zone_t *zone, u32 order)
 {
-	FN;
-	struct page *page = NULL;
+	struct page *page;
 	u32 high;
 
-	spin_lock(&zone->lock);
-	for (high = order; high < MAX_ORDER && !page; high++) {
+	for (high = order; high < MAX_ORDER; high++) {
 		struct list_head *head = &zone->free_area[high].free_list;
 
 		if (list_empty(head))
@@ -231,6 +232,19 @@ struct page *rmqueue(zone_t *zone, u32 order)
 		page = expand(zone, page, order, high);
 		del_block(zone, page, order);
 		zone->free_pages -= 1u << order;
+		return page;
+	}
+	return NULL;
+}
+
+struct page *rmqueue(zone_t *zone, u32 order)
+{
+	FN;
+	struct page *page;
+
+	spin_lock(&zone->lock);
+	page = __rmqueue(zone, order);
+	if (page) {
 		prep_new_page(page);
 		charge(ALLOC);
 		count_n(pgalloc, 1u << order);

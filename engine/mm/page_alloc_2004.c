@@ -52,7 +52,7 @@ static struct page *get_page_from_zonelist(const struct request *rq, enum mark m
 
 		if (!zone->size || (mark != MARK_NONE && !rq->zone_ok(zone, rq, mark)))
 			continue;
-		page = rmqueue(zone, rq->order);
+		page = buffered_rmqueue(zone, rq->order, rq->gfp_mask & __GFP_COLD);
 		if (page)
 			return page;
 	}

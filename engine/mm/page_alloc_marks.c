@@ -118,6 +118,7 @@ void setup_watermarks_2004(void)
 		if (!zone->size)
 			continue;
 		zone_watermarks(zone, pages_min);
+		setup_pagesets(zone);
 		if (VM->kernel->watermarks_2006)
 			setup_lowmem_reserve(zone);
 	}

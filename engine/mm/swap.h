@@ -174,6 +174,7 @@ int swap_readpage(struct page *page);
 #define PAGEVEC_MAX 16
 struct pagevec {
 	u32 nr;
+	bool cold; /* nobody has looked at its pages for long */
 	struct page *pages[PAGEVEC_MAX]; /* the row says how many of them are used */
 };
 struct lru_ops {
@@ -216,7 +217,7 @@ bool rotate_reclaimable_page(struct page *page);
 u32 pagevec_add(struct pagevec *pvec, struct page *page);
 void __pagevec_release(struct pagevec *pvec);
 void __pagevec_release_nonlru(struct pagevec *pvec);
-void release_pages(struct page **pages, u32 nr);
+void release_pages(struct page **pages, u32 nr, bool cold);
 
 /* mm/swap.c (2.5.27) */
 #ifndef LRU_2004

@@ -46,7 +46,10 @@ static void __pagevec_free(struct pagevec *pvec)
 	u32 i;
 
 	for (i = 0; i < pvec->nr; i++)
-		free_hot_page(pvec->pages[i]);
+		if (pvec->cold)
+			free_cold_page(pvec->pages[i]);
+		else
+			free_hot_page(pvec->pages[i]);
 	pvec->nr = 0;
 }
 
@@ -65,10 +68,10 @@ static void take_off_list(zone_t *zone, struct page *page)
  * Drop many references. The lock of a zone is kept from one of its pages to the next, and a page
  * that is free goes to the allocator only after it was released.
  */
-void release_pages(struct page **pages, u32 nr)
+void release_pages(struct page **pages, u32 nr, bool cold)
 {
 	FN;
-	struct pagevec pages_to_free = { 0 };
+	struct pagevec pages_to_free = { .cold = cold };
 	zone_t *zone = NULL;
 	u32 i;
 
@@ -93,7 +96,7 @@ void release_pages(struct page **pages, u32 nr)
 void __pagevec_release_nonlru(struct pagevec *pvec)
 {
 	FN;
-	struct pagevec pages_to_free = { 0 };
+	struct pagevec pages_to_free = { .cold = pvec->cold };
 	u32 i;
 
 	for (i = 0; i < pvec->nr; i++) {
@@ -123,7 +126,7 @@ static void __pagevec_lru_add(struct pagevec *pvec)
 	}
 	if (zone)
 		spin_unlock(&zone->lru_lock);
-	release_pages(pvec->pages, pvec->nr);
+	release_pages(pvec->pages, pvec->nr, pvec->cold);
 	pvec->nr = 0;
 }
 
@@ -146,7 +149,7 @@ static void __pagevec_lru_add_active(struct pagevec *pvec)
 	}
 	if (zone)
 		spin_unlock(&zone->lru_lock);
-	release_pages(pvec->pages, pvec->nr);
+	release_pages(pvec->pages, pvec->nr, pvec->cold);
 	pvec->nr = 0;
 }
 
@@ -204,7 +207,7 @@ void __pagevec_release(struct pagevec *pvec)
 	FN;
 
 	lru_add_drain();
-	release_pages(pvec->pages, pvec->nr);
+	release_pages(pvec->pages, pvec->nr, pvec->cold);
 	pvec->nr = 0;
 }
 

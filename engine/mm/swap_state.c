@@ -210,7 +210,7 @@ void free_pages_and_swap_cache(const u32 *pfns, u32 nr)
 			if (PageSwapCache(pages[i]))
 				free_swap_cache(pages[i]);
 		}
-		release_pages(pages, todo);
+		release_pages(pages, todo, false);
 	}
 }
 

@@ -68,7 +68,7 @@ static bool stays_active(struct page *page, bool reclaim_mapped)
 static void shrink_cache(zone_t *zone, struct scan_control *sc, u32 nr_pages, u32 max_scan)
 {
 	FN;
-	struct pagevec pvec = { 0 };
+	struct pagevec pvec = { .cold = true };
 	s32 left = (s32)max_scan;
 
 	sc->nr_to_reclaim = (s32)nr_pages;

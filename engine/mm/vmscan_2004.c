@@ -289,7 +289,7 @@ static u32 shrink_list(struct list_head *page_list, struct scan_control *sc)
 {
 	FN;
 	struct list_head ret_pages = { 0 };
-	struct pagevec freed_pvec = { 0 };
+	struct pagevec freed_pvec = { .cold = true };
 	u32 reclaimed = 0;
 
 	if (current->need_resched)
@@ -405,7 +405,7 @@ bool shrink_batch(zone_t *zone, struct scan_control *sc, u32 batch, s32 *max_sca
 void shrink_cache_2004(zone_t *zone, struct scan_control *sc)
 {
 	FN_AS("shrink_cache");
-	struct pagevec pvec = { 0 };
+	struct pagevec pvec = { .cold = true };
 	s32 max_scan = (s32)sc->nr_to_scan;
 
 	lru_add_drain();

@@ -142,7 +142,7 @@ void refill_inactive_zone(zone_t *zone, struct scan_control *sc)
 	FN;
 	const struct vmscan_version *version = VM->kernel->vmscan->version;
 	struct list_head l_hold = { 0 }, l_active = { 0 }, l_inactive = { 0 };
-	struct pagevec pvec = { 0 };
+	struct pagevec pvec = { .cold = true };
 	bool reclaim_mapped;
 
 	lru_add_drain();

@@ -57,12 +57,46 @@ static u32 one_free_list(struct audit *a, const zone_t *zone, u32 order)
 	return n << order;
 }
 
+/* Free pages that a cpu keeps: marked so, on one list, and as many as it says. */
+static void one_pcp_list(struct audit *a, const zone_t *zone, const struct per_cpu_pages *pcp)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, &pcp->list) {
+		const struct page *page = list_entry(pos, const struct page, lru);
+		u32 pfn = audit_pfn(a, page);
+
+		if (n++ > zone->size)
+			break;
+		if (!page_is_pcp(page) || pfn - zone->start_pfn >= zone->size ||
+		    a->frames[pfn].role != ROLE_NONE)
+			broke(a, INV_BUDDY, "zone %s: page %u is on the list of a cpu, and in use, "
+			      "or not of this zone", zone->name, pfn);
+		a->frames[pfn].role = ROLE_FREE;
+	}
+	if (n != pcp->count)
+		broke(a, INV_BUDDY, "zone %s: %u pages on the list of a cpu, count is %u",
+		      zone->name, n, pcp->count);
+}
+
+static void audit_pcp(struct audit *a, const zone_t *zone)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
+		one_pcp_list(a, zone, &zone->pageset[cpu].pcp[0]);
+		one_pcp_list(a, zone, &zone->pageset[cpu].pcp[1]);
+	}
+}
+
 static void audit_zone(struct audit *a, const zone_t *zone)
 {
 	u32 order, free = 0;
 
 	for (order = 0; order < MAX_ORDER; order++)
 		free += one_free_list(a, zone, order);
+	audit_pcp(a, zone);
 	if (free != zone->free_pages)
 		broke(a, INV_BUDDY, "zone %s: %u pages in free blocks, free_pages is %u",
 		      zone->name, free, zone->free_pages);
@@ -86,7 +120,8 @@ static void audit_local(struct audit *a)
  * business. What is free is known all the same. */
 void audit_zones(struct audit *a)
 {
-	bool moving = somebody_in(a, "rmqueue") || somebody_in(a, "__free_pages_ok");
+	bool moving = somebody_in(a, "rmqueue") || somebody_in(a, "__free_pages_ok") ||
+		      somebody_in(a, "buffered_rmqueue") || somebody_in(a, "free_hot_cold_page");
 	u32 i;
 
 	for (i = 0; i < MAX_NR_ZONES; i++)

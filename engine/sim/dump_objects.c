@@ -31,6 +31,23 @@ static void dump_free_list(struct dump *d, const zone_t *zone, u32 order)
 	put(d, "\n");
 }
 
+static void dump_pcp(struct dump *d, const zone_t *zone)
+{
+	const struct list_head *pos;
+	u32 i;
+
+	for (i = 0; i < 2 * MAX_CPUS; i++) {
+		const struct per_cpu_pages *pcp = &zone->pageset[i / 2].pcp[i % 2];
+
+		if (!pcp->count)
+			continue;
+		put(d, "  cpu %u %s:", i / 2, i % 2 ? "cold" : "hot");
+		list_for_each(pos, &pcp->list)
+			put(d, " %u", pfn_of(d, list_entry(pos, const struct page, lru)));
+		put(d, "\n");
+	}
+}
+
 static void dump_zones(struct dump *d)
 {
 	u32 i, order;
@@ -48,6 +65,7 @@ static void dump_zones(struct dump *d)
 		    zone->prev_priority, zone->all_unreclaimable ? " unreclaimable" : "");
 		for (order = 0; order < MAX_ORDER; order++)
 			dump_free_list(d, zone, order);
+		dump_pcp(d, zone);
 	}
 }
 

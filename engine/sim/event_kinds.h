@@ -76,6 +76,10 @@
 	X(PAGE_FREE, "page_free", "frees page {0:page} to zone {2:zone}: {3} free") \
 	X(PAGE_CLEAR, "page_clear", "clears page {0:page}") \
 	X(PAGE_COPY, "page_copy", "copies page {1:page} to page {0:page}") \
+	X(PCP_FILL, "pcp_fill", \
+	  "moves {1} pages of zone {0:zone} to the list of this cpu: {2} left") \
+	X(PCP_DRAIN, "pcp_drain", \
+	  "gives {1} pages of this cpu back to zone {0:zone}: {2} free") \
 	X(BUDDY_SPLIT, "buddy_split", "splits a block of order {1} at page {0:page}") \
 	X(BUDDY_MERGE, "buddy_merge", \
 	  "merges two buddies into a block of order {1} at page {0:page}") \

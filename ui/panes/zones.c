@@ -13,7 +13,7 @@ static void draw_bar(struct canvas *c, const struct zone_view *z, int x, int y, 
 {
 	for (int i = 0; i < width; i++) {
 		uint32_t at = (uint32_t)((uint64_t)z->size * (uint32_t)i / (uint32_t)width);
-		bool free = at < z->free;
+		bool free = at < z->free - z->pcp; /* what the marks are about */
 		uint8_t style = at < z->min ? STYLE_BAD : at < z->low ? STYLE_SWAP : STYLE_GOOD;
 
 		canvas_text(c, x + i, y, free ? style : STYLE_DIM, free ? "█" : "░");
@@ -32,6 +32,8 @@ static int draw_zone(struct canvas *c, const struct view *v, const struct zone_v
 	canvas_printf(c, 8, ++y, STYLE_DIM, "min %u low %u high %u%s%s", z->min, z->low, z->high,
 		      z->need_balance ? "  kswapd wanted" : "",
 		      z->scaled ? "  (scaled: ram < 4M)" : "");
+	if (z->pcp)
+		canvas_printf(c, 8, ++y, STYLE_DIM, "of the free ones %u are kept by cpus", z->pcp);
 	canvas_text(c, 8, ++y, STYLE_DIM, "blocks");
 	x = 15;
 	for (uint32_t order = 0; order < 10; order++)
