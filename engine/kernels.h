@@ -45,7 +45,7 @@ struct kernel {
 	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */
 	u8 pagevec_size;      /* 0: pages go on the lists at once */
 	bool wp_waits;        /* a write fault waits for the lock of an old page: 4.0 */
-	u8 pcp;               /* PCP_*: free pages that a cpu keeps at hand, of 2.6.0 or of 2.6.16 */
+	u8 pcp;               /* PCP_*: free pages that a cpu keeps at hand: 2.6.0; 2.6.16 */
 	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */
 	bool watermarks_2006; /* min from 16 x lowmem, low and high close above it; lowmem_reserve:
 			       * 2.6.16. Else the marks of 2.6.0 to 2.6.9, 1 : 2 : 3 */

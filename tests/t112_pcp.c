@@ -25,10 +25,10 @@ static void assert_pcp(u32 n, bool is_cold, u32 low, u32 high, u32 batch)
 }
 
 /*
- * Normal has 12,288 pages of 64 MiB: a 1,024th is 12, a quarter of it 3; of 1 GiB 225,280 and so 220,
- * which is cut to 64 (256 KiB), in 2.6.16 to 128: batches of 16 and of 32. 2.6.16 makes it the 2^n
- * of one and a half times that, less one: of 4 (3 + 1) that is 3, of 48 it is 31, of 1 it is 0. DMA
- * has 4,096 pages, so batches of 1 in 2.6.0. Below 4 MiB nobody has any.
+ * Normal has 12,288 pages of 64 MiB: a 1,024th is 12, a quarter of it 3; of 1 GiB it has 225,280,
+ * so 220, which is cut to 64 (256 KiB), in 2.6.16 to 128: batches of 16 and of 32. 2.6.16 makes
+ * it the 2^n of one and a half times that, less one: of 4 (3 + 1) that is 3, of 48 it is 31, of 1 it
+ * is 0. DMA has 4,096 pages, so batches of 1 in 2.6.0. Below 4 MiB nobody has any.
  */
 DEFINE_ROW_TEST(sizes)
 {
@@ -87,8 +87,9 @@ static void begin(u32 low)
 }
 
 /*
- * One page: a batch is fetched, as long as no more than low are there. With low 6 that is when 0, 2,
- * 4 and 6 are there, at each of the first four; then 8 are. With low 0 it is once for three pages.
+ * One page: a batch is fetched, as long as no more than low are there. With low 6 that is when 0,
+ * 2, 4 and 6 are there, at each of the first four; then 8 are. With low 0 it is at the first and at
+ * the fourth, and two are left.
  */
 static void taking_body(void *unused)
 {
@@ -204,7 +205,7 @@ DEFINE_ROW_TEST(the_checker_looks_at_them)
 	assert_true(check_machine(m, &first, 1) > 0);
 }
 
-/* Seed 001: the mapping of an anonymous page is left until here; whoever gets it next finds none. */
+/* Seed 001: the mapping of an anonymous page is left until here; who gets it next finds none. */
 DEFINE_ROW_TEST(nothing_is_left_in_them)
 {
 	u32 i;

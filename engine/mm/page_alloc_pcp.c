@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Single pages, in 2.6: each cpu has two lists of free pages in each zone, so that most of the time
- * nobody takes zone->lock, and a page that was just used is given out again while it is in the cache
- * of this cpu.
+ * Single pages, in 2.6: each cpu has two lists of free pages in each zone, so that most of the
+ * time nobody takes zone->lock, and a page that was just used is given out again while it is in the
+ * cache of this cpu.
  *
  *	              head                                  tail
  *	hot     <---- taken, freed ----> | p | p | p | <---- batches from and to the buddy lists
@@ -11,9 +11,9 @@
  * The pages are free, but not in zone->free_pages: watermarks do not see them, and a buddy that is
  * here cannot be merged.
  *
- *	                batch                           hot: low, high    cold    when more are fetched
- *	2.6.0 - 2.6.9   a 4,096th of the zone, 1 to 16  2, 6 batches      0, 2    not above low
- *	2.6.16          2^n - 1 near that, 0 to 31      0, 6              0, 2    when empty
+ *	                batch                            low, high in batches    fetches when
+ *	2.6.0 - 2.6.9   a 4,096th of the zone, 1 to 16   hot 2, 6; cold 0, 2     not above low
+ *	2.6.16          2^n - 1 near that, 0 to 31       hot 0, 6; cold 0, 2     empty
  *
  * Below 4 MiB there are none: the lower clamp of a batch, one page, would be too much of such a
  * machine on eight cpus.
