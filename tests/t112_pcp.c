@@ -25,9 +25,9 @@ static void assert_pcp(u32 n, bool is_cold, u32 low, u32 high, u32 batch)
 }
 
 /*
- * Normal has 12,288 pages of 64 MiB: a 1,024th is 12, a quarter of it 3; of 1 GiB it has 225,280,
- * so 220, which is cut to 64 (256 KiB), in 2.6.16 to 128: batches of 16 and of 32. 2.6.16 makes
- * it the 2^n of one and a half times that, less one: of 4 (3 + 1) that is 3, of 48 it is 31, of 1 it
+ * Normal has 12,288 pages of 64 MiB: a 1,024th is 12, a quarter of it 3. Of 1 GiB it has 225,280,
+ * so 220; that is cut to 64 (256 KiB), in 2.6.16 to 128: batches of 16 and of 32. 2.6.16 makes of
+ * that the 2^n of one and a half times as many, less one: of 3 + 1 it is 3, of 48 it is 31, of 1 it
  * is 0. DMA has 4,096 pages, so batches of 1 in 2.6.0. Below 4 MiB nobody has any.
  */
 DEFINE_ROW_TEST(sizes)
