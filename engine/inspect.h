@@ -176,6 +176,9 @@ struct file_view {
 	u32 inode, pages, dirty, first_block;
 	u64 size;
 	char name[28];
+	bool shmem;         /* no disk is behind it: m:shmem{}, or a shared anonymous mapping */
+	bool unlinked;      /* it goes with its last mapping */
+	u32 swapped;        /* pages of it in swap (shmem) */
 };
 /* The files, by inode number; at most max written, all counted. */
 u32 inspect_files(const struct machine *m, struct file_view *out, u32 max);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "kernels.h"
 #include "mm/pgtable.h"
+#include "mm/shmem.h"
 #include "mm/vm.h"
 
 static const struct page *lru_page(const struct list_head *pos)
@@ -154,22 +155,43 @@ static u32 dirty_on(const struct list_head *list)
 	return n;
 }
 
-static u32 dirty_pages(const struct address_space *mapping)
+/* Where pages are in no list (shared memory, from 2.6.6 on) the tree has them. */
+static u32 dirty_in_tree(const struct address_space *mapping)
 {
+	u32 index = 0, dirty = 0;
+	void *item;
+
+	while (radix_tree_gang_lookup_index(&mapping->page_tree, &item, &index, index, 1)) {
+		dirty += !radix_tree_exceptional_entry(item) && PageDirty((struct page *)item);
+		if (index++ == UINT32_MAX)
+			break;
+	}
+	return dirty;
+}
+
+static u32 dirty_pages(const struct vm_state *vm, const struct address_space *mapping)
+{
+	if (mapping_has_no_lists(vm, mapping))
+		return dirty_in_tree(mapping);
 	return dirty_on(&mapping->clean_pages) + dirty_on(&mapping->dirty_pages) +
 	       dirty_on(&mapping->locked_pages) + dirty_on(&mapping->io_pages);
 }
 
-static void view_file(const struct inode *inode, struct file_view *out)
+static void view_file(const struct vm_state *vm, const struct inode *inode,
+		      struct file_view *out)
 {
 	*out = (struct file_view){
 		.inode = inode->i_ino,
 		.pages = inode->i_data.nrpages,
 		.first_block = inode->first_block,
 		.size = inode->i_size,
-		.dirty = dirty_pages(&inode->i_data),
+		.dirty = dirty_pages(vm, &inode->i_data),
 	};
 	snprintf(out->name, sizeof(out->name), "%s", inode->name);
+	out->shmem = inode_is_shmem(inode);
+	out->unlinked = inode->unlinked;
+	if (out->shmem)
+		out->swapped = SHMEM_I(inode)->swapped;
 }
 
 u32 inspect_files(const struct machine *m, struct file_view *out, u32 max)
@@ -179,7 +201,7 @@ u32 inspect_files(const struct machine *m, struct file_view *out, u32 max)
 
 	list_for_each(pos, &m->vm->inodes) {
 		if (n < max)
-			view_file(list_entry(pos, struct inode, inodes), &out[n]);
+			view_file(m->vm, list_entry(pos, struct inode, inodes), &out[n]);
 		n++;
 	}
 	return n;

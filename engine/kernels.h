@@ -13,6 +13,7 @@ struct mmap_ops;
 struct rmap_ops;
 struct slot_ops;
 struct swap_map_ops;
+struct shmem_ops;
 struct vmscan_ops;
 
 struct kernel {
@@ -28,6 +29,7 @@ struct kernel {
 	const struct memory_ops *memory;
 	const struct mmap_ops *mmap;
 	const struct i_mmap_ops *i_mmap;
+	const struct shmem_ops *shmem;
 	const struct fremap_ops *fremap; /* remap_file_pages; NULL: there is no such call */
 	const struct slot_ops *slots;    /* which swap slot comes next */
 	const struct swap_map_ops *swap_map; /* how its users are counted */

@@ -14,7 +14,8 @@
 /*
  * X(kind, "name", "arguments", what). Arguments are arg[0] .. in order; "pid" is op.pid. Addresses,
  * lengths, sizes in bytes; counts in pages. mmap's prot and flags: 1 read, 2 write, 4 execute; 1
- * shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous. mremap's flags: 1 may move, 2
+ * shared, 2 private, 0x10 fixed, 0x2000 locked; inode 0 is anonymous, and shared anonymous memory
+ * is an object of its own, that ends with its last mapping. mremap's flags: 1 may move, 2
  * fixed. Advice: 0 normal, 1 random, 2 sequential, 3 willneed, 4 dontneed. msync's flags: 1 async,
  * 2 invalidate, 4 sync. mincore takes up to 256 pages and leaves a bit for each of them in arg[2]
  * .. arg[5], page 0 the lowest. remap_file_pages: prot is 0, pgoff in pages; flags: 0x10000
@@ -43,6 +44,7 @@
 	X(EXEC, "exec", "pid bytes text", "run another program with so many bytes of arguments") \
 	X(EXIT, "exit", "pid", "exit") \
 	X(FILE, "file", "size text", "create a file; returns its inode number") \
+	X(SHMEM, "shmem", "size text", "create shared memory; returns its inode number") \
 	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \
 	X(FILE_WRITE, "file_write", "inode offset word", "write() one word") \
 	X(FILE_STREAM, "file_stream", "inode offset len", \

@@ -9,6 +9,7 @@
 #include "kernels.h"
 #include "i386/mmu.h"
 #include "mm/pgtable.h"
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 #include "sim/content.h"
@@ -24,6 +25,7 @@ static bool is_u32(u64 value)
 	return value <= UINT32_MAX;
 }
 
+/* What only mappings lead to is nobody's to name: it may end at any moment. */
 static struct inode *find_inode(const struct machine *m, u64 number)
 {
 	struct list_head *pos;
@@ -32,7 +34,7 @@ static struct inode *find_inode(const struct machine *m, u64 number)
 		struct inode *inode = list_entry(pos, struct inode, inodes);
 
 		if (inode->i_ino == number)
-			return inode;
+			return inode->unlinked ? NULL : inode;
 	}
 	return NULL;
 }
@@ -254,7 +256,28 @@ static u32 truth_kind(const struct op *op)
 		flags |= TRUTH_WRITE;
 	if (op->arg[3] & MAP_SHARED)
 		flags |= TRUTH_SHARED;
-	return op->arg[4] ? flags | TRUTH_FILE : flags;
+	return op->arg[4] || op->arg[3] & MAP_SHARED ? flags | TRUTH_FILE : flags;
+}
+
+/* Which file is mapped at an address; one that the mapping has made is new to the truth. */
+static u32 mapped_inode(const struct op *op, u32 at, u32 *pgoff)
+{
+	const struct vm_area_struct *vma;
+
+	if (op->arg[4] || !(op->arg[3] & MAP_SHARED))
+		return (u32)op->arg[4];
+	vma = find_vma(current->mm, at);
+	*pgoff = vma->vm_pgoff;
+	truth_file_new(TRUTH, vma->vm_file->i_ino, 0, 0);
+	return vma->vm_file->i_ino;
+}
+
+static void mmap_done(const struct op *op, u32 at, u32 pgoff)
+{
+	u32 inode = mapped_inode(op, at, &pgoff);
+
+	truth_map(TRUTH, current->pid, at, PAGE_ALIGN((u32)op->arg[1]), truth_kind(op), inode,
+		  pgoff);
 }
 
 /* MAP_FIXED unmaps first; if the new mapping then fails the old one is gone all the same. */
@@ -279,8 +302,7 @@ static s64 do_mmap(struct op *op)
 	if (at < 0)
 		mmap_failed(op);
 	else if (TRUTH)
-		truth_map(TRUTH, current->pid, (u32)at, PAGE_ALIGN((u32)op->arg[1]),
-			  truth_kind(op), (u32)op->arg[4], pgoff);
+		mmap_done(op, (u32)at, pgoff);
 	if (at >= 0 && op->arg[3] & MAP_LOCKED)
 		settle_copies((u32)at, PAGE_ALIGN((u32)op->arg[1]));
 	return at;
@@ -361,6 +383,18 @@ static s64 do_file(struct op *op)
 	if (TRUTH && inode->nr_blocks)
 		truth_file_new(TRUTH, inode->i_ino, inode->nr_blocks,
 			       disk_tag(current->machine->disks[0], inode->first_block));
+	return inode->i_ino;
+}
+
+static s64 do_shmem(struct op *op)
+{
+	int err;
+	struct inode *inode = shmem_file_setup(op->text[0] ? op->text : "shmem", op->arg[0], &err);
+
+	if (!inode)
+		return err;
+	if (TRUTH)
+		truth_file_new(TRUTH, inode->i_ino, 0, 0);
 	return inode->i_ino;
 }
 
@@ -498,6 +532,7 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_EXEC] = { CALL, valid_numbers, exec_op },
 	[OP_EXIT] = { CALL, NULL, exit_op },
 	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
+	[OP_SHMEM] = { OP_SYSCALL, NULL, do_shmem },
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
 	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
 	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, do_file_stream },

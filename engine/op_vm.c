@@ -38,7 +38,8 @@ s32 valid_truncate(struct machine *m, const struct op *op)
 	const struct list_head *pos;
 
 	list_for_each(pos, &m->vm->inodes)
-		if (list_entry(pos, struct inode, inodes)->i_ino == op->arg[0])
+		if (list_entry(pos, struct inode, inodes)->i_ino == op->arg[0] &&
+		    !list_entry(pos, struct inode, inodes)->unlinked)
 			return op->arg[1] > (u64)INT32_MAX << PAGE_SHIFT ? EFBIG : 0;
 	return EBADF;
 }

@@ -164,14 +164,16 @@ void to_swap(u32 who, u32 address)
 
 #define MOST 400
 
-int eras_run(const struct era_test *each, u32 nr)
+static int run_since(const struct era_test *each, u32 nr, bool all)
 {
 	static struct CMUnitTest tests[MOST];
 	static char names[MOST][80];
 	u32 i, j, n = 0;
 
 	for (i = 0; kernels[i]; i++) {
-		for (j = 0; kernels[i]->memory != &memory_2002 && j < nr; j++, n++) {
+		if (!all && kernels[i]->memory == &memory_2002)
+			continue;
+		for (j = 0; j < nr; j++, n++) {
 			assert_true(n < MOST);
 			snprintf(names[n], sizeof(names[n]), "%s: %s", kernels[i]->name,
 				 each[j].name);
@@ -183,4 +185,14 @@ int eras_run(const struct era_test *each, u32 nr)
 		}
 	}
 	return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
+}
+
+int eras_run(const struct era_test *each, u32 nr)
+{
+	return run_since(each, nr, false);
+}
+
+int eras_run_all(const struct era_test *each, u32 nr)
+{
+	return run_since(each, nr, true);
 }

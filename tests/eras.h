@@ -52,5 +52,7 @@ struct era_test {
 
 /* Each of n tests for each of the kernels: what main returns. */
 int eras_run(const struct era_test *each, u32 n);
+/* The same with the kernels of 2.5, too. */
+int eras_run_all(const struct era_test *each, u32 n);
 
 #endif

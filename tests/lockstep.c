@@ -401,6 +401,8 @@ static bool stand_ins(struct lockstep *l, const struct op *op)
 
 static bool fits(const struct lockstep *l, const struct op *op)
 {
+	if (op->kind == OP_REMAP_FILE_PAGES)
+		return !lockstep_nameless(l, op);
 	return op->kind != OP_FORK || l->t.nr_procs < TWIN_PROCESSES;
 }
 

@@ -97,6 +97,9 @@ bool lockstep_same_maps(struct lockstep *l, u32 p);
 
 /* Before the operation: the vma of kernel k at an address; NULL: none. */
 const struct vma_view *lockstep_vma(const struct lockstep *l, u32 k, u32 at);
+/* Is what the operation names a shared anonymous mapping? It has no name by which a kernel without
+ * remap_file_pages could map it anew. */
+bool lockstep_nameless(const struct lockstep *l, const struct op *op);
 /* Does [at, at + len) begin and end in the same vma? */
 bool lockstep_one_vma(const struct lockstep *l, u32 k, u32 at, u32 len);
 

@@ -85,3 +85,10 @@ bool lockstep_same_maps(struct lockstep *l, u32 p)
 			return false;
 	return true;
 }
+
+bool lockstep_nameless(const struct lockstep *l, const struct op *op)
+{
+	const struct vma_view *vma = lockstep_vma(l, l->n - 1, (u32)op->arg[0]);
+
+	return vma && vma->inode && vma->inode != l->t.file;
+}

@@ -168,7 +168,6 @@ static void what_the_kernel_refuses(void **state)
 {
 	OP_FAILS(EINVAL, MUNMAP, pid, at + 1, PAGE_SIZE);
 	OP_FAILS(EINVAL, MUNMAP, pid, 0xc0000000, PAGE_SIZE);
-	OP_FAILS(ENOSYS, MMAP, pid, 0, PAGE_SIZE, RW, MAP_SHARED);
 	OP_FAILS(EINVAL, MMAP, pid, 0, PAGE_SIZE, RW, 0);
 	OP_FAILS(EINVAL, MMAP, pid, at + 1, PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED);
 	OP_FAILS(EINVAL, MMAP, pid, 0, 0xf0000000, RW, MAP_PRIVATE); /* more than there is */

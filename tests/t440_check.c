@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "i386/mmu.h"
+#include "mm/shmem.h"
 #include "sim/check.h"
 #include "sim/content.h"
 
@@ -16,8 +17,10 @@
 #define MOST 40
 
 /* A machine with something of everything: two processes that share pages, one with memory of its
- * own, a file that is mapped and cached, a page in the swap cache, a page in swap. */
+ * own, a file that is mapped and cached, a page in the swap cache, a page in swap, and shared
+ * memory. */
 static u32 pid, at, child, map;
+static struct inode *shmem; /* an object of shared memory, page 0 and page 30 in memory */
 
 static u32 address(u32 page)
 {
@@ -51,6 +54,10 @@ static int boot(void **state)
 	OP(READ, pid, map);
 	OP(WRITE, pid, map + PAGE_SIZE, 1);
 	OP(FILE_READ, 0, file, 3 * PAGE_SIZE);
+	file = (u32)OP(SHMEM, 0, 40 * PAGE_SIZE);
+	OP(FILE_WRITE, 0, file, 0, 1);
+	OP(FILE_WRITE, 0, file, 30 * PAGE_SIZE, 1); /* with directories */
+	shmem = list_entry(list_prev(&m->vm->inodes), struct inode, inodes);
 	return 0;
 }
 
@@ -342,6 +349,9 @@ static void swap_page_never_read(void)
 static void swap_page_without_slot(void) { page_of(pid, address(2))->index = 0; }
 static void slot_counted_once_too_often(void) { ++*slot_of(pid, address(0)); }
 static void slot_counted_once_too_little(void) { --*slot_of(pid, address(0)); }
+static void shared_page_in_and_out(void) { SHMEM_I(shmem)->i_direct[0].val = 9; }
+static void swapped_miscounted(void) { SHMEM_I(shmem)->swapped++; }
+static void no_directory(void) { SHMEM_I(shmem)->i_indirect = lab_pfn(pid, address(3)); }
 static void header_in_use(void) { m->vm->swap_info[0].swap_map[0] = 1; }
 static void count_out_of_range(void) { *slot_of(pid, address(0)) = 0x9000; }
 static void pte_to_no_slot(void) { *pte_of(pid, address(0)) = 5000u << 8; }
@@ -457,6 +467,10 @@ static const struct breakage {
 	B("page-cache", page_not_in_the_index),
 	B("swap-cache", swap_page_never_read),
 	B("swap-cache", swap_page_without_slot),
+	B("shared-memory", shared_page_in_and_out),
+	B("shared-memory", swapped_miscounted),
+	B("shared-memory", no_directory),
+	B("swap-map", shared_page_in_and_out),
 	B("swap-map", slot_counted_once_too_often),
 	B("swap-map", slot_counted_once_too_little),
 	B("swap-map-range", header_in_use),

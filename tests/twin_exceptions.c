@@ -58,11 +58,6 @@ static bool shared_and_private(const struct twin_call *c)
 	return c->op.kind == OP_MMAP && (arg(c, 3) & 3) == 3 && arg(c, 4);
 }
 
-static bool shared_anonymous(const struct twin_call *c)
-{
-	return c->op.kind == OP_MMAP && (arg(c, 3) & 3) == MAP_SHARED && !arg(c, 4);
-}
-
 static bool mmap_too_long(const struct twin_call *c)
 {
 	return c->op.kind == OP_MMAP && too_long(c);
@@ -366,8 +361,6 @@ const struct twin_exception twin_exceptions[] = {
 	/* mmap */
 	ANSWER("MAP_SHARED_VALIDATE", NULL, NULL, SINCE(4, 15), EINVAL, 0, shared_and_private,
 	       "4.15 gave MAP_SHARED | MAP_PRIVATE a meaning for files"),
-	SKIP("shared anonymous memory", NULL, NULL, 0, shared_anonymous,
-	     "there is no shmem in the model"),
 	ANSWER("mmap near an address that is no page's", NULL, "2.6.16", 0, 0, 0, unaligned_hint,
 	       "rounded up to the next page; 2.6.24 rounds it down"),
 	ANSWER("mmap of too much", NULL, "2.6.9-rc-mm", 0, EINVAL, ENOMEM, mmap_too_long,

@@ -211,11 +211,13 @@ static void op_mmap(const struct workload *w, struct op *op, const struct step *
 	op->arg[2] = kind % 5 == 4 ? PROT_READ : PROT_READ | PROT_WRITE;
 	op->arg[3] = MAP_PRIVATE;
 	if (kind >= 10 && w->nr_files) {
-		op->arg[4] = 1 + s->r[3] % w->nr_files;
+		op->arg[4] = w->files[s->r[3] % w->nr_files];
 		op->arg[5] = (u64)(s->r[4] % 16) << PAGE_SHIFT;
 		if (kind >= 15)
 			op->arg[3] = MAP_SHARED;
 	}
+	if (kind == 7 || kind == 8)
+		op->arg[3] = MAP_SHARED;
 	if (kind == 0 && pick_vma(w, op->pid, s->r[5], &vma)) {
 		op->arg[0] = vma.start;
 		op->arg[3] |= MAP_FIXED;
@@ -250,7 +252,7 @@ static void op_touch(const struct workload *w, struct op *op, const struct step 
 static void op_file(const struct workload *w, struct op *op, const struct step *s)
 {
 	op->kind = s->r[1] % 2 ? OP_FILE_READ : OP_FILE_WRITE;
-	op->arg[0] = 1 + s->r[2] % w->nr_files;
+	op->arg[0] = w->files[s->r[2] % w->nr_files];
 	op->arg[1] = (u64)(s->r[3] % 18) * PAGE_SIZE + 4 * (s->r[4] % 4);
 	op->arg[2] = op->kind == OP_FILE_WRITE ? s->r[5] : 0;
 }
@@ -356,7 +358,7 @@ static void op_truncate(const struct workload *w, struct op *op, const struct st
 {
 	op->kind = OP_TRUNCATE;
 	op->pid = 0;
-	op->arg[0] = 1 + s->r[1] % w->nr_files;
+	op->arg[0] = w->files[s->r[1] % w->nr_files];
 	op->arg[1] = (u64)(s->r[2] % 26) * PAGE_SIZE + (s->r[3] % 4 ? 0 : s->r[4] % PAGE_SIZE);
 }
 
@@ -407,7 +409,7 @@ static void op_machine(const struct workload *w, struct op *op, const struct ste
 
 static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 {
-	op->kind = OP_FILE;
+	op->kind = s->r[3] % 5 < 2 ? OP_SHMEM : OP_FILE;
 	op->pid = 0;
 	op->arg[0] = (u64)(1 + s->r[1] % 24) * PAGE_SIZE - (s->r[2] % 4 ? 0 : 2048);
 	snprintf(op->text, sizeof(op->text), "file%u", w->nr_files + 1);

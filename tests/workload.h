@@ -19,7 +19,8 @@ struct workload {
 	u64 log;              /* hash of every event so far */
 	u64 ops;
 	u32 pids[24], nr_pids;
-	u32 nr_files, max_tasks;
+	u32 files[8], nr_files; /* inode numbers, of shared memory too */
+	u32 max_tasks;
 	u32 frames;           /* free, or taken by the kernel for itself, when it began */
 	struct op op;         /* the last one */
 	struct event *ring;   /* TRACE=n in the environment: the last n events, to be printed */

@@ -128,12 +128,25 @@ static bool start_init(struct workload *w)
 	return true;
 }
 
+/* What shared memory has in swap it keeps, whoever exits. */
+static bool empty_shmem(struct workload *w)
+{
+	struct file_view files[40];
+	u32 i, n = inspect_files(w->m, files, ARRAY_SIZE(files));
+
+	for (i = 0; i < n && i < ARRAY_SIZE(files); i++)
+		if (files[i].shmem && !files[i].unlinked &&
+		    !run_op(w, (struct op){ .kind = OP_TRUNCATE, .arg = { files[i].inode } }))
+			return false;
+	return true;
+}
+
 bool workload_wind_down(struct workload *w)
 {
 	char text[200];
 	u32 free, total, pages, frames, slots;
 
-	if (!exit_all(w) || !start_init(w) || !reclaim_all(w) || !exit_all(w))
+	if (!exit_all(w) || !empty_shmem(w) || !start_init(w) || !reclaim_all(w) || !exit_all(w))
 		return false;
 	inspect_chains(w->m, &free, &total, &pages);
 	frames = workload_idle_frames(w->m);

@@ -117,8 +117,8 @@ static void remember_result(struct workload *w, const struct op *op)
 		return;
 	if (op->kind == OP_EXIT)
 		forget_pid(w, op->pid);
-	if (op->kind == OP_FILE)
-		w->nr_files++;
+	if (op->kind == OP_FILE || op->kind == OP_SHMEM)
+		w->files[w->nr_files++] = (u32)op->ret;
 }
 
 bool workload_done(struct workload *w, const struct op *op)

@@ -2,6 +2,7 @@
 /* 2.5.26: the last kernel without rmap. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -73,6 +74,7 @@ const struct kernel kernel_2_5_26 = {
 	.memory = &memory_2002,
 	.mmap = &mmap_2002,
 	.i_mmap = &i_mmap_lists_2002,
+	.shmem = &shmem_2002,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,
 	.anon_mark = ANON_UNMARKED,

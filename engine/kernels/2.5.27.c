@@ -2,6 +2,7 @@
 /* 2.5.27: minimal rmap. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -87,6 +88,7 @@ const struct kernel kernel_2_5_27 = {
 	.i_mmap = &i_mmap_lists_2002,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,
+	.shmem = &shmem_2002,
 	.anon_mark = ANON_UNMARKED,
 	.page_struct_size = I386_PAGE_STRUCT_SIZE,
 	.errata = none,

@@ -2,6 +2,7 @@
 /* 2.6.0: packed chains. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -76,6 +77,7 @@ const struct kernel kernel_2_6_0 = {
 	.memory = &memory_2004,
 	.mmap = &mmap_2003,
 	.i_mmap = &i_mmap_lists_2003,
+	.shmem = &shmem_2003,
 	.fremap = &fremap_2003,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,

@@ -2,6 +2,7 @@
 /* 2.6.16: anon_vma under RCU, page tables with locks of their own. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 #include "sim/spinlock.h"
@@ -23,9 +24,10 @@ static const char *const missed_2_6_16[] = {
 
 /* Seed 004, "Lock ordering in mm"; i_sem and mmap_sem nest both ways there. */
 static const u8 lock_order[] = {
-	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_I_SHARED_LOCK, LC_ANON_VMA_LOCK,
-	LC_PAGE_TABLE_LOCK, LC_PTE_LOCK, LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK,
-	LC_SWAP_DEVICE_LOCK, LC_MMLIST_LOCK, LC_MAPPING_PAGE_LOCK, NR_LOCK_CLASSES,
+	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_SHMEM_MUTEX, LC_SHMEM_LIST_LOCK, LC_SHMEM_LOCK,
+	LC_I_SHARED_LOCK, LC_ANON_VMA_LOCK, LC_PAGE_TABLE_LOCK, LC_PTE_LOCK, LC_PAGEMAP_LRU_LOCK,
+	LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK, LC_MMLIST_LOCK, LC_MAPPING_PAGE_LOCK,
+	NR_LOCK_CLASSES,
 };
 
 static const char *const functions[] = {
@@ -97,6 +99,7 @@ const struct kernel kernel_2_6_16 = {
 	.memory = &memory_2006,
 	.mmap = &mmap_2006,
 	.i_mmap = &i_mmap_prio_tree,
+	.shmem = &shmem_2004b,
 	.fremap = &fremap_2006,
 	.slots = &slots_2005,
 	.swap_map = &swap_map_short,

@@ -2,6 +2,7 @@
 /* 2.6.5 with seed 002: pages of files by their object. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -84,6 +85,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 	.memory = &memory_2004,
 	.mmap = &mmap_2004a,
 	.i_mmap = &i_mmap_lists_2003,
+	.shmem = &shmem_2004a,
 	.fremap = &fremap_2004a,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,

@@ -2,6 +2,7 @@
 /* 2.6.7 as it was for a day: pages of files by their object, anonymous pages by anonmm. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -20,9 +21,10 @@ static const char *const missed_2_6_7[] = {
 
 /* Reclaim waits for the head's lock under the map lock, and only tries the others. */
 static const u8 lock_order_2_6_7[] = {
-	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK,
-	LC_PTE_CHAIN_LOCK, LC_ANONMM_LOCK, LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK,
-	LC_SWAP_DEVICE_LOCK, LC_MAPPING_PAGE_LOCK, LC_SLAB_LOCK, LC_ZONE_LOCK, NR_LOCK_CLASSES,
+	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_SHMEM_MUTEX, LC_SHMEM_LIST_LOCK, LC_SHMEM_LOCK,
+	LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK, LC_PTE_CHAIN_LOCK, LC_ANONMM_LOCK,
+	LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK, LC_MAPPING_PAGE_LOCK,
+	LC_SLAB_LOCK, LC_ZONE_LOCK, NR_LOCK_CLASSES,
 };
 
 const struct kernel kernel_2_6_7_anonmm = {
@@ -80,6 +82,7 @@ const struct kernel kernel_2_6_7_anonmm = {
 	.memory = &memory_2004,
 	.mmap = &mmap_2004b,
 	.i_mmap = &i_mmap_prio_tree,
+	.shmem = &shmem_2004a,
 	.fremap = &fremap_2004b,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,

@@ -2,6 +2,7 @@
 /* 2.6.8: anon_vma, with a map lock in every page. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -20,9 +21,10 @@ static const char *const missed_2_6_8[] = {
 
 /* Reclaim waits for the anon_vma's lock under the map lock, and only tries the others. */
 static const u8 lock_order_2_6_8[] = {
-	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK,
-	LC_PTE_CHAIN_LOCK, LC_ANON_VMA_LOCK, LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK,
-	LC_SWAP_DEVICE_LOCK, LC_MAPPING_PAGE_LOCK, LC_SLAB_LOCK, LC_ZONE_LOCK, NR_LOCK_CLASSES,
+	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_SHMEM_MUTEX, LC_SHMEM_LIST_LOCK, LC_SHMEM_LOCK,
+	LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK, LC_PTE_CHAIN_LOCK, LC_ANON_VMA_LOCK,
+	LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK, LC_MAPPING_PAGE_LOCK,
+	LC_SLAB_LOCK, LC_ZONE_LOCK, NR_LOCK_CLASSES,
 };
 
 const struct kernel kernel_2_6_8 = {
@@ -79,6 +81,7 @@ const struct kernel kernel_2_6_8 = {
 	.memory = &memory_2004,
 	.mmap = &mmap_2004c,
 	.i_mmap = &i_mmap_prio_tree,
+	.shmem = &shmem_2004a,
 	.fremap = &fremap_2004c,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,

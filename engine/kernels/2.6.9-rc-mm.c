@@ -2,6 +2,7 @@
 /* 2.6.9-rc-mm: anon_vma without the map lock, and not yet all of what replaces it. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 
@@ -25,9 +26,10 @@ static const char *const missed_2_6_9[] = {
 
 /* Reclaim waits for the anon_vma's lock, and only tries i_mmap_lock and page_table_lock. */
 static const u8 lock_order_2_6_9[] = {
-	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK,
-	LC_ANON_VMA_LOCK, LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK,
-	LC_MAPPING_PAGE_LOCK, LC_SLAB_LOCK, LC_ZONE_LOCK, NR_LOCK_CLASSES,
+	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_SHMEM_MUTEX, LC_SHMEM_LIST_LOCK, LC_SHMEM_LOCK,
+	LC_I_SHARED_LOCK, LC_MMLIST_LOCK, LC_PAGE_TABLE_LOCK, LC_ANON_VMA_LOCK, LC_PAGEMAP_LRU_LOCK,
+	LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK, LC_MAPPING_PAGE_LOCK, LC_SLAB_LOCK, LC_ZONE_LOCK,
+	NR_LOCK_CLASSES,
 };
 
 static const char *const functions[] = {
@@ -100,6 +102,7 @@ const struct kernel kernel_2_6_9_rc_mm = {
 	.memory = &memory_2004,
 	.mmap = &mmap_2004d,
 	.i_mmap = &i_mmap_prio_tree,
+	.shmem = &shmem_2004b,
 	.fremap = &fremap_2004c,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,

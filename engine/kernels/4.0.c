@@ -2,6 +2,7 @@
 /* 4.0: anon_vma chains and interval trees. */
 #include "kernels.h"
 
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 #include "sim/spinlock.h"
@@ -18,9 +19,10 @@ static const char *const missed_4_0[] = {
 
 /* 4.0 mm/rmap.c. Both rwsems sleep, and are outside every spinlock. */
 static const u8 lock_order[] = {
-	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_I_SHARED_SEM, LC_ANON_VMA_SEM,
-	LC_PAGE_TABLE_LOCK, LC_PTE_LOCK, LC_PAGEMAP_LRU_LOCK, LC_SWAP_LIST_LOCK,
-	LC_SWAP_DEVICE_LOCK, LC_MMLIST_LOCK, LC_MAPPING_PAGE_LOCK, NR_LOCK_CLASSES,
+	LC_MMAP_SEM, LC_I_SEM, LC_PAGE_LOCK, LC_SHMEM_MUTEX, LC_SHMEM_LIST_LOCK, LC_SHMEM_LOCK,
+	LC_I_SHARED_SEM, LC_ANON_VMA_SEM, LC_PAGE_TABLE_LOCK, LC_PTE_LOCK, LC_PAGEMAP_LRU_LOCK,
+	LC_SWAP_LIST_LOCK, LC_SWAP_DEVICE_LOCK, LC_MMLIST_LOCK, LC_MAPPING_PAGE_LOCK,
+	NR_LOCK_CLASSES,
 };
 
 const struct kernel kernel_4_0 = {
@@ -83,6 +85,7 @@ const struct kernel kernel_4_0 = {
 	.memory = &memory_2006,
 	.mmap = &mmap_2015,
 	.i_mmap = &i_mmap_interval_tree,
+	.shmem = &shmem_2015,
 	.fremap = &fremap_2015,
 	.slots = &slots_2014,
 	.swap_map = &swap_map_byte,

@@ -164,23 +164,28 @@ bool mapping_has_no_lists(const struct vm_state *vm, const struct address_space 
 	       (mapping == &vm->swapper_space || mapping->host->f_op->memory_backed);
 }
 
-static int __add_to_page_cache(struct page *page, struct address_space *mapping, u32 index)
+void ___add_to_page_cache(struct page *page, struct address_space *mapping, u32 index)
 {
-	int err = radix_tree_insert(&mapping->page_tree, index, page);
-
-	if (err)
-		return err;
 	ClearPageDirty(page);
 	if (!mapping_has_no_lists(VM, mapping))
 		list_add(&page->list, &mapping->clean_pages);
 	page->mapping = mapping;
 	page->index = index;
 	mapping->nrpages++;
-	page_cache_get(page);
 	if (mapping->host)
 		EV(CACHE_ADD, page_to_pfn(page), mapping->host->i_ino, index);
 	else
 		EV(SWAPCACHE_ADD, page_to_pfn(page), index);
+}
+
+static int __add_to_page_cache(struct page *page, struct address_space *mapping, u32 index)
+{
+	int err = radix_tree_insert(&mapping->page_tree, index, page);
+
+	if (err)
+		return err;
+	page_cache_get(page);
+	___add_to_page_cache(page, mapping, index);
 	return 0;
 }
 
@@ -267,12 +272,20 @@ bool clear_page_dirty(struct page *page)
 
 /* -- looking a page up --------------------------------------------------------------------- */
 
+/* page_lock held. What is out (4.0, shared memory) is no page. */
+static struct page *page_of(const struct address_space *mapping, u32 index)
+{
+	struct page *page = radix_tree_lookup(&mapping->page_tree, index);
+
+	return radix_tree_exceptional_entry(page) ? NULL : page;
+}
+
 struct page *find_get_page(struct address_space *mapping, u32 index)
 {
 	struct page *page;
 
 	spin_lock(&mapping->page_lock);
-	page = radix_tree_lookup(&mapping->page_tree, index);
+	page = page_of(mapping, index);
 	if (page)
 		page_cache_get(page);
 	spin_unlock(&mapping->page_lock);
@@ -284,7 +297,7 @@ struct page *find_trylock_page(struct address_space *mapping, u32 index)
 	struct page *page;
 
 	spin_lock(&mapping->page_lock);
-	page = radix_tree_lookup(&mapping->page_tree, index);
+	page = page_of(mapping, index);
 	if (page && !trylock_page(page))
 		page = NULL;
 	spin_unlock(&mapping->page_lock);

@@ -240,16 +240,25 @@ static void file_read_actor(const struct inode *inode, const struct page *page, 
 {
 	u32 word = (offset + 3) & ~3u;
 
-	if (word + 4 <= offset + nr)
+	if (page && word + 4 <= offset + nr)
 		load_word(inode, page, word);
 	current->machine->now += (u64)COST_NS_PAGE_COPY * nr / PAGE_SIZE;
+}
+
+static struct page *read_page(struct inode *inode, u32 index, int *err)
+{
+	bool waited = false;
+	struct page *page = read_cache_page(inode, index, &waited, err);
+
+	if (page)
+		*err = 0;
+	return page;
 }
 
 s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes)
 {
 	FN;
 	u64 begin = pos, end = pos + bytes;
-	bool waited = false;
 	struct page *page;
 	int err = 0;
 	u32 nr;
@@ -257,14 +266,15 @@ s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes)
 	for (; pos < end && pos < inode->i_size; pos += nr) {
 		u32 offset = pos & ~PAGE_MASK;
 
-		page = read_cache_page(inode, (u32)(pos >> PAGE_SHIFT), &waited, &err);
-		if (!page)
+		page = inode->f_op->read_page(inode, (u32)(pos >> PAGE_SHIFT), &err);
+		if (err)
 			break;
-		if (!offset)
+		if (page && !offset)
 			mark_page_accessed(page);
 		nr = piece(inode, pos, end);
 		file_read_actor(inode, page, offset, nr);
-		page_cache_release(page);
+		if (page)
+			page_cache_release(page);
 	}
 	return pos == begin && err ? err : (s64)(pos - begin);
 }
@@ -413,9 +423,9 @@ struct inode *inode_create(const char *name, u64 size)
 	return inode;
 }
 
-void igrab(struct inode *inode)
+bool igrab(struct inode *inode)
 {
-	inode->i_count++;
+	return inode->i_count && ++inode->i_count;
 }
 
 void iput(struct inode *inode)
@@ -425,6 +435,8 @@ void iput(struct inode *inode)
 	if (--inode->i_count)
 		return;
 	BUG_ON(!inode->f_op->delete_inode);
+	if (current->machine->truth)
+		truth_file_gone(current->machine->truth, inode->i_ino);
 	inode->f_op->delete_inode(inode);
 }
 
@@ -452,6 +464,7 @@ const struct file_ops disk_file_ops = {
 	.nopage = filemap_nopage,
 	.getpage = filemap_getpage,
 	.readahead = read_ahead,
+	.read_page = read_page,
 	.read = generic_file_read,
 	.write = generic_file_write,
 	.setattr = vmtruncate,

@@ -346,6 +346,20 @@ static void mm_populate(struct mm_struct *mm, u32 start, u32 end)
 	up_read(&mm->mmap_sem);
 }
 
+/* The file is held: what is unmapped on the way may be the last that leads to it. */
+static s64 remap_vma(const struct vm_area_struct *vma, u32 start, u32 size, u32 pgoff, u32 flags)
+{
+	struct inode *file = vma->vm_file;
+	s64 ret;
+
+	if (pgoff == linear_page_index(vma, start))
+		return 0;
+	igrab(file);
+	ret = do_mmap_pgoff(file, start, size, prot_of(vma), flags, pgoff);
+	iput(file);
+	return ret;
+}
+
 static int remap_by_vma(u32 start, u32 size, u32 pgoff, bool nonblock)
 {
 	struct mm_struct *mm = current->mm;
@@ -360,8 +374,7 @@ static int remap_by_vma(u32 start, u32 size, u32 pgoff, bool nonblock)
 	if (vma && vma->vm_flags & VM_SHARED && start >= vma->vm_start &&
 	    start + size <= vma->vm_end) {
 		flags = MAP_SHARED | MAP_FIXED | (vma->vm_flags & VM_LOCKED ? MAP_LOCKED : 0);
-		ret = pgoff == linear_page_index(vma, start) ? 0 :
-		      do_mmap_pgoff(vma->vm_file, start, size, prot_of(vma), flags, pgoff);
+		ret = remap_vma(vma, start, size, pgoff, flags);
 	}
 	up_write(&mm->mmap_sem);
 	if (ret > 0 && (!nonblock || flags & MAP_LOCKED))

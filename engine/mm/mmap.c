@@ -23,6 +23,7 @@
  */
 #include "kernels.h"
 #include "mm/mmap_private.h"
+#include "mm/shmem.h"
 #include "mm/vm.h"
 
 #include <errno.h>
@@ -186,7 +187,7 @@ void insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 
 /* -- mmap ------------------------------------------------------------------------------------ */
 
-static u32 calc_vm_flags(const struct inode *file, u32 prot, u32 flags)
+static u32 calc_vm_flags(u32 prot, u32 flags)
 {
 	u32 vm_flags = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
@@ -198,7 +199,7 @@ static u32 calc_vm_flags(const struct inode *file, u32 prot, u32 flags)
 		vm_flags |= VM_EXEC;
 	if (flags & MAP_LOCKED) /* 2.5.26 knows the flag and forgets it: this is mmap, then mlock */
 		vm_flags |= VM_LOCKED;
-	if (file && flags & MAP_SHARED)
+	if (flags & MAP_SHARED)
 		vm_flags |= VM_SHARED | VM_MAYSHARE;
 	return vm_flags | account_flag(vm_flags, 0);
 }
@@ -234,8 +235,7 @@ s64 get_unmapped_area(struct mm_struct *mm, u32 addr, u32 len, u32 flags)
 
 /* 0 or -errno; len is rounded up to whole pages. 2.5.26 lets a length of 0 pass and maps nothing;
  * it is refused here, as by every kernel from 2.6.12 on. */
-static int check_arguments(const struct mm_struct *mm, const struct inode *file, u32 *len,
-			   u32 flags, u32 pgoff)
+static int check_arguments(const struct mm_struct *mm, u32 *len, u32 flags, u32 pgoff)
 {
 	bool late = mmap_since(MMAP_2_6_16);
 	u32 type = flags & MAP_TYPE;
@@ -249,8 +249,6 @@ static int check_arguments(const struct mm_struct *mm, const struct inode *file,
 		return late ? -EOVERFLOW : -EINVAL;
 	if (type != MAP_SHARED && type != MAP_PRIVATE)
 		return -EINVAL;
-	if (!file && type == MAP_SHARED)
-		return -ENOSYS; /* until there is shmem to back it */
 	return mm->map_count > MAX_MAP_COUNT ? -ENOMEM : 0;
 }
 
@@ -273,8 +271,12 @@ static struct vm_area_struct *vma_create(struct mm_struct *mm, struct vm_area_st
 		kmem_cache_free(VM->vm_area_cachep, vma);
 		return merged;
 	}
-	if (r->file)
+	if (r->file) {
 		igrab(r->file);
+	} else if (r->vm_flags & VM_SHARED && shmem_zero_setup(vma)) {
+		kmem_cache_free(VM->vm_area_cachep, vma);
+		return NULL;
+	}
 	insert_vm_struct(mm, vma);
 	return vma;
 }
@@ -291,10 +293,12 @@ static int mmap_region(struct mm_struct *mm, struct inode *file, u32 addr, u32 l
 
 	if (is_taken(mm, addr, r.end) && do_munmap(mm, addr, len))
 		return -ENOMEM;
-	if (!file && mmap_since(MMAP_2_6_8))
+	if (!file && !(vm_flags & VM_SHARED) && mmap_since(MMAP_2_6_8))
 		r.pgoff = addr >> PAGE_SHIFT;
+	if (!file && vm_flags & VM_SHARED && mmap_since(MMAP_4_0))
+		r.pgoff = 0; /* what was given is not looked at, from 2.6.31 on */
 	prev = find_vma_before(mm, addr);
-	if (!file)
+	if (!file && !(vm_flags & VM_SHARED))
 		vma = vma_merge(mm, prev, &r);
 	if (!vma)
 		vma = vma_create(mm, prev, &r);
@@ -312,7 +316,7 @@ s64 do_mmap_pgoff(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u3
 {
 	FN;
 	struct mm_struct *mm = current->mm;
-	int err = check_arguments(mm, file, &len, flags, pgoff);
+	int err = check_arguments(mm, &len, flags, pgoff);
 	s64 where;
 
 	if (err)
@@ -320,7 +324,7 @@ s64 do_mmap_pgoff(struct inode *file, u32 addr, u32 len, u32 prot, u32 flags, u3
 	where = get_unmapped_area(mm, addr, len, flags);
 	if (where < 0)
 		return where;
-	err = mmap_region(mm, file, (u32)where, len, calc_vm_flags(file, prot, flags), pgoff);
+	err = mmap_region(mm, file, (u32)where, len, calc_vm_flags(prot, flags), pgoff);
 	return err ? err : where;
 }
 

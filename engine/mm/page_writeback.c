@@ -96,10 +96,23 @@ u32 generic_writepages(struct address_space *mapping, u32 nr_to_write)
 	return written;
 }
 
+/* That of 2.5.41, for 2.5.27 too: this page, and no other (shmem_2002.c says why). */
+static u32 shmem_vm_writeback(struct page *page)
+{
+	FN;
+
+	clear_page_dirty(page);
+	writepage(page);
+	return 0;
+}
+
 u32 generic_vm_writeback(struct page *page, u32 nr_to_write)
 {
 	FN;
 	struct address_space *mapping = page_mapping(page);
+
+	if (mapping->host && mapping->host->f_op->memory_backed)
+		return shmem_vm_writeback(page);
 
 	/* The page was what kept the mapping in place; files of this model never go away. */
 	unlock_page(page);

@@ -31,8 +31,19 @@ bool radix_tree_init(void);
 int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item);
 void *radix_tree_lookup(const struct radix_tree_root *root, u32 index);
 void *radix_tree_delete(struct radix_tree_root *root, u32 index); /* what was there */
+/* Where the item of an index is, to replace it; NULL: there is no such place. */
+void **radix_tree_lookup_slot(const struct radix_tree_root *root, u32 index);
 /* Up to max items with index >= first, in order. Returns how many. */
 u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max);
+/* The same, and at which index each is. */
+u32 radix_tree_gang_lookup_index(const struct radix_tree_root *root, void **out, u32 *indices,
+				 u32 first, u32 max);
+/* 4.0: an item that is no page but a number (mm/shmem_2015.c). */
+#define RADIX_TREE_EXCEPTIONAL_ENTRY 2u
+static inline bool radix_tree_exceptional_entry(const void *item)
+{
+	return (uintptr_t)item & RADIX_TREE_EXCEPTIONAL_ENTRY;
+}
 
 struct vm_state;
 
@@ -123,6 +134,8 @@ struct file_ops {
 				int *err);
 	/* Start to read those of nr pages from index on that are not in memory. NULL: it cannot. */
 	void (*readahead)(struct inode *inode, u32 index, u32 nr);
+	/* A page for read(), referenced; NULL with *err 0: zeros, and no page for them. */
+	struct page *(*read_page)(struct inode *inode, u32 index, int *err);
 	/* read() and write() of one word. 0 or -errno. */
 	int (*read)(struct inode *inode, u64 pos, u32 *word);
 	int (*write)(struct inode *inode, u64 pos, u32 word);
@@ -182,6 +195,8 @@ struct page *find_or_create_page(struct address_space *mapping, u32 index, u32 g
 /* Page must be locked. 0, -EEXIST, -ENOMEM. add_to_page_cache_lru also puts it on the list. */
 int add_to_page_cache(struct page *page, struct address_space *mapping, u32 index);
 int add_to_page_cache_lru(struct page *page, struct address_space *mapping, u32 index);
+/* Of what is in the tree already, and has its reference; page_lock held. */
+void ___add_to_page_cache(struct page *page, struct address_space *mapping, u32 index);
 void __remove_inode_page(struct page *page);   /* page_lock held */
 void remove_inode_page(struct page *page);
 bool set_page_dirty(struct page *page);        /* true: it was clean; onto mapping->dirty_pages */
@@ -219,8 +234,9 @@ struct inode *inode_create(const char *name, u64 size);
 struct inode *inode_by_number(u32 i_ino);
 /* What all kinds of files begin with: a number, one reference, size, name, an empty cache. */
 void inode_init(struct inode *inode, const struct file_ops *f_op, const char *name, u64 size);
-/* A reference more, a reference less: the last one deletes the file. May sleep, then. */
-void igrab(struct inode *inode);
+/* A reference more, false: the last is gone already, and the file is being deleted; a reference
+ * less: the last one deletes the file, which may sleep. */
+bool igrab(struct inode *inode);
 void iput(struct inode *inode);
 /* Blocks for the first nr pages of a file: 0, -ENOSPC, -EFBIG. What is new reads as zeros. */
 int inode_grow(struct inode *inode, u32 nr);
@@ -252,7 +268,8 @@ void truncate_blocks(struct inode *inode, u32 old_pages);
 /*
  * mm/page_writeback.c. Write up to nr dirty pages of a mapping, those first that have been dirty
  * for longest. Returns how many were sent to disk. generic_vm_writeback is what reclaim calls for a
- * dirty page: it unlocks it and writes its mapping (2.5.26: perhaps quite other pages of it).
+ * dirty page: it unlocks it and writes its mapping (2.5.26: perhaps quite other pages of it). Of
+ * shared memory it is that page and no other that goes.
  */
 /* The writepage of a page's mapping: of swapper_space and of files on a disk, send it there; of
  * shared memory, give it to the swap cache. It is locked, and its dirty bit is cleared. 0: it is

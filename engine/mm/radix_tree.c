@@ -217,13 +217,20 @@ int radix_tree_insert(struct radix_tree_root *root, u32 index, void *item)
 	return 0;
 }
 
-void *radix_tree_lookup(const struct radix_tree_root *root, u32 index)
+void **radix_tree_lookup_slot(const struct radix_tree_root *root, u32 index)
 {
 	struct radix_tree_path path;
 
 	if (index > radix_tree_maxindex(root->height) || !radix_tree_find(root, index, &path))
 		return NULL;
-	return *path.slot[path.depth];
+	return path.slot[path.depth];
+}
+
+void *radix_tree_lookup(const struct radix_tree_root *root, u32 index)
+{
+	void **slot = radix_tree_lookup_slot(root, index);
+
+	return slot ? *slot : NULL;
 }
 
 void *radix_tree_delete(struct radix_tree_root *root, u32 index)
@@ -266,7 +273,8 @@ static void *radix_tree_next(const struct radix_tree_root *root, u32 *index)
 	return NULL;
 }
 
-u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max)
+u32 radix_tree_gang_lookup_index(const struct radix_tree_root *root, void **out, u32 *indices,
+				 u32 first, u32 max)
 {
 	u32 n = 0;
 
@@ -274,9 +282,16 @@ u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 f
 		out[n] = radix_tree_next(root, &first);
 		if (!out[n])
 			break;
+		if (indices)
+			indices[n] = first;
 		n++;
 		if (first++ == ~0u)
 			break;
 	}
 	return n;
+}
+
+u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max)
+{
+	return radix_tree_gang_lookup_index(root, out, NULL, first, max);
 }

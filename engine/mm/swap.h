@@ -154,6 +154,8 @@ int try_to_free_swap(struct page *page); /* page locked, nobody names its slot: 
 /* mm/swap_state.c */
 int add_to_swap(struct page *page);               /* page locked; 1: done, 0: no slot or memory */
 int add_to_swap_cache(struct page *page, swp_entry_t entry); /* 0, -ENOENT, -EEXIST, -ENOMEM */
+/* The same for a slot that the cache has a claim on already (2.6: get_swap_page). */
+int __add_to_swap_cache(struct page *page, swp_entry_t entry);
 void __delete_from_swap_cache(struct page *page);
 void delete_from_swap_cache(struct page *page);
 struct page *lookup_swap_cache(swp_entry_t entry);

@@ -58,8 +58,7 @@ static int add_by_flag(struct page *page, swp_entry_t entry)
 	return err;
 }
 
-/* The slot is counted already. 0, -EEXIST, -ENOMEM. */
-static int __add_to_swap_cache(struct page *page, swp_entry_t entry)
+int __add_to_swap_cache(struct page *page, swp_entry_t entry)
 {
 	if (VM->kernel->swapcache_flag)
 		return add_by_flag(page, entry);

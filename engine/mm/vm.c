@@ -7,6 +7,7 @@
 
 #include "kernels.h"
 #include "mm/pgtable.h"
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
 #include "sim/disk.h"
@@ -60,7 +61,8 @@ static bool create_caches(void)
 	VM->mm_cachep = kmem_cache_create("mm_struct", I386_MM_SIZE, sizeof(struct mm_struct));
 	VM->inode_cachep = kmem_cache_create("ext2_inode_cache", I386_INODE_SIZE,
 					     sizeof(struct inode));
-	return VM->vm_area_cachep && VM->mm_cachep && VM->inode_cachep && radix_tree_init();
+	return VM->vm_area_cachep && VM->mm_cachep && VM->inode_cachep && radix_tree_init() &&
+	       shmem_init();
 }
 
 /* A daemon has no address space and lives as long as the machine. NULL: no memory. */

@@ -38,6 +38,9 @@ struct vm_state {
 	u32 nr_inodes, last_ino;
 	u32 next_block;                     /* blocks of disk 0 given out */
 	u32 next_vma_id;
+	struct list_head shmem_inodes;      /* from 2.6.9 on shmem_swaplist: see mm/shmem.h */
+	spinlock_t shmem_lock;              /* of this list; in 4.0 the next */
+	rw_semaphore_t shmem_swaplist_mutex;
 	struct address_space swapper_space;
 	struct swap_info_struct swap_info[MAX_SWAPFILES];
 	u32 nr_swapfiles;
@@ -76,7 +79,8 @@ struct vm_state {
 	} pte_chain_freelist;
 	kmem_cache_t *caches;               /* list of slab caches */
 	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next */
-	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep;
+	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep,
+		*shmem_inode_cachep;
 	struct {                            /* mempool of radix tree nodes */
 		struct radix_tree_node *nodes;
 		spinlock_t lock;

@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "kernels.h"
 #include "machine.h"
+#include "mm/shmem.h"
 #include "rmap/rmap.h"
 
 const struct invariant_row invariant_rows[] = {
@@ -130,7 +132,8 @@ static void count_threads(struct audit *a)
 static bool is_spinlock(u8 class)
 {
 	return class != LC_MMAP_SEM && class != LC_I_SEM && class != LC_PAGE_LOCK &&
-	       class != LC_PTE_CHAIN_LOCK && class != LC_I_SHARED_SEM && class != LC_ANON_VMA_SEM;
+	       class != LC_PTE_CHAIN_LOCK && class != LC_I_SHARED_SEM && class != LC_ANON_VMA_SEM &&
+	       class != LC_SHMEM_SEM && class != LC_SHMEM_MUTEX;
 }
 
 static void audit_held(struct audit *a, const struct task_struct *t)
@@ -181,6 +184,8 @@ static void audit_file_locks(struct audit *a)
 
 		lock_is_free(a, &inode->i_data.page_lock);
 		lock_is_free(a, &inode->i_data.i_shared_lock);
+		if (inode_is_shmem(inode))
+			lock_is_free(a, &SHMEM_I(inode)->lock);
 	}
 }
 
@@ -199,6 +204,7 @@ static void audit_threads(struct audit *a)
 	lock_is_free(a, &a->vm->swap_avail_lock);
 	lock_is_free(a, &a->vm->pte_chain_freelist.lock);
 	lock_is_free(a, &a->vm->swapper_space.page_lock);
+	lock_is_free(a, &a->vm->shmem_lock);
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		lock_is_free(a, &a->vm->zones[i].lock);
 		lock_is_free(a, &a->vm->zones[i].lru_lock);

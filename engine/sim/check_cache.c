@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "machine.h"
 #include "mm/pgtable.h"
+#include "mm/shmem.h"
 #include "truth.h"
 
 /* -- a mapping: index, lists, pages ----------------------------------------------------------- */
@@ -43,18 +44,23 @@ static void cached_page(struct audit *a, const struct address_space *mapping,
 	a->frames[pfn].cached = true;
 }
 
+/* Pages in the index; entries of what is out (4.0, shared memory) are no pages. */
 static u32 walk_index(struct audit *a, const struct address_space *mapping)
 {
 	void *pages[64];
-	u32 got, i, first = 0, n = 0;
+	u32 got, i, indices[ARRAY_SIZE(pages)], first = 0, n = 0;
 
 	do {
-		got = radix_tree_gang_lookup(&mapping->page_tree, pages, first, ARRAY_SIZE(pages));
-		for (i = 0; i < got; i++)
+		got = radix_tree_gang_lookup_index(&mapping->page_tree, pages, indices, first,
+						   ARRAY_SIZE(pages));
+		for (i = 0; i < got; i++) {
+			if (radix_tree_exceptional_entry(pages[i]))
+				continue;
 			cached_page(a, mapping, pages[i]);
-		n += got;
+			n++;
+		}
 		if (got)
-			first = key_of(a, pages[got - 1]) + 1;
+			first = indices[got - 1] + 1;
 	} while (got == ARRAY_SIZE(pages) && first && n <= a->m->nr_frames);
 	return n;
 }
@@ -173,11 +179,77 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 	if (a->running)
 		same = listed >= there;
 	if (a->running && a->vm->kernel->split_ptlock)
-		counted = inode->i_count > listed;
+		counted = inode->i_count + inode->unlinked > listed;
 	audit_mapping(a, &inode->i_data);
 	if (!same || !counted)
 		broke(a, INV_FILE_VMAS, "%s: %u vmas, %u on its lists, count %u", inode->name,
 		      there, listed, inode->i_count);
+}
+
+/* -- shared memory ---------------------------------------------------------------------------- */
+
+static void shmem_frame(struct audit *a, const struct inode *inode, u32 pfn)
+{
+	if (pfn >= a->m->nr_frames || a->frames[pfn].role != ROLE_NONE ||
+	    audit_page(a, pfn)->private != SHMEM_DIR_PAGE)
+		broke(a, INV_SHMEM, "%s: frame %u is no directory of it", inode->name, pfn);
+	else
+		a->frames[pfn].role = ROLE_SHMEM_DIR;
+}
+
+static void shmem_frames(struct audit *a, const struct inode *inode)
+{
+	const struct shmem_inode_info *info = SHMEM_I(inode);
+	const u32 *dir, *sub;
+	u32 i, j;
+
+	if (!info->i_indirect)
+		return;
+	shmem_frame(a, inode, info->i_indirect);
+	dir = machine_ram(a->m, info->i_indirect);
+	for (i = 0; i < SHMEM_DIR_ENTRIES; i++) {
+		if (!dir[i])
+			continue;
+		shmem_frame(a, inode, dir[i]);
+		sub = machine_ram(a->m, dir[i]);
+		for (j = 0; i >= SHMEM_DIR_ENTRIES / 2 && j < SHMEM_DIR_ENTRIES; j++)
+			if (sub[j])
+				shmem_frame(a, inode, sub[j]);
+	}
+}
+
+/* 4.0 frees all entries before it counts them off. */
+static bool being_cut(const struct inode *inode)
+{
+	return inode->i_sem.count < 0 || !inode->i_count;
+}
+
+/* The entry of each page that is out is a user of its slot; and no page is in and out. */
+static void audit_shmem(struct audit *a, const struct inode *inode)
+{
+	const struct shmem_inode_info *info = SHMEM_I(inode);
+	u32 index, n = 0;
+	swp_entry_t entry;
+
+	a->nr_shmem++;
+	shmem_frames(a, inode);
+	for (index = 0; a->vm->kernel->shmem->next_entry(a->m, info, &index, &entry); index++) {
+		u32 type = SWP_TYPE(entry), slot = SWP_OFFSET(entry);
+		const void *item = radix_tree_lookup(&inode->i_data.page_tree, index);
+
+		n++;
+		if (item && !radix_tree_exceptional_entry(item))
+			broke(a, INV_SHMEM, "%s: page %u is in memory, and has slot %#x",
+			      inode->name, index, entry.val);
+		if (type < a->vm->nr_swapfiles && slot && slot < a->vm->swap_info[type].max)
+			a->slots[type][slot]++;
+		else
+			broke(a, INV_SWAP_RANGE, "%s: page %u is in slot %u:%u", inode->name, index,
+			      type, slot);
+	}
+	if (n != info->swapped && !being_cut(inode))
+		broke(a, INV_SHMEM, "%s: %u pages are in swap, not %u", inode->name, n,
+		      info->swapped);
 }
 
 void audit_files(struct audit *a)
@@ -186,7 +258,11 @@ void audit_files(struct audit *a)
 	u32 n = 0;
 
 	list_for_each(pos, &a->vm->inodes) {
-		audit_inode(a, list_entry(pos, struct inode, inodes));
+		const struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		audit_inode(a, inode);
+		if (inode_is_shmem(inode))
+			audit_shmem(a, inode);
 		n++;
 	}
 	if (n != a->vm->nr_inodes)
@@ -300,19 +376,21 @@ static u64 block_tag(const struct audit *a, const struct address_space *mapping,
 {
 	if (!mapping->host)
 		return swap_tag(a, (swp_entry_t){ .val = index });
+	if (inode_is_shmem(mapping->host)) /* clean, it was never written to */
+		return 0;
 	return tag_on(a->m->disks[0], inode_block(mapping->host, index));
 }
 
-/* What lies beyond the end of a file is on its way out (truncation). When the last who mapped a
- * page has broken COW and its slot is in no pte either, its content is nobody's: the page only
- * waits to be reclaimed. */
+/* What lies beyond the end of a file is on its way out (truncation), or all of it (its last user is
+ * gone). When the last who mapped a page has broken COW and its slot is in no pte either, its
+ * content is nobody's: the page only waits to be reclaimed. */
 static bool wanted(const struct audit *a, u32 pfn, const struct page *page)
 {
 	const struct inode *host = page_mapping_of(a->vm, page)->host;
 	swp_entry_t entry = page_swap_entry_of(a->vm, page);
 
 	if (host)
-		return page->index < inode_pages(host);
+		return host->i_count && page->index < inode_pages(host);
 	if (a->frames[pfn].ptes)
 		return true;
 	return a->slots[SWP_TYPE(entry)] &&
@@ -342,9 +420,21 @@ static u64 tag_in(const struct audit *a, const struct address_space *mapping, u3
 {
 	const struct page *page = radix_tree_lookup(&mapping->page_tree, index);
 
-	if (page && PageUptodate(page))
+	if (page && !radix_tree_exceptional_entry(page) && PageUptodate(page))
 		return content_tag(a->m, audit_pfn(a, page));
 	return block_tag(a, mapping, index);
+}
+
+/* Of a file, also of one in memory. */
+static u64 tag_in_file(const struct audit *a, const struct inode *inode, u32 index)
+{
+	u32 at = index;
+	swp_entry_t entry;
+
+	if (inode_is_shmem(inode) &&
+	    a->vm->kernel->shmem->next_entry(a->m, SHMEM_I(inode), &at, &entry) && at == index)
+		return tag_in(a, &a->vm->swapper_space, entry.val);
+	return tag_in(a, &inode->i_data, index);
 }
 
 static const struct inode *inode_of(const struct audit *a, u32 number)
@@ -404,7 +494,7 @@ static void stored(void *arg, u32 space, u32 inode, u32 page, u64 tag)
 		return;
 	}
 	file = inode_of(a, inode);
-	found = file ? tag_in(a, &file->i_data, page) : 0;
+	found = file ? tag_in_file(a, file, page) : 0;
 	if (found != tag)
 		broke(a, INV_CONTENT, "file %u, page %u: content %llu became %llu", inode, page,
 		      (unsigned long long)tag, (unsigned long long)found);

@@ -54,8 +54,11 @@
 	  "a mapping's index, its lists and its pages agree on which pages it has") \
 	X(SWAPCACHE, "swap-cache", QUIET_3, \
 	  "a page in the swap cache has a slot of its own, and is read, being read or failed") \
+	X(SHMEM, "shared-memory", QUIET, \
+	  "a page of shared memory is in memory or in swap, and those in swap are counted") \
 	X(SWAP_MAP, "swap-map", QUIET, \
-	  "a slot has as many users as ptes that name it, and one more if it is cached") \
+	  "a slot has as many users as ptes and pages of shared memory that name it, and one " \
+	  "more if it is cached") \
 	X(SWAP_RANGE, "swap-map-range", ALWAYS, \
 	  "a slot's count is in range, slot 0 is bad, and swap ptes name slots that exist") \
 	X(SWAP_FREE, "swap-free", QUIET_2, "the free slots are as many as nr_swap_pages says") \
@@ -81,7 +84,7 @@ enum invariant {
 /* What accounts for a frame that is in use. */
 enum role {
 	ROLE_NONE, ROLE_FREE, ROLE_LOCAL, ROLE_PGD, ROLE_TABLE, ROLE_SLAB, ROLE_CHAIN,
-	ROLE_SWAP_MAP
+	ROLE_SWAP_MAP, ROLE_SHMEM_DIR
 };
 
 struct tally {
@@ -115,7 +118,7 @@ struct audit {
 	struct found_pte *ptes;  /* sorted by pfn after audit_mms() */
 	u32 nr_ptes, max_ptes;
 	u32 *slots[MAX_SWAPFILES]; /* swap ptes that name each slot */
-	u32 nr_vmas, nr_mms;
+	u32 nr_vmas, nr_mms, nr_shmem;
 	bool no_memory;
 	struct finding findings[NR_INVARIANTS];
 };

@@ -233,6 +233,11 @@
 	X(TRUNCATE, "truncate", "makes {0:file} {1} pages long") \
 	X(CACHE_ADD, "cache_add", "puts page {0:page} into the cache of {1:file} at index {2}") \
 	X(CACHE_DEL, "cache_del", "takes page {0:page} out of the cache of {1:file}") \
+	X(FILE_GONE, "file_gone", "deletes {0:file}: its last user is gone") \
+	X(SHMEM_OUT, "shmem_out", \
+	  "gives page {0:page}, index {2} of {1:file}, to the swap cache; {3:slot} is its place") \
+	X(SHMEM_IN, "shmem_in", \
+	  "brings page {0:page} back from {3:slot} to {1:file}, index {2}") \
 	X(SWAPCACHE_ADD, "swapcache_add", "puts page {0:page} into the swap cache as {1:slot}") \
 	X(SWAPCACHE_DEL, "swapcache_del", "takes page {0:page} out of the swap cache ({1:slot})") \
 	X(SWAPCACHE_HIT, "swapcache_hit", "finds {1:slot} in the swap cache: page {0:page}") \

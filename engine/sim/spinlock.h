@@ -22,10 +22,14 @@
 #define LOCK_CLASSES(X) \
 	X(MMAP_SEM, "mmap_sem") \
 	X(I_SEM, "i_sem") \
+	X(SHMEM_SEM, "shmem info->sem") \
 	X(PAGE_LOCK, "page lock") \
+	X(SHMEM_MUTEX, "shmem_swaplist_mutex") \
 	X(I_SHARED_SEM, "i_shared_sem") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \
+	X(SHMEM_LIST_LOCK, "shmem list lock") \
+	X(SHMEM_LOCK, "shmem info->lock") \
 	X(ANON_VMA_SEM, "anon_vma rwsem") \
 	X(ANON_VMA_LOCK, "anon_vma lock") \
 	X(PAGE_TABLE_LOCK, "page_table_lock") \

@@ -280,6 +280,20 @@ void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag)
 	t->files = f;
 }
 
+void truth_file_gone(struct truth *t, u32 inode)
+{
+	struct file_truth **at = &t->files, *f;
+
+	while (*at && (*at)->inode != inode)
+		at = &(*at)->next;
+	f = *at;
+	if (!f)
+		return;
+	*at = f->next;
+	truth_pages_free(t, &f->pages);
+	truth_give(t, f, sizeof(*f));
+}
+
 static struct expected expect_file(const struct truth *t, u32 inode, u32 pgoff)
 {
 	const struct file_truth *f = find_file(t, inode);

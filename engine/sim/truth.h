@@ -59,6 +59,8 @@ void truth_orphan(struct truth *t, u32 space, u32 addr);
 
 /* A file of nr_pages pages whose page i has content tag first_tag + i and no words. */
 void truth_file_new(struct truth *t, u32 inode, u32 nr_pages, u64 first_tag);
+/* There is no such file any more, and nobody maps it. */
+void truth_file_gone(struct truth *t, u32 inode);
 /* The file ends after nr_pages pages: what lies behind is gone, from private mappings as well, and
  * is zeros if the file grows again. And the same for the bytes of a page from off on. */
 void truth_file_truncate(struct truth *t, u32 inode, u32 nr_pages);

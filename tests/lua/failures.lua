@@ -45,20 +45,12 @@ ok, e = pcall(t.remap_file_pages, t, a, 4096, 0)
 assert(not ok and e.errno == "ENOSYS" and tostring(e):find("^ENOSYS: "))
 ok, e = pcall(t.exec, t, "long", { args = "128K" })
 assert(not ok and e.errno == "E2BIG")
-for _, name in ipairs{ "shmem" } do
-  ok, e = pcall(m[name], m, { size = 4096 })
-  assert(not ok and e.errno == "ENOSYS", name)
-end
-ok, e = pcall(t.mmap, t, { len = "4K", shared = true })
-assert(not ok and e.errno == "ENOSYS", "shared anonymous memory is not there")
 ok, e = pcall(machine, { swapoff = "cubic" })
 assert(not ok and tostring(e):find("there is no swapoff"))
 ok, e = pcall(scenario, {})
 assert(not ok and e.errno == "ENOSYS")
 ok, e = pcall(function() t:remap_file_pages(a, 4096, 0) end)
 assert(tostring(e) == "ENOSYS: kernel 2.5.27 does not have remap_file_pages")
-ok, e = pcall(function() m:shmem{ size = 4096 } end)
-assert(tostring(e) == "ENOSYS: shmem is not in rmaplab yet")
 print("ok what is not there says so")
 
 local big = t:mmap{ len = "1M", prot = "rw" }
