@@ -409,7 +409,8 @@ static void op_machine(const struct workload *w, struct op *op, const struct ste
 
 static void op_new_file(struct workload *w, struct op *op, const struct step *s)
 {
-	op->kind = s->r[3] % 5 < 2 ? OP_SHMEM : OP_FILE;
+	/* An object of shared memory is nobody's: killing frees nothing of it. */
+	op->kind = s->r[3] % 5 < 2 && w->nr_shmem < w->m->nr_frames / 128 ? OP_SHMEM : OP_FILE;
 	op->pid = 0;
 	op->arg[0] = (u64)(1 + s->r[1] % 24) * PAGE_SIZE - (s->r[2] % 4 ? 0 : 2048);
 	snprintf(op->text, sizeof(op->text), "file%u", w->nr_files + 1);

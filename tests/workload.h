@@ -20,6 +20,7 @@ struct workload {
 	u64 ops;
 	u32 pids[24], nr_pids;
 	u32 files[8], nr_files; /* inode numbers, of shared memory too */
+	u32 nr_shmem;
 	u32 max_tasks;
 	u32 frames;           /* free, or taken by the kernel for itself, when it began */
 	struct op op;         /* the last one */

@@ -119,6 +119,7 @@ static void remember_result(struct workload *w, const struct op *op)
 		forget_pid(w, op->pid);
 	if (op->kind == OP_FILE || op->kind == OP_SHMEM)
 		w->files[w->nr_files++] = (u32)op->ret;
+	w->nr_shmem += op->kind == OP_SHMEM;
 }
 
 bool workload_done(struct workload *w, const struct op *op)
