@@ -7,6 +7,8 @@
 
 /* Seconds of the host's clock, from some moment on. */
 double measure_now(void);
+/* Seconds that this process has had a processor of the host. */
+double measure_cpu(void);
 /* The middle of n values (of an even number, the lower one); sorts them. */
 double measure_median(double *values, u32 n);
 /* Bytes of this process that are in memory now. */
