@@ -34,7 +34,7 @@ static void view_task(const struct machine *m, const struct task_struct *t, stru
 		.pid = t->pid,
 		.state = t->state,
 		.cpu = t->cpu_id,
-		.depth = t->depth,
+		.depth = (u8)thread_depth(t),
 		.nr_held = t->nr_held,
 		.process = t != m->boot && !(t->flags & PF_KTHREAD),
 		.running = on_cpu(m, t),
@@ -76,16 +76,13 @@ bool inspect_task(const struct machine *m, u32 pid, struct task_view *out)
 u32 inspect_stack(const struct machine *m, u32 pid, struct frame_view *out, u32 max)
 {
 	const struct task_struct *t = thread_by_pid(m, pid);
-	u32 i, n = t ? t->depth : 0;
+	u32 i, n = t ? thread_depth(t) : 0;
 
 	for (i = 0; i < n && i < max && i < MAX_DEPTH; i++) {
-		const struct site *fn = event_site(t->fn[i].site);
-		const struct site *at = event_site(t->fn[i].at);
+		const struct site *fn = t->fn[i].site, *at = t->fn[i].at;
 
 		out[i] = (struct frame_view){
-			.func = fn ? fn->func : "?",
-			.file = fn ? site_file(fn) : "?",
-			.line = at ? at->line : fn ? fn->line : 0,
+			.func = fn->func, .file = site_file(fn), .line = at ? at->line : fn->line,
 		};
 	}
 	return n;

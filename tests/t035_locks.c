@@ -315,7 +315,7 @@ static void deep(u32 depth)
 	if (depth)
 		deep(depth - 1);
 	else
-		w->n = current->depth;
+		w->n = thread_depth(current);
 	EV(YIELD, 0); /* no tail call */
 }
 
@@ -331,7 +331,7 @@ static void test_call_stack(void **state)
 
 	assert_true(sched_run(m, NULL, NULL));
 	assert_int_equal(w->n, 61);
-	assert_int_equal(t->depth, 0);
+	assert_int_equal(thread_depth(t), 0);
 }
 
 int main(void)

@@ -162,7 +162,7 @@ static void note_function(const struct event *ev)
 	const struct task_struct *t = thread_by_pid(m, ev->thread);
 
 	if (ev->kind == EV_ANON_MAP && !function)
-		function = event_site(t->fn[t->depth - 1].site)->func;
+		function = t->top[-1].site->func;
 }
 
 static void assert_function(const char *expected)

@@ -242,15 +242,10 @@ void remove_inode_page(struct page *page)
  * swap is nearly full free_swap_and_cache takes even mapped pages out of the swap cache: the page
  * would go onto a list that it is no member of. So it is asked again, as later kernels do.
  */
-bool set_page_dirty(struct page *page)
+void __set_page_dirty(struct page *page)
 {
 	struct address_space *mapping;
 
-	/* 2.6.6: what is in no cache is asked before the bus is locked. */
-	if (VM->kernel->swapcache_flag && PageDirty(page) && !page_mapping(page))
-		return false;
-	if (TestSetPageDirty(page))
-		return false;
 	sched_point(SP_RACY_READ, &page->mapping);
 	mapping = page_mapping(page);
 	if (mapping && !mapping_has_no_lists(VM, mapping)) {
@@ -262,7 +257,6 @@ bool set_page_dirty(struct page *page)
 		spin_unlock(&mapping->page_lock);
 	}
 	EV(PAGE_DIRTY, page_to_pfn(page));
-	return true;
 }
 
 bool clear_page_dirty(struct page *page)

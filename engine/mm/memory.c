@@ -113,7 +113,7 @@ static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
-	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
+	struct pte_copy c = pte_copy_of(dst, src, vma);
 	u32 address, next;
 
 	for (address = vma->vm_start; address < vma->vm_end; address = next) {

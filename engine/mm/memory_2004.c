@@ -62,7 +62,7 @@ static int copy_pte_range(struct pte_copy *c, u32 address, u32 end)
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
-	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
+	struct pte_copy c = pte_copy_of(dst, src, vma);
 	u32 address, next;
 	int err = node_at_hand(&c) ? 0 : wait_for_node(&c, false);
 

@@ -54,7 +54,7 @@ static bool faults_will_do(const struct vm_area_struct *vma)
 static int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
 {
 	FN;
-	struct pte_copy c = { .dst = dst, .src = src, .vma = vma };
+	struct pte_copy c = pte_copy_of(dst, src, vma);
 	u32 address, next;
 
 	if (faults_will_do(vma))

@@ -68,10 +68,10 @@ static inline struct page *vm_normal_page(pteval_t pte)
 {
 	struct page *page;
 
-	if (!pfn_valid(pte_pfn(pte)))
+	if (unlikely(!pfn_valid(pte_pfn(pte))))
 		return NULL;
 	page = pte_page(pte);
-	return PageReserved(page) && !VM->page_rules.reserved_counted ? NULL : page;
+	return unlikely(PageReserved(page)) && !VM->page_rules.reserved_counted ? NULL : page;
 }
 
 /* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes

@@ -49,7 +49,7 @@ static inline swp_entry_t page_swap_entry(const struct page *page)
  * free_hot_page does (it is on no list). Never true for reserved pages. */
 static inline bool put_page_testzero(struct page *page)
 {
-	if (PageReserved(page) && !VM->page_rules.reserved_counted)
+	if (unlikely(PageReserved(page)) && !VM->page_rules.reserved_counted)
 		return false;
 	BUG_ON(page_count(page) <= 0);
 	return atomic_dec_and_test(&page->count);
@@ -63,6 +63,22 @@ static inline void put_page(struct page *page)
 {
 	if (put_page_testzero(page))
 		__page_cache_release(page);
+}
+
+/* mm/filemap.c: the page was clean, and goes onto mapping->dirty_pages. */
+void __set_page_dirty(struct page *page);
+struct address_space *page_mapping(const struct page *page); /* mm/pagemap.h */
+
+/* true: it was clean. */
+static inline bool set_page_dirty(struct page *page)
+{
+	/* 2.6.6: what is in no cache is asked before the bus is locked. */
+	if (SMP && VM->page_rules.swapcache_flag && PageDirty(page) && !page_mapping(page))
+		return false;
+	if (TestSetPageDirty(page))
+		return false;
+	__set_page_dirty(page);
+	return true;
 }
 
 /* A pte of the page was cleared. */

@@ -199,7 +199,6 @@ int add_to_page_cache_lru(struct page *page, struct address_space *mapping, u32 
 void ___add_to_page_cache(struct page *page, struct address_space *mapping, u32 index);
 void __remove_inode_page(struct page *page);   /* page_lock held */
 void remove_inode_page(struct page *page);
-bool set_page_dirty(struct page *page);        /* true: it was clean; onto mapping->dirty_pages */
 /* The bit alone; true: it was dirty. The lists are approximate: writers move the page on. */
 bool clear_page_dirty(struct page *page);
 /* It is in no list of its mapping: those of the swap cache and of shared memory, from 2.6.6 on. */

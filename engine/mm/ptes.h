@@ -23,10 +23,15 @@
 #include "mm/memory_private.h"
 #include "rmap/rmap.h"
 
+/* A loop takes everything in that it calls and that is in view. */
+#define ALL_IN_ONE __attribute__((flatten))
+
 /* A fork on its way: both mms, the child's vma, and what the child has gained in this table. */
 struct pte_copy {
 	struct mm_struct *dst, *src;
 	struct vm_area_struct *vma; /* of the child */
+	bool cow;                   /* whoever writes first, parent or child, shall fault */
+	bool shared;                /* the parent's D bit speaks for a shared page already */
 	struct rmap_ready ready;    /* up to 2.6.6: for the rmap of the next page */
 	u32 file_rss, anon_rss;     /* from 2.6.16 on; before, dst->rss is counted at once */
 	swp_entry_t full;           /* 4.0: a slot whose count wants another page first */
@@ -40,6 +45,15 @@ struct pte_zap {
 	s64 work;                          /* bytes until it is time to look round (2.6.16) */
 	u32 file_rss, anon_rss;            /* gone from this table (2.6.16) */
 };
+
+static inline struct pte_copy pte_copy_of(struct mm_struct *dst, struct mm_struct *src,
+					  struct vm_area_struct *vma)
+{
+	return (struct pte_copy){
+		.dst = dst, .src = src, .vma = vma,
+		.cow = is_cow_mapping(vma), .shared = vma->vm_flags & VM_SHARED,
+	};
+}
 
 /* Does this kernel want a node for the next page that is not there? */
 static inline bool lacks_node(const struct pte_copy *c)

@@ -27,8 +27,7 @@
 /* -- fork ------------------------------------------------------------------------------------ */
 
 /* A pte of the parent into the child. Both page_table_locks held. */
-static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma, pte_t *dst_pte,
-			 pte_t *src_pte)
+static void copy_one_pte(struct pte_copy *c, pte_t *dst_pte, pte_t *src_pte)
 {
 	pteval_t pte = ptep_get(src_pte);
 	struct page *page;
@@ -45,29 +44,27 @@ static void copy_one_pte(struct mm_struct *dst, const struct vm_area_struct *vma
 	}
 	page = pte_page(pte);
 	if (pfn_valid(pte_pfn(pte)) && !PageReserved(page)) {
-		/* Whoever writes first, parent or child, shall fault. */
-		if (is_cow_mapping(vma) && (!FORK_ASKS_WRITE || pte_write(pte))) {
+		if (c->cow && (!FORK_ASKS_WRITE || pte_write(pte))) {
 			ptep_set_wrprotect(src_pte);
 			pte = ptep_get(src_pte);
 		}
-		/* The parent's D bit speaks for a shared page already. */
-		if (vma->vm_flags & VM_SHARED)
+		if (c->shared)
 			pte = pte_mkclean(pte);
 		pte = pte_mkold(pte);
 		get_page(page);
-		dst->rss++;
+		c->dst->rss++;
 	}
 	set_pte(dst_pte, pte);
 	page_add_rmap(page, dst_pte); /* passes over what is reserved or no page */
 }
 
-static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
+static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE) {
-		copy_one_pte(c->dst, c->vma, dst_pte, src_pte);
+		copy_one_pte(c, dst_pte, src_pte);
 		dst_pte = pte_step(dst_pte, stride);
 		src_pte = pte_step(src_pte, stride);
 	}
@@ -95,7 +92,7 @@ static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
 }
 
 /* [address, end) lies in one page table. */
-static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
+static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	struct mmu_gather *tlb = z->tlb;
@@ -108,7 +105,7 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 		if (pte_none(pte))
 			continue;
 		count(ptes_zapped);
-		if (pte_present(pte)) {
+		if (likely(pte_present(pte))) {
 			zap_present_pte(tlb, ptep);
 		} else {
 			free_swap_and_cache(pte_to_swp_entry(pte));

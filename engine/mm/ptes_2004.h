@@ -18,13 +18,11 @@ static void copy_page_pte(struct pte_copy *c, struct page *page, u32 address, pt
 {
 	pteval_t pte = ptep_get(src_pte);
 
-	/* Whoever writes first, parent or child, shall fault. */
-	if (is_cow_mapping(c->vma)) {
+	if (c->cow) {
 		ptep_set_wrprotect(src_pte);
 		pte = ptep_get(src_pte);
 	}
-	/* The parent's D bit speaks for a shared page already. */
-	if (c->vma->vm_flags & VM_SHARED)
+	if (c->shared)
 		pte = pte_mkclean(pte);
 	charge_copy(address);
 	get_page(page);
@@ -59,7 +57,7 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 }
 
 /* Until end, or until the next page wants a node that cannot be had without waiting. */
-static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
+static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
 	u32 stride = pte_stride();
@@ -81,7 +79,7 @@ static bool is_spared(const struct pte_zap *z, const struct page *page)
 {
 	const struct zap_details *d = z->details;
 
-	if (!d || !page)
+	if (likely(!d) || !page)
 		return false;
 	/* Invalidation, which is no truncation, leaves private copies alone. */
 	if (d->check_mapping && d->check_mapping != page->mapping)
@@ -111,7 +109,7 @@ static void zap_present_pte(struct pte_zap *z, u32 address, pte_t *ptep)
 	if (!page)
 		return;
 	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
-	if (z->details && z->details->nonlinear_vma &&
+	if (unlikely(z->details) && z->details->nonlinear_vma &&
 	    linear_page_index(z->vma, address) != page->index)
 		set_pte(ptep, pgoff_to_pte(page->index));
 	if (pte_dirty(pte))
@@ -136,7 +134,7 @@ static void zap_absent_pte(const struct pte_zap *z, pte_t *ptep)
 }
 
 /* [address, end) lies in one page table. */
-static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
+static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	pte_t *ptep = pte_offset(z->vma->vm_mm, address);
@@ -147,7 +145,7 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 
 		if (pte_none(pte))
 			continue;
-		if (pte_present(pte))
+		if (likely(pte_present(pte)))
 			zap_present_pte(z, address, ptep);
 		else
 			zap_absent_pte(z, ptep);

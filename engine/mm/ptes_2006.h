@@ -51,13 +51,11 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 	count(ptes_copied);
 	if (!pte_present(pte))
 		return copy_absent_pte(c, dst_pte, pte);
-	/* Whoever writes first, parent or child, shall fault. */
-	if (is_cow_mapping(c->vma)) {
+	if (c->cow) {
 		ptep_set_wrprotect(src_pte);
 		pte = ptep_get(src_pte);
 	}
-	/* The parent's D bit speaks for a shared page already. */
-	if (c->vma->vm_flags & VM_SHARED)
+	if (c->shared)
 		pte = pte_mkclean(pte);
 	page = vm_normal_page(pte);
 	if (page) {
@@ -86,7 +84,7 @@ static void add_mm_rss(struct pte_copy *c)
  * Copy until end, or until somebody waits for the cpu; that is asked every 32 steps, where a pte
  * that was copied counts for eight. Returns how far it came.
  */
-static u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
+static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
 	spinlock_t *dst_ptl = pte_lockptr(c->dst, dst_pte), *src_ptl = pte_lockptr(c->src, src_pte);
@@ -121,7 +119,7 @@ static bool is_spared(const struct pte_zap *z, const struct page *page)
 {
 	const struct zap_details *d = z->details;
 
-	if (!d || !page)
+	if (likely(!d) || !page)
 		return false;
 	/* Invalidation, which is no truncation, leaves private copies alone. */
 	if (d->check_mapping && d->check_mapping != page->mapping)
@@ -160,7 +158,7 @@ static void zap_present_pte(struct pte_zap *z, u32 address, pte_t *ptep)
 	if (!page)
 		return;
 	charge(CACHE_LINE); /* struct page, by now no longer in the cache */
-	if (z->details && z->details->nonlinear_vma &&
+	if (unlikely(z->details) && z->details->nonlinear_vma &&
 	    linear_page_index(z->vma, address) != page->index)
 		set_pte(ptep, pgoff_to_pte(page->index));
 	zap_page(z, page, pte, ptep);
@@ -189,7 +187,7 @@ static void take_off_rss(struct pte_zap *z)
 }
 
 /* [address, end) lies in one page table. Returns how far it came. */
-static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
+static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	spinlock_t *ptl;
@@ -204,7 +202,7 @@ static u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 			continue;
 		}
 		z->work -= PAGE_SIZE;
-		if (pte_present(pte))
+		if (likely(pte_present(pte)))
 			zap_present_pte(z, address, ptep);
 		else
 			zap_absent_pte(z, ptep);

@@ -255,7 +255,7 @@ static void check_free(const kmem_cache_t *cache, const char *object)
 /* Lock held. NULL: no slab has a free object. */
 static void *take_object(kmem_cache_t *cache)
 {
-	struct list_head *from = list_empty(&cache->partial) ? &cache->free : &cache->partial;
+	struct list_head *from = list_empty(&cache->partial) ? &cache->free : &cache->partial, *to;
 	struct object_tag *tag;
 	struct slab *slab;
 	void *object;
@@ -272,9 +272,12 @@ static void *take_object(kmem_cache_t *cache)
 	slab->first_free = tag->next;
 	slab->inuse++;
 	cache->nr_active++;
-	list_del(&slab->list);
-	list_add(&slab->list, slab->first_free == NO_OBJECT ? &cache->full : &cache->partial);
-	if (!type_stable(cache))
+	to = slab->first_free == NO_OBJECT ? &cache->full : &cache->partial;
+	if (to != from) {
+		list_del(&slab->list);
+		list_add(&slab->list, to);
+	}
+	if (!type_stable(cache) && !cache->first) /* in a frame it is as it was constructed */
 		construct(cache, object);
 	return object;
 }

@@ -65,7 +65,6 @@ struct vm_state {
 	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
 	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;
 	kaddr_t local_pte_chain[MAX_CPUS];  /* 2.6.0: one node kept at hand */
-	u32 nrpte;                          /* ptes in a node: words of a cache line, less one */
 	u32 half_converted;                 /* 2.6.5-objrmap: page_convert_anon without memory */
 	struct {
 		struct mm_struct *mm;       /* swap_token_mm; NULL: init_mm */

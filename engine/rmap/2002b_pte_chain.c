@@ -230,7 +230,7 @@ static void page_add_rmap(struct page *page, pte_t *ptep)
  * A mapping that is not found is passed over in silence: a driver may have mapped its page while
  * PG_reserved was set and cleared the flag since.
  */
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 	struct pte_chain *pc, *prev_pc = NULL;

@@ -36,7 +36,7 @@ static struct pte_chain *page_add_rmap(struct page *page, pte_t *ptep, struct pt
 	return pte_chain;
 }
 
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 

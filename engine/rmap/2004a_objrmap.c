@@ -108,7 +108,7 @@ static bool page_mapped(const struct page *page)
 	return page->pte.direct != 0; /* whichever of the three it is */
 }
 
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 

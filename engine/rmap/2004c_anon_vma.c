@@ -136,7 +136,7 @@ static void last_unmap(struct page *page)
 	VM->nr_mapped--;
 }
 
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 

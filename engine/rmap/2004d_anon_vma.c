@@ -117,7 +117,7 @@ static void clear_page_anon(struct page *page)
 	EV(ANON_FORGET, page_to_pfn(page));
 }
 
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 	bool last;

@@ -248,7 +248,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
  * have stored its mapping before us. free_hot_cold_page clears it; until then it is right only
  * while the page is mapped. And it helps swapoff to put ptes back.
  */
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 

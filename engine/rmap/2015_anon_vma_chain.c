@@ -325,7 +325,7 @@ static void page_dup_rmap(struct page *page, struct vm_area_struct *vma, u32 add
 }
 
 /* As in 2.6.16, mapping stays: another cpu may just have stored it. */
-static inline void page_remove_rmap(struct page *page, pte_t *ptep)
+static void page_remove_rmap(struct page *page, pte_t *ptep)
 {
 	FN;
 

@@ -1,33 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packed chains, as they were from September 2002 to May 2004.
- *
- *	mapped once                    PG_direct: no node at all
- *	+--------+
- *	| direct |--> pte
- *	+--------+
- *
- *	mapped more often              a node fills a cache line: a word and NRPTE slots, here seven
- *	+--------+    +----------+---+---+---+---+---+---+---+
- *	| chain  |--->| next | 4 |   |   |   |   | p | p | p |  the head: free slots come first
- *	+--------+    +---|--+---+---+---+---+---+---+---+---+
- *	                  v    ^ idx, the lowest slot in use
- *	              +----------+---+---+---+---+---+---+---+
- *	              | next | 0 | p | p | p | p | p | p | p |  every other node is full
- *	              +---|------+---+---+---+---+---+---+---+
- *	                  v
- *
- * A new pte goes into the head's last free slot, from the right to the left; when the head is full
- * a new node becomes the head. A pte that goes leaves a hole, and the lowest pte of the head is
- * moved there; a head without ptes is freed. So the rule in the drawing always holds, and seven
- * mappings cost one cache line to keep and to walk where 2.5.27 had seven nodes in seven lines.
- *
- * next and idx share a word: nodes lie at multiples of their size, and a slot number fits into the
- * bits that leaves. With 16-byte lines NRPTE is 3, with 64 it is 15, with 128 it is 31.
- *
- * page_add_rmap runs under spinlocks and may need a node. Its callers get one beforehand, while
- * they may still sleep, and most of the time give it back unused: for that a cpu keeps one node at
- * hand.
+ * Packed chains: what is asked of them. What they are and how they grow and shrink is in
+ * pte_chains.h.
  *
  * Source: 2.6.0 and 2.6.5 mm/rmap.c; seed 002 shows most of it as context.
  */
@@ -38,56 +12,12 @@
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
-static inline struct pte_chain *pte_chain_at(kaddr_t kaddr)
-{
-	return from_kaddr(kaddr);
-}
-
-static inline struct pte_chain *pte_chain_next(const struct pte_chain *pte_chain)
-{
-	return pte_chain_at(pte_chain->next_and_idx & ~NRPTE);
-}
-
-static inline u32 pte_chain_idx(const struct pte_chain *pte_chain)
-{
-	return pte_chain->next_and_idx & NRPTE;
-}
-
-static inline u32 pte_chain_encode(kaddr_t pte_chain, u32 idx)
-{
-	return pte_chain | idx;
-}
-
 /* -- nodes ------------------------------------------------------------------------------------ */
 
 bool pte_chain_init(void)
 {
-	VM->nrpte = L1_CACHE_BYTES / sizeof(kaddr_t) - 1;
 	VM->pte_chain_cachep = kmem_cache_create_in_frames("pte_chain", L1_CACHE_BYTES);
 	return VM->pte_chain_cachep != NULL;
-}
-
-struct pte_chain *pte_chain_alloc(u32 gfp_mask)
-{
-	FN;
-	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
-	struct pte_chain *ret = pte_chain_at(*local);
-
-	if (!ret)
-		return kmem_cache_alloc(VM->pte_chain_cachep, gfp_mask);
-	*local = 0;
-	return ret;
-}
-
-void __pte_chain_free(struct pte_chain *pte_chain)
-{
-	FN;
-	kaddr_t *local = &VM->local_pte_chain[current->cpu_id], old = *local;
-
-	pte_chain->next_and_idx = 0;
-	*local = to_kaddr(pte_chain);
-	if (old)
-		kmem_cache_free(VM->pte_chain_cachep, pte_chain_at(old));
 }
 
 void pte_chain_free(struct pte_chain *pte_chain)
@@ -112,13 +42,6 @@ void pte_chain_release(struct rmap_ready *ready)
 
 /* -- walking ---------------------------------------------------------------------------------- */
 
-/* A node is a cache line. */
-static inline void visit_node(void)
-{
-	count(chain_nodes_walked);
-	charge(CACHE_LINE);
-}
-
 /* The pte a slot names is another one. */
 static pte_t *visit_pte(const struct page *page, kaddr_t pte_paddr)
 {
@@ -128,119 +51,6 @@ static pte_t *visit_pte(const struct page *page, kaddr_t pte_paddr)
 	charge(CACHE_LINE);
 	EV(RMAP_WALK, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep));
 	return ptep;
-}
-
-/* -- adding and removing ---------------------------------------------------------------------- */
-
-/* The second mapping: both go into a node, the older one to the right. */
-static void direct_to_chain(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
-{
-	ClearPageDirect(page);
-	pte_chain->ptes[NRPTE - 1] = page->pte.direct;
-	pte_chain->ptes[NRPTE - 2] = pte_paddr;
-	pte_chain->next_and_idx = pte_chain_encode(0, NRPTE - 2);
-	page->pte.chain = to_kaddr(pte_chain);
-	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 0);
-}
-
-static void new_head(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
-{
-	pte_chain->next_and_idx = pte_chain_encode(page->pte.chain, NRPTE - 1);
-	pte_chain->ptes[NRPTE - 1] = pte_paddr;
-	page->pte.chain = to_kaddr(pte_chain);
-	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 1);
-}
-
-static struct pte_chain *add_pte(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
-{
-	struct pte_chain *head;
-
-	if (!page->pte.direct) {
-		page->pte.direct = pte_paddr;
-		SetPageDirect(page);
-		VM->nr_mapped++;
-		return pte_chain;
-	}
-	if (PageDirect(page)) {
-		direct_to_chain(page, pte_paddr, pte_chain);
-		return NULL;
-	}
-	head = pte_chain_at(page->pte.chain);
-	if (head->ptes[0]) { /* it is full */
-		new_head(page, pte_paddr, pte_chain);
-		return NULL;
-	}
-	head->ptes[pte_chain_idx(head) - 1] = pte_paddr;
-	head->next_and_idx--;
-	return pte_chain;
-}
-
-struct pte_chain *pte_chain_add(struct page *page, const pte_t *ptep, struct pte_chain *pte_chain)
-{
-	pte_chain = add_pte(page, to_kaddr(ptep), pte_chain);
-	count(chain_adds);
-	EV(RMAP_ADD, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep));
-	return pte_chain;
-}
-
-/* Slot i of pc is free now: the head's lowest pte takes it, and the head has one less. pc may be
- * the head, and i that very slot. */
-static void fill_hole(struct page *page, struct pte_chain *pc, u32 i)
-{
-	struct pte_chain *head = pte_chain_at(page->pte.chain);
-	u32 victim = pte_chain_idx(head);
-
-	pc->ptes[i] = head->ptes[victim];
-	head->ptes[victim] = 0;
-	if (victim < NRPTE - 1) {
-		head->next_and_idx++;
-		return;
-	}
-	page->pte.chain = head->next_and_idx & ~NRPTE;
-	__pte_chain_free(head);
-	EV(CHAIN_FREE, page_to_pfn(page), to_kaddr(head));
-}
-
-/* Whether it was there; *steps: nodes that were looked at. */
-static bool remove_from_chain(struct page *page, kaddr_t pte_paddr, u32 *steps)
-{
-	struct pte_chain *pc;
-	u32 i;
-
-	for (pc = pte_chain_at(page->pte.chain); pc; pc = pte_chain_next(pc)) {
-		visit_node();
-		++*steps;
-		for (i = pte_chain_idx(pc); i < NRPTE; i++)
-			if (pc->ptes[i] == pte_paddr) {
-				fill_hole(page, pc, i);
-				return true;
-			}
-	}
-	return false;
-}
-
-static bool remove_direct(struct page *page, kaddr_t pte_paddr)
-{
-	if (page->pte.direct != pte_paddr)
-		return false;
-	page->pte.direct = 0;
-	ClearPageDirect(page);
-	return true;
-}
-
-/* A chain that shrinks to one pte stays a chain: the next fork will want it. page_referenced makes
- * it direct again, when memory is short. */
-void pte_chain_remove(struct page *page, const pte_t *ptep)
-{
-	kaddr_t pte_paddr = to_kaddr(ptep);
-	u32 steps = 0;
-	bool found = PageDirect(page) ? remove_direct(page, pte_paddr) :
-					remove_from_chain(page, pte_paddr, &steps);
-
-	if (!found)
-		return;
-	count(chain_removes);
-	EV(RMAP_REMOVE, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep), steps);
 }
 
 /* -- asking ----------------------------------------------------------------------------------- */

@@ -30,14 +30,9 @@ static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
 	return (const struct pte_chain *)((char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
 }
 
-static u32 next_of(const struct machine *m, const struct pte_chain *pc)
+static u32 next_of(const struct pte_chain *pc)
 {
-	return pc->next_and_idx & ~m->vm->nrpte;
-}
-
-static u32 idx_of(const struct machine *m, const struct pte_chain *pc)
-{
-	return pc->next_and_idx & m->vm->nrpte;
+	return pc->next_and_idx & ~NRPTE;
 }
 
 /* How long a chain can be at most: a broken one may be a ring. */
@@ -48,7 +43,7 @@ static u32 most_nodes(const struct machine *m)
 
 #define for_each_node(pc, at, left, m, page) \
 	for ((left) = most_nodes(m), (at) = PageDirect(page) ? 0 : (page)->pte.chain; \
-	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(m, pc))
+	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(pc))
 
 static u16 owner_of(const struct page *table)
 {
@@ -86,7 +81,7 @@ u32 pte_chain_walk(const struct machine *m, const struct page *page, struct mapp
 	if (PageDirect(page))
 		return put_mapping(m, 0, page->pte.direct, out, 0, max);
 	for_each_node(pc, at, left, m, page)
-		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
+		for (i = pte_chain_idx(pc); i < NRPTE; i++)
 			n = put_mapping(m, at, pc->ptes[i], out, n, max);
 	return n;
 }
@@ -145,10 +140,10 @@ u32 pte_chain_trail(const struct machine *m, const struct page *page, struct rma
 	}
 	for_each_node(pc, at, left, m, page) {
 		n = put_step((struct rmap_step){
-			.kind = STEP_NODE, .id = at, .start = m->vm->nrpte - idx_of(m, pc),
-			.end = m->vm->nrpte,
+			.kind = STEP_NODE, .id = at, .start = NRPTE - pte_chain_idx(pc),
+			.end = NRPTE,
 		}, out, n, max);
-		for (i = idx_of(m, pc); i < m->vm->nrpte; i++)
+		for (i = pte_chain_idx(pc); i < NRPTE; i++)
 			n = put_pte_step(m, page, pc->ptes[i], out, n, max);
 	}
 	return n;
@@ -164,14 +159,14 @@ static bool check_node(const struct machine *m, kaddr_t at, const struct pte_cha
 		       struct rmap_flaw *flaw)
 {
 	const struct page *table;
-	u32 i, idx = idx_of(m, pc);
+	u32 i, idx = pte_chain_idx(pc);
 
 	if (idx && !head)
 		return flawed(flaw, "a node behind the head that is not full", at, idx);
 	for (i = 0; i < idx; i++)
 		if (pc->ptes[i])
 			return flawed(flaw, "a slot in use below idx", at, i);
-	for (; i < m->vm->nrpte; i++)
+	for (; i < NRPTE; i++)
 		if (!look(m, pc->ptes[i], &table))
 			return flawed(flaw, "a slot that names no pte of a page table", at, i);
 	return true;
@@ -190,7 +185,7 @@ bool pte_chain_check(const struct machine *m, const struct page *page, struct rm
 	if (PageDirect(page))
 		return look(m, page->pte.direct, &table) ? true :
 		       flawed(flaw, "PG_direct, and no pte of a page table", page->pte.direct, 0);
-	for (at = page->pte.chain; at; at = next_of(m, pc)) {
+	for (at = page->pte.chain; at; at = next_of(pc)) {
 		pc = node(m, at);
 		if (!pc)
 			return flawed(flaw, "a link that is no pte_chain node", at, 0);
@@ -217,7 +212,7 @@ static bool check_stores(const struct machine *m, u32 *nodes, struct rmap_flaw *
 			return flawed(flaw, "a cpu keeps what is no pte_chain node", cpu, at);
 		if (pc->next_and_idx)
 			return flawed(flaw, "a cpu keeps a node that is linked", cpu, at);
-		for (i = 0; i < m->vm->nrpte; i++)
+		for (i = 0; i < NRPTE; i++)
 			if (pc->ptes[i])
 				return flawed(flaw, "a cpu keeps a node in use", cpu, at);
 		++*nodes;
@@ -235,7 +230,7 @@ static u32 in_hand(const struct machine *m)
 	list_for_each(pos, &m->tasks) {
 		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
 
-		n += t->stack && !(t->flags & PF_KTHREAD && t->depth <= 1);
+		n += t->stack && !(t->flags & PF_KTHREAD && thread_depth(t) <= 1);
 	}
 	return 2 * n;
 }

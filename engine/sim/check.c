@@ -54,7 +54,8 @@ static bool at_home(const struct task_struct *t)
 {
 	if (!t->stack)
 		return true;
-	return !t->op && t->flags & PF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE && t->depth <= 1;
+	return !t->op && t->flags & PF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE &&
+	       thread_depth(t) <= 1;
 }
 
 static bool awake(const struct task_struct *t)
@@ -66,8 +67,8 @@ static bool calls(const struct task_struct *t, const char *func)
 {
 	u32 i;
 
-	for (i = 0; i < t->depth && i < MAX_DEPTH; i++)
-		if (!strcmp(event_site(t->fn[i].site)->func, func))
+	for (i = 0; i < thread_depth(t) && i < MAX_DEPTH; i++)
+		if (!strcmp(t->fn[i].site->func, func))
 			return true;
 	return false;
 }

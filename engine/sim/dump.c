@@ -114,11 +114,8 @@ static void dump_stack(struct dump *d, const struct task_struct *t)
 {
 	u32 i;
 
-	for (i = 0; i < t->depth && i < MAX_DEPTH; i++) {
-		const struct site *fn = event_site(t->fn[i].site), *at = event_site(t->fn[i].at);
-
-		put(d, "  in %s:%u\n", fn ? fn->func : "?", at ? at->line : 0);
-	}
+	for (i = 0; i < thread_depth(t) && i < MAX_DEPTH; i++)
+		put(d, "  in %s:%u\n", t->fn[i].site->func, t->fn[i].at ? t->fn[i].at->line : 0);
 	for (i = 0; i < t->nr_held && i < MAX_HELD; i++)
 		put(d, "  holds %s %u%s\n", lock_class_names[t->held[i].class], t->held[i].id,
 		    t->held[i].write ? "" : " (read)");

@@ -50,10 +50,10 @@ const char *site_file(const struct site *site)
 }
 
 /* The innermost function on the modelled stack is now at this place. */
-static void remember_place(struct task_struct *t, u16 site)
+static void remember_place(struct task_struct *t, const struct site *site)
 {
-	if (t->depth && t->depth <= MAX_DEPTH)
-		t->fn[t->depth - 1].at = site;
+	if (t->top > t->fn && t->top <= t->fn + MAX_DEPTH)
+		t->top[-1].at = site;
 }
 
 static struct event new_event(struct task_struct *t, enum event_kind kind, u16 site)
@@ -67,7 +67,7 @@ static struct event new_event(struct task_struct *t, enum event_kind kind, u16 s
 		.thread = t->pid,
 		.kind = (u8)kind,
 		.cpu = t->cpu_id,
-		.depth = t->depth,
+		.depth = (u8)thread_depth(t),
 	};
 }
 
@@ -99,7 +99,7 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 	ev.n = (u8)(n < ARRAY_SIZE(ev.a) ? n : ARRAY_SIZE(ev.a));
 	for (u32 i = 0; i < ev.n; i++)
 		ev.a[i] = a[i];
-	remember_place(me, ev.site);
+	remember_place(me, site);
 	if (m->config.check_every_event && m->ops && m->ops->check)
 		sched_call(m, m->ops->check);
 	call_hook(m, &ev);

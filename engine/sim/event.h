@@ -32,7 +32,7 @@ struct site {
 	u32 line;
 	u16 kind;         /* enum event_kind, or SITE_FUNCTION for the opening of a function */
 	u16 operands;     /* how many EV gave */
-} __attribute__((aligned(32))); /* a power of two: FN computes the index each time */
+} __attribute__((aligned(32))); /* a power of two: the index is computed at each event */
 #define SITE_FUNCTION 0xffffu
 
 /* The file relative to the top of the tree, whatever folder the compiler was started in. */
@@ -97,9 +97,9 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
  */
 #define FN \
 	SITE_ROW(fn_site_, SITE_FUNCTION); \
-	__attribute__((cleanup(fn_leave), unused)) int fn_ = fn_enter(&fn_site_)
+	__attribute__((cleanup(fn_leave), unused)) struct fn_frame *fn_ = fn_enter(&fn_site_)
 #define FN_AS(name) \
 	SITE_ROW_NAMED(fn_site_, SITE_FUNCTION, name); \
-	__attribute__((cleanup(fn_leave), unused)) int fn_ = fn_enter(&fn_site_)
+	__attribute__((cleanup(fn_leave), unused)) struct fn_frame *fn_ = fn_enter(&fn_site_)
 
 #endif

@@ -169,13 +169,14 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 #define SMP unlikely(current->machine->smp)
 #endif
 
-/* May anything be seen or happen between two steps of the current thread? Or are entries of eight
- * bytes? */
+/* May anything be seen or happen between two steps of the current thread? Also true where quiet code
+ * is not made for: entries of eight bytes, and so deep a call stack that each step needs a look. */
 static inline bool machine_watched(void)
 {
 	const struct machine *m = current->machine;
 
-	return m->events_on || m->smp || m->stress || m->pae;
+	return m->events_on || m->smp || m->stress || m->pae ||
+	       thread_depth(current) > MAX_DEPTH - QUIET_DEPTH;
 }
 
 /* Switch the numbering and emitting of events on or off. */

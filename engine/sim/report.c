@@ -80,10 +80,8 @@ static __attribute__((format(printf, 2, 3))) void add(struct text *out, const ch
 		out->len += (size_t)len;
 }
 
-static void add_place(struct text *out, u16 index)
+static void add_place(struct text *out, const struct site *site)
 {
-	const struct site *site = event_site(index);
-
 	if (site)
 		add(out, " in %s, %s:%u", site->func, site_file(site), site->line);
 }
@@ -100,14 +98,11 @@ static void add_lock(struct text *out, const struct machine *m, u32 class, u32 i
 }
 
 /* Where a thread is in the modelled kernel. */
-static u16 place_of(const struct task_struct *t)
+static const struct site *place_of(const struct task_struct *t)
 {
-	const struct fn_frame *top;
-
-	if (!t->depth || t->depth > MAX_DEPTH)
-		return 0xffff;
-	top = &t->fn[t->depth - 1];
-	return top->at != 0xffff ? top->at : top->site;
+	if (!thread_depth(t) || thread_depth(t) > MAX_DEPTH)
+		return NULL;
+	return t->top[-1].at ? t->top[-1].at : t->top[-1].site;
 }
 
 static void add_thread(struct text *out, const struct machine *m, const struct task_struct *t)
@@ -126,7 +121,7 @@ static void add_thread(struct text *out, const struct machine *m, const struct t
 		add(out, "\n    holds ");
 		add_lock(out, m, t->held[i].class, t->held[i].id);
 		add(out, ", taken");
-		add_place(out, t->held[i].site);
+		add_place(out, event_site(t->held[i].site));
 	}
 }
 
@@ -175,7 +170,7 @@ int machine_report(const struct machine *m, char *buf, size_t n)
 		add_locks(&out, m);
 	if (r->kind != REPORT_DEADLOCK)
 		add(&out, ", by %s", thread_name(m, r->pid));
-	add_place(&out, r->site);
+	add_place(&out, event_site(r->site));
 	add(&out, ", after event %llu", (unsigned long long)r->event);
 	if (r->detail[0])
 		add(&out, "\n  %s", r->detail);

@@ -55,8 +55,8 @@ struct held_lock {
 };
 
 struct fn_frame {
-	u16 site;  /* the function */
-	u16 at;    /* the site of its last event; 0xffff before the first */
+	const struct site *site; /* the function */
+	const struct site *at;   /* its last event; NULL before the first */
 };
 
 struct task_struct {
@@ -64,8 +64,6 @@ struct task_struct {
 	struct cpu *cpu;
 	u32 flags;            /* PF_* */
 	u16 pid;
-	u16 depth;            /* frames in fn[]; no byte: the compiler thinks that a byte could
-			       * be part of anything, and reads everything again after it */
 	u8 state;             /* enum thread_state */
 	u8 nr_held;
 	u8 preempt_count;     /* spinlocks and bit locks held, RCU sections */
@@ -96,12 +94,13 @@ struct task_struct {
 	u32 allocation_order;
 	u32 min_flt, maj_flt;     /* page faults taken; mm/fault.c counts */
 	struct held_lock held[MAX_HELD];
+	struct fn_frame *top; /* of fn[]: behind the innermost; what is deeper is only counted */
 	struct fn_frame fn[MAX_DEPTH];
 	char comm[TASK_COMM_LEN];
 };
 
 /* The running thread. Set by the scheduler, and at the entry of an operation. Never NULL there. */
-extern _Thread_local struct task_struct *current;
+extern _Thread_local struct task_struct *current __attribute__((tls_model("local-exec")));
 
 /* Tell the machine about a new thread; pid is assigned, state TASK_IDLE. Never fails for the
  * first 65,535; NULL after that or when the region is full. */
@@ -185,22 +184,35 @@ void panic_at(const struct site *site, const char *text) __attribute__((noreturn
 #define BUG_ON(cond) do { if (unlikely(cond)) BUG_TEXT("BUG_ON(" #cond ")"); } while (0)
 #define panic(text) do { SITE_ROW(bug_site_, EV_PANIC); panic_at(&bug_site_, text); } while (0)
 
-/* The two halves of FN: how deep it was on the way in is how deep it is on the way out. */
-static inline int fn_enter(const struct site *site)
-{
-	extern const struct site __start_rmap_sites[];
-	struct task_struct *t = current;
+/* Quiet code (machine.h) is entered only where all its frames fit. */
+#define QUIET_DEPTH 6
+#ifdef QUIET
+#define FN_FITS true
+#else
+#define FN_FITS false
+#endif
 
-	if (likely(t->depth < MAX_DEPTH))
-		t->fn[t->depth] = (struct fn_frame){
-			.site = (u16)(site - __start_rmap_sites), .at = 0xffff,
-		};
-	return t->depth++;
+/* The two halves of FN: how deep it was on the way in is how deep it is on the way out. */
+static inline struct fn_frame *fn_enter(const struct site *site)
+{
+	struct task_struct *t = current;
+	struct fn_frame *frame = t->top;
+
+	if (FN_FITS || likely(frame < t->fn + MAX_DEPTH))
+		*frame = (struct fn_frame){ .site = site };
+	t->top = frame + 1;
+	return frame;
 }
 
-static inline void fn_leave(const int *depth)
+static inline void fn_leave(struct fn_frame *const *frame)
 {
-	current->depth = (u16)*depth;
+	current->top = *frame;
+}
+
+/* How many functions deep a thread is. */
+static inline u32 thread_depth(const struct task_struct *t)
+{
+	return (u32)(t->top - t->fn);
 }
 
 #endif

@@ -55,6 +55,7 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu)
 	t->wait_bit = NO_BIT;
 	t->wait_class = NR_LOCK_CLASSES;
 	t->events_on = m->events_on;
+	t->top = t->fn;
 	strncpy(t->comm, comm, TASK_COMM_LEN - 1);
 	memcpy(m->names[t->pid], t->comm, TASK_COMM_LEN);
 	m->by_pid[t->pid] = t;
@@ -144,7 +145,7 @@ static void thread_main(void *arg)
 		t->state = TASK_IDLE;
 	else
 		t->machine->sched->nr_zombies++;
-	t->depth = 0;
+	t->top = t->fn;
 	sched_switch_out();
 }
 
