@@ -46,6 +46,7 @@ struct pte_zap {
 	u32 file_rss, anon_rss;            /* gone from this table (2.6.16) */
 };
 
+/* A fork before its first pte. */
 static inline struct pte_copy pte_copy_of(struct mm_struct *dst, struct mm_struct *src,
 					  struct vm_area_struct *vma)
 {

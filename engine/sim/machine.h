@@ -169,8 +169,8 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 #define SMP unlikely(current->machine->smp)
 #endif
 
-/* May anything be seen or happen between two steps of the current thread? Also true where quiet code
- * is not made for: entries of eight bytes, and so deep a call stack that each step needs a look. */
+/* May anything be seen or happen between two steps of the current thread? Also true for what quiet
+ * code is not made for: entries of eight bytes, and a call stack that is nearly full. */
 static inline bool machine_watched(void)
 {
 	const struct machine *m = current->machine;
