@@ -40,15 +40,15 @@
 
 #include <errno.h>
 
-/* Why a pte stays: operands 3 to 5 of SWAP_OUT_KEEP. */
-#define VMA_LOCKED 0, 0, 0
-#define USED 0, 0, 1
-#define ACTIVE 0, 1, 0
-#define OTHER_ZONE 0, 1, 1
-#define PAGE_LOCKED 1, 0, 0
-#define WRITTEN 1, 0, 1
-#define NO_SLOT 1, 1, 0
-#define NO_MEMORY 1, 1, 1
+/* Why a pte stays: the last two operands of SWAP_OUT_SPARE, and of SWAP_OUT_FAIL. */
+#define VMA_LOCKED 0, 0
+#define USED 0, 1
+#define ACTIVE 1, 0
+#define OTHER_ZONE 1, 1
+#define PAGE_LOCKED 0, 0
+#define WRITTEN 0, 1
+#define NO_SLOT 1, 0
+#define NO_MEMORY 1, 1
 
 /* -- one pte ------------------------------------------------------------------------------- */
 
@@ -136,9 +136,9 @@ static int swap_out_anonymous(struct mm_struct *mm, u32 address, pte_t *page_tab
 		return set_swap_pte(mm, address, page_table, page, entry);
 	set_pte(page_table, pte);
 	if (err == -ENOSPC)
-		EV(SWAP_OUT_KEEP, page_to_pfn(page), mm->pid, address, NO_SLOT);
+		EV(SWAP_OUT_FAIL, page_to_pfn(page), mm->pid, address, NO_SLOT);
 	else
-		EV(SWAP_OUT_KEEP, page_to_pfn(page), mm->pid, address, NO_MEMORY);
+		EV(SWAP_OUT_FAIL, page_to_pfn(page), mm->pid, address, NO_MEMORY);
 	unlock_page(page);
 	return 0;
 }
@@ -178,29 +178,29 @@ static int try_to_swap_out(struct vm_area_struct *vma, u32 address, pte_t *page_
 	charge(CACHE_LINE);
 	EV(SWAP_OUT_PTE, pfn, pid, address);
 	if (vma->vm_flags & VM_LOCKED) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, VMA_LOCKED);
+		EV(SWAP_OUT_SPARE, pfn, pid, address, VMA_LOCKED);
 		mark_page_accessed(page);
 		return 0;
 	}
 	if (ptep_test_and_clear_young(page_table)) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, USED);
+		EV(SWAP_OUT_SPARE, pfn, pid, address, USED);
 		mark_page_accessed(page);
 		return 0;
 	}
 	if (PageActive(page)) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, ACTIVE);
+		EV(SWAP_OUT_SPARE, pfn, pid, address, ACTIVE);
 		return 0;
 	}
 	if (!memclass(page_zone(page), classzone)) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, OTHER_ZONE);
+		EV(SWAP_OUT_SPARE, pfn, pid, address, OTHER_ZONE);
 		return 0;
 	}
 	if (!trylock_page(page)) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, PAGE_LOCKED);
+		EV(SWAP_OUT_FAIL, pfn, pid, address, PAGE_LOCKED);
 		return 0;
 	}
 	if (PageWriteback(page)) {
-		EV(SWAP_OUT_KEEP, pfn, pid, address, WRITTEN);
+		EV(SWAP_OUT_FAIL, pfn, pid, address, WRITTEN);
 		unlock_page(page);
 		return 0;
 	}

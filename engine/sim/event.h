@@ -82,6 +82,7 @@ void event_emit_as(enum event_kind kind, const struct site *site, const u32 *a, 
 
 /* EV(KIND, operands...): one event at this place, with five operands at most. */
 #define EV(kind_, ...) do { \
+	_Static_assert(EV_COUNT(__VA_ARGS__) <= 5, "an event has five operands at most"); \
 	if (EVENTS_ON) { \
 		SITE_ROW_WITH(site_, EV_##kind_, EV_COUNT(__VA_ARGS__)); \
 		EV_EMIT(&site_, ##__VA_ARGS__, 0, 0, 0, 0, 0); \

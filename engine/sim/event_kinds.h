@@ -221,10 +221,12 @@
 	X(SWAP_OUT_VMA, "swap_out_vma", "goes over {0:task}'s {1:addr}-{2:addr} from {3:addr} on") \
 	X(SWAP_OUT_PTE, "swap_out_pte", \
 	  "comes to {1:task}'s pte at {2:addr}, which maps page {0:page}") \
-	X(SWAP_OUT_KEEP, "swap_out_keep", \
-	  "leaves {1:task}'s pte at {2:addr} to page {0:page}: {3?{4?{5?the swap cache has no " \
-	  "memory|there is no free slot}|{5?it is being written|it is locked}}|{4?{5?it is in " \
-	  "another zone|it is active}|{5?it was used since the last lap|the vma is locked}}}") \
+	X(SWAP_OUT_SPARE, "swap_out_spare", \
+	  "leaves {1:task}'s pte at {2:addr} to page {0:page}: {3?{4?it is in another zone|" \
+	  "it is active}|{4?it was used since the last lap|the vma is locked}}") \
+	X(SWAP_OUT_FAIL, "swap_out_fail", \
+	  "cannot take {1:task}'s pte at {2:addr} from page {0:page}: {3?{4?the swap cache has " \
+	  "no memory|there is no free slot}|{4?it is being written|it is locked}}") \
 	X(SWAP_OUT_LAP, "swap_out_lap", "has come to the end of {0:task}'s address space") \
 	X(SWAP_OUT_END, "swap_out_end", \
 	  "stops walking page tables: {0?all were visited, {0} pages are still wanted|it has " \
