@@ -5,6 +5,7 @@ return {
 	title = "Who maps this page?",
 	chapter = "Reverse mapping",
 	kernel = "2.5.27",
+	kernels = { "2.5.27", "2.6.0", "2.6.5-objrmap", "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },
 	source = "seed 000, mm/rmap.c: page_add_rmap, page_remove_rmap, try_to_unmap; asm-generic/rmap.h",
 	goals = {
 		"walk a pte chain from the page to every process that maps it",

@@ -214,11 +214,11 @@ static bool swappable(pteval_t pte)
 	return pte_present(pte) && pfn_valid(pte_pfn(pte)) && !PageReserved(pte_page(pte));
 }
 
-/* Eight entries are a cache line. */
-static void scan_pte(u32 address, bool first)
+/* Eight entries, with PAE four, are a cache line. */
+static void scan_pte(u32 address, bool first, u32 stride)
 {
 	count(ptes_scanned);
-	if (first || !(address >> PAGE_SHIFT & 7))
+	if (first || !(address >> PAGE_SHIFT & (32 / stride - 1)))
 		charge(CACHE_LINE);
 }
 
@@ -240,7 +240,7 @@ static int swap_out_pmd(struct vm_area_struct *vma, pgd_t *dir, u32 address, u32
 	do {
 		pteval_t pte = ptep_get(ptep);
 
-		scan_pte(address, first);
+		scan_pte(address, first, stride);
 		first = false;
 		if (swappable(pte))
 			count -= try_to_swap_out(vma, address, ptep, pte_page(pte), classzone);
@@ -281,8 +281,11 @@ static int swap_out_vma(struct vm_area_struct *vma, u32 address, int count, zone
 
 /* -- one address space --------------------------------------------------------------------- */
 
-/* From the cursor to the end, or until count pages are found. page_table_lock held. true: the end
- * was reached; also when the last page wanted was found in the last vma. */
+/*
+ * From the cursor to the end, or until count pages are found. page_table_lock held. true: the end
+ * was reached. Whether there is a next vma is asked first: if the last page wanted was found in the
+ * last one, whatever else that one has is left out for this lap.
+ */
 static bool walk_vmas(struct mm_struct *mm, u32 address, int *count, zone_t *classzone)
 {
 	struct vm_area_struct *vma = find_vma(mm, address);
