@@ -44,7 +44,8 @@ struct kernel {
 	bool zero_page_counted; /* mappings of the zero page count in rss and rmap: 2.6.16 */
 	bool rss_by_kind;     /* file_rss and anon_rss: 2.6.16 */
 	bool mmlist_swapped;  /* on mmlist are only address spaces that went to swap: 2.6.11 */
-	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition, 2.6.16 */
+	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition: 2.6.16, and by
+			       * inference 2.6.9-rc-mm */
 	u8 pagevec_size;      /* 0: pages go on the lists at once */
 	bool wp_waits;        /* a write fault waits for the lock of an old page: 4.0 */
 	u8 pcp;               /* PCP_*: free pages that a cpu keeps at hand: 2.6.0; 2.6.16 */

@@ -67,6 +67,7 @@ static void chain_to_direct(struct page *page)
 	EV(CHAIN_COLLAPSE, page_to_pfn(page), to_kaddr(pc));
 }
 
+/* Each node from its last slot down, as 2.6.0 does it; try_to_unmap goes the other way. */
 int pte_chain_referenced(struct page *page)
 {
 	int referenced = 0, nr_chains = 0;
@@ -77,7 +78,7 @@ int pte_chain_referenced(struct page *page)
 		return ptep_test_and_clear_young(visit_pte(page, page->pte.direct));
 	for (pc = pte_chain_at(page->pte.chain); pc; pc = pte_chain_next(pc)) {
 		visit_node();
-		for (i = pte_chain_idx(pc); i < NRPTE; i++, nr_chains++)
+		for (i = NRPTE; i-- > pte_chain_idx(pc); nr_chains++)
 			if (ptep_test_and_clear_young(visit_pte(page, pc->ptes[i])))
 				referenced++;
 	}
