@@ -28,3 +28,9 @@ const struct kernel *kernel_by_name(const char *name)
 			return kernels[i];
 	return NULL;
 }
+
+const char *const own_errata_names[NR_OWN_ERRATA] = {
+#define X(erratum, name) [erratum] = (name),
+	OWN_ERRATA(X)
+#undef X
+};

@@ -61,8 +61,28 @@ struct kernel {
 	const char *const *unmodelled; /* and those it has not: "name: why"; may be NULL */
 	u32 page_struct_size; /* bytes on i386, mem_map is charged with it */
 	const char *const *errata;  /* names, NULL-terminated */
+	u32 own_errata;       /* OWN_ERRATUM() of those it has without being asked */
 	const char *const *missed;  /* mappings its rmap is known not to find */
 };
+
+/*
+ * What kernels lost by themselves when a disk failed: errata that a row has without being asked
+ * (own_errata), and that machine{errata = {"-name"}} takes away. In config.errata such a bit, from
+ * OWN_ERRATA_SHIFT on, means mended.
+ */
+#define OWN_ERRATA(X) \
+	X(READ_ERROR_MAPPED, "read-error-mapped") \
+	X(WRITE_ERROR_DROPS_DATA, "write-error-drops-data") \
+	X(FILE_WRITE_ERROR_DROPS_DATA, "file-write-error-drops-data")
+enum own_erratum {
+#define X(erratum, name) erratum,
+	OWN_ERRATA(X)
+#undef X
+	NR_OWN_ERRATA
+};
+#define OWN_ERRATA_SHIFT 24
+#define OWN_ERRATUM(erratum) (1u << (erratum))
+extern const char *const own_errata_names[NR_OWN_ERRATA];
 
 /* engine/kernels/NAME.c */
 extern const struct kernel kernel_2_5_26, kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap,

@@ -21,7 +21,8 @@
  * .. arg[5], page 0 the lowest. remap_file_pages: prot is 0, pgoff in pages; flags: 0x10000
  * nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority is 0 .. 32767, or -1: each
  * later area below the ones before; its device is one of MAX_SWAP_DEVICES disks, from 1, or 0: one
- * that is not in use.
+ * that is not in use. disk_error: disk 0 has the files, where the block is a page of the file if
+ * there is an inode; times 0xffffffff is always, 0 never again.
  */
 #define OPS(X) \
 	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
@@ -56,6 +57,8 @@
 	  "take a swap area out of use; alarm: a signal after so many ns, 0: none") \
 	X(SIGNAL, "signal", "target", \
 	  "send a signal to a process in a system call, by pid; 0: to the swapoff of pid 0") \
+	X(DISK_ERROR, "disk_error", "disk block write times inode", \
+	  "let transfers of a block fail") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
 	X(REFILL, "refill", "pages", "refill_inactive") \
 	X(KSWAPD, "kswapd", "", "wake kswapd and let it work") \

@@ -22,6 +22,20 @@ static void set_list(lua_State *L, const char *name, const char *const *list)
 	lua_setfield(L, -2, name);
 }
 
+static void set_own_errata(lua_State *L, const struct kernel *kernel)
+{
+	int n = 0;
+
+	lua_newtable(L);
+	for (u32 i = 0; i < NR_OWN_ERRATA; i++) {
+		if (!(kernel->own_errata & OWN_ERRATUM(i)))
+			continue;
+		lua_pushstring(L, own_errata_names[i]);
+		lua_rawseti(L, -2, ++n);
+	}
+	lua_setfield(L, -2, "own_errata");
+}
+
 static void kernel_row(lua_State *L, const struct kernel *kernel)
 {
 	lua_newtable(L);
@@ -32,6 +46,7 @@ static void kernel_row(lua_State *L, const struct kernel *kernel)
 	set_string(L, "summary", kernel->summary);
 	set_string(L, "source", kernel->source);
 	set_list(L, "errata", kernel->errata);
+	set_own_errata(L, kernel);
 	set_list(L, "missed", kernel->missed);
 	set_list(L, "functions", kernel->functions);
 	set_list(L, "unmodelled", kernel->unmodelled);

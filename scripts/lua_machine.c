@@ -80,6 +80,21 @@ static const struct kernel *kernel_option(lua_State *L)
 	return kernel;
 }
 
+/* What the kernel has without being asked: "-name" mends it, "name" changes nothing. */
+static bool own_erratum_bit(const struct kernel *kernel, const char *name, u32 *bits)
+{
+	bool mend = name[0] == '-';
+
+	for (u32 i = 0; i < NR_OWN_ERRATA; i++) {
+		if (!(kernel->own_errata & OWN_ERRATUM(i)) ||
+		    strcmp(own_errata_names[i], name + mend))
+			continue;
+		*bits = mend ? 1u << (OWN_ERRATA_SHIFT + i) : 0;
+		return true;
+	}
+	return false;
+}
+
 /* The bit of a name in a list; 0: it is not there. */
 static u32 bit_of(const char *const *list, const char *name)
 {
@@ -96,8 +111,12 @@ static void add_erratum(lua_State *L, struct machine_config *config)
 {
 	const char *name = arg_string(L, -1, "errata", "a list of names");
 	u32 kernels_own = bit_of(config->kernel->errata, name);
-	u32 of_swapoff = bit_of(config->swapoff->errata, name);
+	u32 of_swapoff = bit_of(config->swapoff->errata, name), mended = 0;
 
+	if (own_erratum_bit(config->kernel, name, &mended)) {
+		config->errata |= mended;
+		return;
+	}
 	config->errata |= kernels_own;
 	config->swapoff_errata |= of_swapoff;
 	if (!kernels_own && !of_swapoff)
@@ -202,22 +221,6 @@ static int machine_file(lua_State *L)
 	arg_field(L, 2, "size");
 	op.arg[0] = arg_size(L, -1, "size");
 	handle_push(L, &file_kind, machine, (u32)run_op(L, machine, &op), 0);
-	return 1;
-}
-
-static int machine_swapon(lua_State *L)
-{
-	u32 machine = self(L, NULL);
-	struct op op = { .kind = OP_SWAPON, .arg = { 0, (u64)(s64)-1 } };
-
-	arg_table(L, 2, "size priority device");
-	arg_field(L, 2, "size");
-	op.arg[0] = arg_size(L, -1, "size");
-	if (arg_field(L, 2, "priority"))
-		op.arg[1] = arg_number(L, -1, "priority", 32767);
-	if (arg_field(L, 2, "device"))
-		op.arg[2] = arg_number(L, -1, "device", MAX_SWAP_DEVICES);
-	handle_push(L, &swap_kind, machine, (u32)run_op(L, machine, &op), 0);
 	return 1;
 }
 
@@ -522,6 +525,9 @@ static const struct member machine_members[] = {
 	{ "file", "{name=, size=}", "a new file", machine_file },
 	{ "shmem", "{size=}", "shared memory (not in rmaplab yet)", not_yet },
 	{ "swapon", "{size=, priority=, device=}", "a new swap area", machine_swapon },
+	{ "disk_error", "{swap=, slot= | file=, offset=, on=, times=}",
+	  "let the next reads or writes of a block fail: times a number or \"always\"",
+	  machine_disk_error },
 	{ "swapoff", "(type, {alarm=})",
 	  "take a swap area out of use; alarm=\"5ms\": a signal after that time",
 	  machine_swapoff },

@@ -109,7 +109,8 @@ static const char *signal_reason(const struct machine *m, const struct op *op)
 	if (!vma_of(m, op->pid, op->address, &vma))
 		return "nothing is mapped there";
 	if (op->error == -7)
-		return "it is beyond the end of the file";
+		return vma.inode ? "it is beyond the end of the file, or cannot be read" :
+				   "its page cannot be read from swap";
 	return vma.flags & 2 ? "it may not be read" : "it may not be written";
 }
 
@@ -132,6 +133,27 @@ static void signal_push(lua_State *L, const struct machine *m, const struct op *
 	lua_setfield(L, -2, "address");
 }
 
+/* Why a call failed, where its name and the errno do not say it. */
+static const char *errno_reason(const struct op *op)
+{
+	static const struct {
+		u8 kind;
+		s32 error;
+		const char *why;
+	} reasons[] = {
+		{ OP_SWAPON, EPERM, ": there are 32 swap areas, and no room for another" },
+		{ OP_SWAPON, EBUSY, ": this disk is a swap area already" },
+		{ OP_SWAPON, EINVAL, ": an area has a header and at least one slot" },
+		{ OP_SWAPON, ENOMEM, ": no memory for its map" },
+		{ OP_DISK_ERROR, EINVAL, ": the disk has no such block" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].kind == op->kind && reasons[i].error == op->error)
+			return reasons[i].why;
+	return "";
+}
+
 static void errno_push(lua_State *L, const struct machine *m, const struct op *op)
 {
 	const char *name = op_error_name(op->error), *call = op_rows[op->kind].name;
@@ -141,7 +163,8 @@ static void errno_push(lua_State *L, const struct machine *m, const struct op *o
 		snprintf(message, sizeof(message), "%s: kernel %s does not have %s", name,
 			 m->config.kernel->name, call);
 	else
-		snprintf(message, sizeof(message), "%s: %s failed", name, call);
+		snprintf(message, sizeof(message), "%s: %s failed%s", name, call,
+			 errno_reason(op));
 	failure_push(L, message);
 	lua_pushstring(L, name);
 	lua_setfield(L, -2, "errno");

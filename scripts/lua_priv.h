@@ -128,6 +128,8 @@ int task_remap_file_pages(lua_State *L);
 /* --- lua_machine.c, lua_task.c --------------------------------------------------------------- */
 
 int machine_new(lua_State *L);   /* machine{...} */
+int machine_swapon(lua_State *L);     /* m:swapon{...} */
+int machine_disk_error(lua_State *L); /* m:disk_error{...} */
 int machine_task(lua_State *L);
 int tasks_push(lua_State *L);    /* m.tasks */
 /* {task=, address=} pairs, as page:rmap() gives them. */

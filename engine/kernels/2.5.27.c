@@ -92,6 +92,8 @@ const struct kernel kernel_2_5_27 = {
 	.anon_mark = ANON_UNMARKED,
 	.page_struct_size = I386_PAGE_STRUCT_SIZE,
 	.errata = none,
+	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
 	.missed = missed_2_5_27,
 	.seed = "000",
 	.functions = functions,

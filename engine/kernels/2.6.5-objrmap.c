@@ -98,6 +98,8 @@ const struct kernel kernel_2_6_5_objrmap = {
 	.pcp = PCP_2003,
 	.page_struct_size = 40,
 	.errata = errata_2_6_5,
+	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
 	.missed = missed_2_6_5,
 	.seed = "002",
 	.functions = functions,

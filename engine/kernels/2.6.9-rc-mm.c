@@ -120,6 +120,8 @@ const struct kernel kernel_2_6_9_rc_mm = {
 	.lock_order = lock_order_2_6_9,
 	.page_struct_size = 32,
 	.errata = errata_2_6_9,
+	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
 	.missed = missed_2_6_9,
 	.seed = "001",
 	.functions = functions,

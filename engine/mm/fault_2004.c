@@ -213,11 +213,12 @@ static int do_swap_page(struct fault *f)
 	lock_page(page); /* waits until it is read */
 
 	fault_lock(f);
-	if (ptep_get(f->page_table) != f->orig_pte) {
+	if (ptep_get(f->page_table) != f->orig_pte || swap_read_failed(page)) {
+		ret = ptep_get(f->page_table) != f->orig_pte ? VM_FAULT_MINOR : VM_FAULT_SIGBUS;
 		fault_unlock(f);
 		unlock_page(page);
 		page_cache_release(page);
-		return VM_FAULT_MINOR;
+		return ret;
 	}
 	pte = map_swap_page(f, page);
 	if (copy_at_once(f, page))

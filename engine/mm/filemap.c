@@ -120,8 +120,31 @@ static void end_page_read(u32 pfn, int error)
 	} else {
 		SetPageUptodate(page);
 	}
-	EV(READ_END, pfn);
+	if (error)
+		EV(READ_ERROR, pfn);
+	else
+		EV(READ_END, pfn);
 	unlock_page(page);
+}
+
+/*
+ * Up to 2.6.18 PG_error is all that is left of a write that failed, and nobody asks for it but
+ * filemap_fdatawait: the page is clean, and what it held is gone with the next reclaim. Later a
+ * page of the swap cache becomes dirty again; the page of a file still does not.
+ */
+static void write_failed(struct page *page)
+{
+	bool again = PageSwapCache(page) && !own_erratum(WRITE_ERROR_DROPS_DATA);
+
+	if (!PageSwapCache(page) && !own_erratum(FILE_WRITE_ERROR_DROPS_DATA))
+		again = true;
+	SetPageError(page);
+	VM->writes_failed++;
+	if (again) {
+		set_page_dirty(page);
+		ClearPageReclaim(page); /* it is not going to be freed */
+	}
+	EV(WRITE_ERROR, page_to_pfn(page), again);
 }
 
 static void end_page_write(u32 pfn, int error)
@@ -130,7 +153,7 @@ static void end_page_write(u32 pfn, int error)
 	struct page *page = pfn_to_page(pfn);
 
 	if (error)
-		SetPageError(page);
+		write_failed(page);
 	end_page_writeback(page);
 	VM->writes_done++;
 	wake_up(&VM->writes_done);
@@ -351,10 +374,11 @@ void filemap_fdatawrite(struct address_space *mapping)
 		generic_writepages(mapping, UINT32_MAX);
 }
 
-void filemap_fdatawait(struct address_space *mapping)
+int filemap_fdatawait(struct address_space *mapping)
 {
 	FN;
 	struct list_head *locked = &mapping->locked_pages;
+	int ret = 0;
 
 	spin_lock(&mapping->page_lock);
 	while (!list_empty(locked)) {
@@ -368,8 +392,11 @@ void filemap_fdatawait(struct address_space *mapping)
 		page_cache_get(page);
 		spin_unlock(&mapping->page_lock);
 		wait_on_page_writeback(page);
+		if (PageError(page))
+			ret = -EIO;
 		page_cache_release(page);
 		spin_lock(&mapping->page_lock);
 	}
 	spin_unlock(&mapping->page_lock);
+	return ret;
 }

@@ -136,8 +136,9 @@ static void map_swap_page(struct vm_area_struct *vma, u32 address, pte_t *page_t
 }
 
 /*
- * Whether the read succeeded is not asked: 2.5.26 maps the page anyway. A write to a page that
- * others share maps it read-only first and faults again, into do_wp_page.
+ * Whether the read succeeded is not asked: 2.5.26 maps the page anyway
+ * (read-error-mapped). A write to a page that others share maps it read-only first and faults
+ * again, into do_wp_page.
  */
 static int do_swap_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 address,
 			pte_t *page_table, pteval_t orig_pte, bool write_access)
@@ -154,11 +155,12 @@ static int do_swap_page(struct mm_struct *mm, struct vm_area_struct *vma, u32 ad
 	lock_page(page); /* waits until it is read */
 
 	spin_lock(&mm->page_table_lock);
-	if (ptep_get(page_table) != orig_pte) {
+	if (ptep_get(page_table) != orig_pte || swap_read_failed(page)) {
+		ret = ptep_get(page_table) != orig_pte ? VM_FAULT_MINOR : VM_FAULT_SIGBUS;
 		spin_unlock(&mm->page_table_lock);
 		unlock_page(page);
 		page_cache_release(page);
-		return VM_FAULT_MINOR;
+		return ret;
 	}
 	map_swap_page(vma, address, page_table, page, pte_to_swp_entry(orig_pte), write_access);
 	spin_unlock(&mm->page_table_lock);

@@ -74,6 +74,13 @@ static inline struct page *vm_normal_page(pteval_t pte)
 	return unlikely(PageReserved(page)) && !VM->page_rules.reserved_counted ? NULL : page;
 }
 
+/* The page could not be read from swap, and this kernel asks: SIGBUS. Up to 2.6.11 nobody asks, and
+ * whatever the frame held is mapped. Page locked, so that nobody is still reading. */
+static inline bool swap_read_failed(const struct page *page)
+{
+	return !PageUptodate(page) && !own_erratum(READ_ERROR_MAPPED);
+}
+
 /* What a page that fork copies takes from memory, from 2.6 on: its struct page and, as eight ptes
  * are a cache line, an eighth of two lines. */
 static inline void charge_copy(u32 address)

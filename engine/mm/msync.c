@@ -90,6 +90,7 @@ static int msync_interval(struct vm_area_struct *vma, u32 start, u32 end, u32 fl
 	FN;
 	struct inode *inode = vma->vm_file;
 	bool late = mmap_since(MMAP_2_6_0);
+	int err = 0;
 
 	if (late && flags & MS_INVALIDATE && vma->vm_flags & VM_LOCKED)
 		return -EBUSY;
@@ -100,12 +101,15 @@ static int msync_interval(struct vm_area_struct *vma, u32 start, u32 end, u32 fl
 		return 0;
 	down_write(&inode->i_sem);
 	if (!late)
-		filemap_fdatawait(&inode->i_data);
+		err = filemap_fdatawait(&inode->i_data);
 	filemap_fdatawrite(&inode->i_data);
-	if (flags & MS_SYNC)
-		filemap_fdatawait(&inode->i_data);
+	if (flags & MS_SYNC) {
+		int failed = filemap_fdatawait(&inode->i_data);
+
+		err = err ? err : failed;
+	}
 	up_write(&inode->i_sem);
-	return 0;
+	return err;
 }
 
 /* Holes are passed over, and -ENOMEM says so at the end. */

@@ -209,8 +209,9 @@ void submit_page_read(struct page *page, struct disk *disk, u32 block);
 void submit_page_write(struct page *page, struct disk *disk, u32 block);
 /* Start to write every dirty page of a mapping. */
 void filemap_fdatawrite(struct address_space *mapping);
-/* Wait until every page of mapping->locked_pages is written. */
-void filemap_fdatawait(struct address_space *mapping);
+/* Wait until every page of mapping->locked_pages is written. 0, or -EIO: one of those that were
+ * waited for could not be written. */
+int filemap_fdatawait(struct address_space *mapping);
 /* mm/filemap_files.c. For disk_file_ops. */
 struct page *filemap_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
 struct page *filemap_getpage(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err);

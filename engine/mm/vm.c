@@ -10,6 +10,7 @@
 #include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/rmap.h"
+#include "sim/content.h"
 #include "sim/disk.h"
 
 /* Sizes on the i386 that no header says. */
@@ -34,12 +35,29 @@ static void init_page_rules(const struct kernel *kernel)
 	VM->page_rules.reserved_counted = kernel->zero_page_counted;
 }
 
+/* The content truth excuses what this kernel is known to lose. */
+static void init_own_errata(struct machine *m)
+{
+	static const u64 marks[NR_OWN_ERRATA] = {
+		[READ_ERROR_MAPPED] = CONTENT_NOT_READ,
+		[WRITE_ERROR_DROPS_DATA] = CONTENT_NOT_SWAPPED,
+		[FILE_WRITE_ERROR_DROPS_DATA] = CONTENT_NOT_SAVED,
+	};
+	u32 i;
+
+	VM->own_errata = VM->kernel->own_errata & ~(m->config.errata >> OWN_ERRATA_SHIFT);
+	for (i = 0; i < NR_OWN_ERRATA; i++)
+		if (own_erratum(i))
+			m->own_losses |= marks[i];
+}
+
 static void init_globals(void)
 {
 	struct machine *m = current->machine;
 
 	VM->kernel = m->config.kernel;
 	init_page_rules(VM->kernel);
+	init_own_errata(m);
 	VM->swap_list_head = VM->swap_list_next = -1;
 	VM->page_cluster = m->config.page_cluster < 0 ? default_page_cluster() :
 							(u32)m->config.page_cluster;

@@ -57,10 +57,12 @@ struct vm_state {
 	struct swapoff_progress swapoff_progress[MAX_SWAPFILES];
 	u32 page_cluster;
 	bool swap_in_high_word;             /* of a pte: PAE, from 2.6.9 on */
+	u32 own_errata;                     /* the row's, less those that were mended */
 	/* 2.6 */
 	struct pagevec lru_add_pvecs[MAX_CPUS], lru_add_active_pvecs[MAX_CPUS];
 	u32 nr_mapped;                      /* pages that somebody maps, reserved ones apart */
 	u32 writes_done;                    /* congestion_wqh: waiters for the disks sleep here */
+	u32 writes_failed;                  /* of those */
 	u32 total_memory;                   /* pages that can be reclaimed at best; at boot */
 	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
 	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;
@@ -101,6 +103,9 @@ struct vm_state {
 #define rmap_of(vm) ((vm)->rmap)
 /* Is the n-th of kernel->errata switched on? machine{errata = {"name"}} in Lua. */
 #define erratum(n) ((current->machine->config.errata >> (n) & 1) != 0)
+
+/* Does this kernel lose that when a disk fails? (enum own_erratum) */
+#define own_erratum(n) ((VM->own_errata >> (n) & 1) != 0)
 
 /* Boot: zones, caches, files, swap, kswapd, pdflush, irq. current is the boot thread. */
 int vm_boot(void);

@@ -325,6 +325,17 @@ void kswapd_2004(void *machine)
 /* So many rounds without a batch, and it is hopeless: 13 priorities are a page at least. */
 #define MAX_IDLE SWAP_CLUSTER_MAX
 
+/* So many writes that failed, and none that did not: the disk makes no page clean, ever. */
+#define MAX_IN_VAIN 3
+
+/* in_vain counts on, from what the disks had done and failed in before. */
+static u32 writes_in_vain(u32 in_vain, u32 done, u32 failed)
+{
+	if (VM->writes_done - done > VM->writes_failed - failed)
+		return 0;
+	return in_vain + VM->writes_failed - failed;
+}
+
 /*
  * Passes as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim again;
  * and whatever happens, nobody is killed for it. Like __alloc_pages it tries again as long as there
@@ -335,11 +346,13 @@ void kswapd_2004(void *machine)
 static u32 reclaim_passes(zone_t *classzone, u32 want)
 {
 	struct scan_control sc = { .gfp_mask = GFP_KERNEL, .on_purpose = true };
-	u32 before, idle = 0;
+	u32 before, idle = 0, in_vain = 0, done, failed;
 	s32 priority;
 
 	do {
 		before = sc.nr_freed;
+		done = VM->writes_done;
+		failed = VM->writes_failed;
 		priority = classzone->prev_priority;
 		sc.nr_reclaimed = sc.nr_batches = sc.nr_in_flight = 0;
 		sc.swap_cluster_max = want - before < SWAP_CLUSTER_MAX ? want - before :
@@ -347,7 +360,8 @@ static u32 reclaim_passes(zone_t *classzone, u32 want)
 		if (!reclaim_for(classzone, &sc) && sc.nr_in_flight)
 			blk_congestion_wait(TENTH_NS);
 		idle = looked_at_something(classzone, &sc) ? 0 : idle + 1;
-	} while (sc.nr_freed < want &&
+		in_vain = writes_in_vain(in_vain, done, failed);
+	} while (sc.nr_freed < want && in_vain < MAX_IN_VAIN &&
 		 (sc.nr_freed > before || sc.nr_in_flight || (idle && idle < MAX_IDLE) ||
 		  classzone->prev_priority < priority));
 	return sc.nr_freed;

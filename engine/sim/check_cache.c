@@ -361,6 +361,12 @@ static bool settled(const struct audit *a, const struct page *page)
 	       !page_busy(a, page);
 }
 
+/* Two contents, unless a disk failed and this kernel is known to lose what one of them was. */
+static bool differ(const struct audit *a, u64 one, u64 other)
+{
+	return (one ^ other) & ~CONTENT_LOST && !((one | other) & a->m->own_losses);
+}
+
 /* A wrong pte or index may name a block that is not there. */
 static u64 tag_on(const struct disk *disk, u32 block)
 {
@@ -409,7 +415,7 @@ static void audit_clean(struct audit *a)
 		if (!a->frames[pfn].cached || !mapping || PageDirty(page) ||
 		    a->frames[pfn].dirty_pte || !settled(a, page) || !wanted(a, pfn, page))
 			continue;
-		if (content_tag(a->m, pfn) != block_tag(a, mapping, key_of(a, page)))
+		if (differ(a, content_tag(a->m, pfn), block_tag(a, mapping, key_of(a, page))))
 			broke(a, INV_DIRTY, "page %u is clean, but %s %#x has other content", pfn,
 			      name_of(mapping), key_of(a, page));
 	}
@@ -478,7 +484,7 @@ static void stored_in_space(struct audit *a, u32 pid, u32 address, u64 tag)
 	if (!tag_at(a, t->mm, address, &found))
 		broke(a, INV_CONTENT, "%s (pid %u), %08x: content %llu is nowhere", t->comm, pid,
 		      address, (unsigned long long)tag);
-	else if (found != tag)
+	else if (differ(a, found, tag))
 		broke(a, INV_CONTENT, "%s (pid %u), %08x: content %llu became %llu", t->comm, pid,
 		      address, (unsigned long long)tag, (unsigned long long)found);
 }
@@ -495,7 +501,7 @@ static void stored(void *arg, u32 space, u32 inode, u32 page, u64 tag)
 	}
 	file = inode_of(a, inode);
 	found = file ? tag_in_file(a, file, page) : 0;
-	if (found != tag)
+	if (differ(a, found, tag))
 		broke(a, INV_CONTENT, "file %u, page %u: content %llu became %llu", inode, page,
 		      (unsigned long long)tag, (unsigned long long)found);
 }

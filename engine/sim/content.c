@@ -36,7 +36,7 @@ static void drop_words(struct machine *m, u32 pfn)
 
 static u64 new_tag(struct machine *m, u32 pfn)
 {
-	return m->frame_tag[pfn] = ++m->next_stamp;
+	return m->frame_tag[pfn] = (m->frame_tag[pfn] & CONTENT_LOST) | ++m->next_stamp;
 }
 
 void content_clear(struct machine *m, u32 pfn)
@@ -49,6 +49,11 @@ void content_forget(struct machine *m, u32 pfn)
 {
 	drop_words(m, pfn);
 	m->frame_tag[pfn] = JUNK_TAG;
+}
+
+void content_not_read(struct machine *m, u32 pfn)
+{
+	m->frame_tag[pfn] |= CONTENT_NOT_READ;
 }
 
 void content_set(struct machine *m, u32 pfn, u64 tag, const u32 *words)
@@ -86,7 +91,7 @@ u32 content_load(const struct machine *m, u32 pfn, u32 off)
 
 	if (words)
 		return words[off / 4];
-	return m->frame_tag[pfn] == JUNK_TAG ? JUNK_WORD : 0;
+	return (m->frame_tag[pfn] & ~CONTENT_LOST) == JUNK_TAG ? JUNK_WORD : 0;
 }
 
 u64 content_store(struct machine *m, u32 pfn, u32 off, u32 word)

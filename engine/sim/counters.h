@@ -31,6 +31,8 @@
 	X(slab_pressure, "pages looked at that it asked with: what is mapped or in swap twice") \
 	X(unuse_pte_range, "page tables that swapoff searched: calls of unuse_pte_range") \
 	X(unuse_ptes, "ptes that swapoff looked at") \
+	X(io_errors, "transfers that a disk could not do") \
+	X(content_lost, "loads of what this kernel is known to lose") \
 	X(kswapd_runs, "times kswapd was woken") \
 	X(allocstall, "allocations that had to reclaim themselves") \
 	X(oom_kills, "processes killed for want of memory") \

@@ -20,6 +20,7 @@
 #include "machine.h"
 #include "spinlock.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define CHUNK 256 /* blocks */
@@ -39,6 +40,13 @@ struct request {
 	u32 *words;
 };
 
+/* What is going to fail. */
+struct fault {
+	struct fault *next;
+	u32 block, times;
+	bool write;
+};
+
 struct disk {
 	struct machine *machine;
 	u32 id, nr_blocks;
@@ -47,6 +55,7 @@ struct disk {
 	u64 busy_until;
 	struct request *first, *last;
 	struct chunk **chunks;
+	struct fault *faults;
 };
 
 static void *memory(struct machine *m, u64 bytes)
@@ -162,6 +171,12 @@ static void free_chunk(struct machine *m, struct chunk *chunk)
 
 void disk_destroy(struct machine *m, struct disk *d)
 {
+	struct fault *f;
+
+	while ((f = d->faults)) {
+		d->faults = f->next;
+		region_free(m->region, f, sizeof(*f));
+	}
 	for (u32 i = 0; i < (d->nr_blocks + CHUNK - 1) / CHUNK; i++)
 		if (d->chunks[i])
 			free_chunk(m, d->chunks[i]);
@@ -283,6 +298,84 @@ u64 disk_next_due(const struct machine *m)
 	return d ? d->first->due : 0;
 }
 
+/* -- errors ------------------------------------------------------------------------------------ */
+
+static void drop_fault(struct machine *m, struct fault **at)
+{
+	struct fault *f = *at;
+
+	*at = f->next;
+	region_free(m->region, f, sizeof(*f));
+}
+
+/* The link that leads to the error of this block, or the last one. */
+static struct fault **find_fault(struct disk *d, u32 block, bool write)
+{
+	struct fault **at = &d->faults;
+
+	while (*at && ((*at)->block != block || (*at)->write != write))
+		at = &(*at)->next;
+	return at;
+}
+
+bool disk_error(struct machine *m, struct disk *d, u32 block, bool write, u32 times)
+{
+	struct fault **at = find_fault(d, block, write);
+
+	if (*at)
+		drop_fault(m, at);
+	if (!times)
+		return true;
+	at = find_fault(d, UINT32_MAX, write);
+	*at = memory(m, sizeof(**at));
+	if (!*at)
+		return false;
+	**at = (struct fault){ .block = block, .times = times, .write = write };
+	return true;
+}
+
+bool disk_error_at(const struct disk *d, u32 n, u32 *block, bool *write, u32 *times)
+{
+	const struct fault *f = d->faults;
+
+	while (f && n--)
+		f = f->next;
+	if (!f)
+		return false;
+	*block = f->block;
+	*write = f->write;
+	*times = f->times;
+	return true;
+}
+
+/* Does this transfer fail? Then it is one less to come. */
+static bool fails(struct machine *m, struct disk *d, const struct request *rq)
+{
+	struct fault **at = find_fault(d, rq->block, rq->write);
+
+	if (!*at)
+		return false;
+	if ((*at)->times != DISK_ALWAYS && --(*at)->times == 0)
+		drop_fault(m, at);
+	return true;
+}
+
+/* The block keeps what it had, which is not what it should have; the frame was not filled. */
+static void transfer_failed(struct machine *m, struct disk *d, const struct request *rq)
+{
+	struct chunk *chunk;
+
+	if (!rq->write) {
+		content_not_read(m, rq->pfn);
+		return;
+	}
+	if (rq->words)
+		region_free(m->region, rq->words, PAGE_SIZE);
+	chunk = make_chunk(m, d, rq->block);
+	if (chunk)
+		chunk->tag[rq->block % CHUNK] |= d->id ? CONTENT_NOT_SWAPPED : CONTENT_NOT_SAVED;
+}
+
 /* -- the interrupt ----------------------------------------------------------------------------- */
 
 static void transfer(struct machine *m, struct disk *d, const struct request *rq)
@@ -296,13 +389,21 @@ static void transfer(struct machine *m, struct disk *d, const struct request *rq
 static void complete_first(struct machine *m, struct disk *d)
 {
 	struct request *rq = d->first, done = *rq;
+	bool failed = fails(m, d, rq);
 
 	d->first = rq->next;
 	d->pending--;
-	transfer(m, d, &done);
+	if (failed)
+		transfer_failed(m, d, &done);
+	else
+		transfer(m, d, &done);
 	region_free(m->region, rq, sizeof(*rq));
+	if (failed) {
+		count(io_errors);
+		EV(IO_ERROR, d->id, done.block, done.write);
+	}
 	sched_point(SP_IO_END, d);
-	done.end_io(done.pfn, 0);
+	done.end_io(done.pfn, failed ? -EIO : 0);
 }
 
 void disk_irq_thread(void *machine)

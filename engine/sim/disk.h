@@ -27,6 +27,12 @@ bool disk_grow(struct machine *m, struct disk *d, u32 nr_blocks);
  * it is done. On a modelled thread; never sleeps. */
 void disk_submit(struct disk *d, u32 block, u32 pfn, bool write,
 		 void (*end_io)(u32 pfn, int error));
+/* From now on the next `times` transfers of a block in this direction fail: end_io gets -EIO, and
+ * nothing was transferred. DISK_ALWAYS: all of them; 0: it is mended. false: no memory. */
+#define DISK_ALWAYS UINT32_MAX
+bool disk_error(struct machine *m, struct disk *d, u32 block, bool write, u32 times);
+/* The n-th such error; false: there are not so many. For the dump. */
+bool disk_error_at(const struct disk *d, u32 n, u32 *block, bool *write, u32 *times);
 /* Requests queued or in service, over all disks; due time of the first (0: none). */
 u32 disk_pending(const struct machine *m);
 u64 disk_next_due(const struct machine *m);

@@ -230,6 +230,15 @@ static void dump_blocks(struct dump *d, const struct disk *disk)
 	}
 }
 
+static void dump_disk_errors(struct dump *d, const struct disk *disk)
+{
+	u32 n, block, times;
+	bool write;
+
+	for (n = 0; disk_error_at(disk, n, &block, &write, &times); n++)
+		put(d, "  error %s %u times %u\n", write ? "write" : "read", block, times);
+}
+
 static void dump_disks(struct dump *d)
 {
 	u32 i;
@@ -242,6 +251,7 @@ static void dump_disks(struct dump *d)
 		put(d, "disk %u blocks %u\n", i, disk_blocks(disk));
 		dump_requests(d, disk);
 		dump_blocks(d, disk);
+		dump_disk_errors(d, disk);
 	}
 }
 

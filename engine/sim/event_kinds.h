@@ -260,6 +260,13 @@
 	X(READ_END, "read_end", "has read page {0:page}: it is up to date") \
 	X(IO_QUEUE, "io_queue", \
 	  "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
+	X(IO_ERROR, "io_error", "cannot {2?write|read} block {1} on disk {0}") \
+	X(READ_ERROR, "read_error", "could not read page {0:page}: it is not up to date") \
+	X(WRITE_ERROR, "write_error", \
+	  "could not write page {0:page}: {1?it is dirty again|nobody will know}") \
+	X(CONTENT_LOST, "content_lost", \
+	  "finds at {1:addr} what was not stored there: {2?read-error-mapped|" \
+	  "{3?file-write-error-drops-data|write-error-drops-data}}") \
 	X(READAHEAD, "readahead", "reads ahead {1} slots around {0:slot}") \
 	X(SWAPOFF, "swapoff", "begins to empty swap {0}: {1} slots are in use") \
 	X(UNUSE_SLOT, "unuse_slot", \

@@ -106,6 +106,7 @@ struct machine {
 	u32 nr_disks;              /* none from here on */
 	struct disk *disks[MAX_DISKS]; /* 0: files, 1 + n: swap area n */
 	struct truth *truth;       /* NULL when off */
+	u64 own_losses;            /* CONTENT_* marks: what this kernel is known to lose */
 	struct vm_state *vm;       /* the kernel's global variables, see mm/vm.h */
 	struct op_call *op_calls;  /* operations that were posted and not yet collected, see op.c */
 	struct list_head tasks;    /* every thread, in order of creation */

@@ -79,3 +79,36 @@ assert(freed >= 0)
 m:kswapd()
 assert(m:check())
 print("ok reclaim, refill, kswapd")
+
+-- Disks that fail: 2.5.27 maps what it could not read, and says whose loss that is; mended, and in
+-- 4.0, it is a SIGBUS.
+local function after_a_failed_read(config)
+  config.ram, config.swap, config.page_cluster = "1M", "256K", 0
+  local m = machine(config)
+  local t = m:task("a")
+  local a = t:mmap{ len = "4K", prot = "rw" }
+  t:write(a, 42)
+  local page = t:page(a)
+  m:page_referenced(page)
+  assert(m:try_to_unmap(page) == "SUCCESS")
+  for i = 1, 4 do m:reclaim(1) m:tick("1s") end
+  m:disk_error{ slot = 1, on = "read" }
+  return m, pcall(t.read, t, a)
+end
+local failing, ok, word = after_a_failed_read{ kernel = "2.5.27" }
+assert(ok and word ~= 42 and failing.counters.content_lost == 1)
+assert(kernels["2.5.27"].own_errata[1] == "read-error-mapped")
+local asks = { { kernel = "2.5.27", errata = { "-read-error-mapped" } }, { kernel = "4.0" } }
+for _, config in ipairs(asks) do
+  local _, fine, err = after_a_failed_read(config)
+  assert(not fine and err.signal == "SIGBUS" and tostring(err):find("cannot be read from swap"))
+end
+
+-- What a slot of 4.0 says, and a device that is in use already.
+local late = machine{ kernel = "4.0", ram = "1M", swap = "256K" }
+assert(late.swap[0]:slot(0).bad and late.swap[0].slot_bytes == 1 and late.swap[0].device == 1)
+local fine, err = pcall(late.swapon, late, { size = "64K", device = 1 })
+assert(not fine and err.errno == "EBUSY" and tostring(err):find("a swap area already"))
+fine, err = pcall(late.disk_error, late, { swap = 7, slot = 1, on = "read" })
+assert(not fine and err.errno == "ENODEV")
+print("ok disks that fail")

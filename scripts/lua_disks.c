@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* m:swapon{} and m:disk_error{}: disks that become swap areas, and disks that fail. */
+#include "lua_priv.h"
+
+#include <string.h>
+
+static u32 self(lua_State *L, struct machine **m)
+{
+	return handle_self(L, &machine_kind, m)->machine;
+}
+
+int machine_swapon(lua_State *L)
+{
+	u32 machine = self(L, NULL);
+	struct op op = { .kind = OP_SWAPON, .arg = { 0, (u64)(s64)-1 } };
+
+	arg_table(L, 2, "size priority device");
+	arg_field(L, 2, "size");
+	op.arg[0] = arg_size(L, -1, "size");
+	if (arg_field(L, 2, "priority"))
+		op.arg[1] = arg_number(L, -1, "priority", 32767);
+	if (arg_field(L, 2, "device"))
+		op.arg[2] = arg_number(L, -1, "device", MAX_SWAP_DEVICES);
+	handle_push(L, &swap_kind, machine, (u32)run_op(L, machine, &op), 0);
+	return 1;
+}
+
+/* A page of a file. */
+static void disk_error_file(lua_State *L, u32 machine, struct op *op)
+{
+	const struct handle *h = handle_at(L, -1, &file_kind);
+
+	if (!h || h->machine != machine)
+		misuse(L, -1, "file", "a file of this machine");
+	op->arg[4] = h->id;
+	arg_field(L, 2, "offset");
+	op->arg[1] = arg_size(L, -1, "offset") >> PAGE_SHIFT;
+}
+
+/* A slot of a swap area, which is given by its number. */
+static void disk_error_slot(lua_State *L, const struct machine *m, struct op *op)
+{
+	struct swap_view v[MAX_SWAP_DEVICES];
+	u32 n = inspect_swap(m, v, MAX_SWAP_DEVICES), type = 0;
+
+	if (arg_field(L, 2, "swap"))
+		type = (u32)arg_number(L, -1, "swap", MAX_SWAP_DEVICES - 1);
+	for (u32 i = 0; i < n; i++)
+		if (v[i].type == type)
+			op->arg[0] = v[i].disk;
+	if (!op->arg[0])
+		raise_errno(L, "ENODEV", "ENODEV: there is no swap area %u", type);
+	arg_field(L, 2, "slot");
+	op->arg[1] = arg_number(L, -1, "slot", UINT32_MAX);
+}
+
+int machine_disk_error(lua_State *L)
+{
+	struct machine *m;
+	u32 machine = self(L, &m);
+	struct op op = { .kind = OP_DISK_ERROR, .arg = { 0, 0, 0, 1 } };
+	const char *on;
+
+	arg_table(L, 2, "swap slot file offset on times");
+	if (arg_field(L, 2, "file"))
+		disk_error_file(L, machine, &op);
+	else
+		disk_error_slot(L, m, &op);
+	arg_field(L, 2, "on");
+	on = arg_string(L, -1, "on", "\"read\" or \"write\"");
+	if (strcmp(on, "read") && strcmp(on, "write"))
+		misuse(L, -1, "on", "\"read\" or \"write\"");
+	op.arg[2] = !strcmp(on, "write");
+	if (arg_field(L, 2, "times")) {
+		bool always = lua_type(L, -1) == LUA_TSTRING &&
+			      !strcmp(lua_tostring(L, -1), "always");
+
+		op.arg[3] = always ? UINT32_MAX : arg_number(L, -1, "times", INT32_MAX);
+	}
+	run_op(L, machine, &op);
+	return 0;
+}
