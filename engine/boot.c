@@ -22,7 +22,7 @@ static int render_slot(u32 val, char *buf, size_t n)
 	return snprintf(buf, n, "slot %u of swap %u", SWP_OFFSET(entry), SWP_TYPE(entry));
 }
 
-static int render_pte(u32 raw, char *buf, size_t n)
+static int render_pte(pteval_t raw, char *buf, size_t n)
 {
 	if (pte_none(raw))
 		return snprintf(buf, n, "nothing");
@@ -47,10 +47,12 @@ static int render_file(const struct machine *m, u32 i_ino, char *buf, size_t n)
 	return snprintf(buf, n, "file %u", i_ino);
 }
 
-static int render(const struct machine *m, const char *as, u32 id, char *buf, size_t n)
+static int render(const struct machine *m, const char *as, u64 wide, char *buf, size_t n)
 {
+	u32 id = (u32)wide;
+
 	if (!strcmp(as, "pte"))
-		return render_pte(id, buf, n);
+		return render_pte(wide, buf, n);
 	if (!strcmp(as, "slot"))
 		return render_slot(id, buf, n);
 	if (!strcmp(as, "file"))
@@ -130,6 +132,8 @@ struct machine *machine_create_in(struct region *r, const struct machine_config 
 	struct machine *m;
 
 	*why = config->kernel ? NULL : "a machine needs a kernel";
+	if (!*why && config->highpte)
+		*why = config->kernel->no_highpte;
 	if (*why)
 		return NULL;
 	region_reset(r);

@@ -48,6 +48,16 @@ struct mm_struct *inspect_mm(const struct machine *m, u32 pid)
 	return NULL;
 }
 
+static bool is_directory_of(const struct machine *m, const struct mm_struct *mm, u32 pfn)
+{
+	u32 i;
+
+	for (i = 0; i < nr_directories(m); i++)
+		if (directory_at(m, mm_cr3(mm), i) == machine_ram(m, pfn))
+			return true;
+	return false;
+}
+
 struct mm_struct *inspect_mm_of_pgd(const struct machine *m, u32 pfn)
 {
 	struct list_head *pos;
@@ -55,7 +65,7 @@ struct mm_struct *inspect_mm_of_pgd(const struct machine *m, u32 pfn)
 	list_for_each(pos, &m->vm->mms) {
 		struct mm_struct *mm = list_entry(pos, struct mm_struct, mms);
 
-		if (mm->pgd_pfn == pfn)
+		if (is_directory_of(m, mm, pfn))
 			return mm;
 	}
 	return NULL;
@@ -118,6 +128,7 @@ static void view_table(const struct machine *m, u32 pfn, const struct page *page
 		out->table_address = page->index;
 	} else if (out->use == FRAME_PGD) {
 		mm = inspect_mm_of_pgd(m, pfn);
+		out->table_address = m->pae ? page->index : 0;
 	}
 	if (mm)
 		out->table_pid = mm->pid;

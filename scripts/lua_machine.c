@@ -16,7 +16,7 @@ static u32 self(lua_State *L, struct machine **m)
 /* -- machine{} --------------------------------------------------------------------------------- */
 
 #define OPTIONS "kernel ram swap cpus seed errata page_cluster swapoff dma highmem truth events " \
-	"check stress"
+	"check stress pae highpte"
 
 static u64 size_option(lua_State *L, const char *name, u64 otherwise)
 {
@@ -168,6 +168,8 @@ static void read_config(lua_State *L, struct machine_config *config)
 	config->seed = number_option(L, "seed", 1, INT64_MAX);
 	config->page_cluster = (s32)number_option(L, "page_cluster", 3, 5);
 	config->stress = (u32)number_option(L, "stress", 0, 1000000);
+	config->pae = bool_option(L, "pae", false);
+	config->highpte = bool_option(L, "highpte", false);
 	config->swapoff = swapoff_option(L);
 	errata_option(L, config);
 	config->truth = bool_option(L, "truth", true);

@@ -21,9 +21,9 @@ static struct event seen[64];
 static u32 nr_seen;
 static struct machine_hooks hooks;
 
-static int render(const struct machine *machine, const char *as, u32 id, char *buf, size_t n)
+static int render(const struct machine *machine, const char *as, u64 id, char *buf, size_t n)
 {
-	return strcmp(as, "file") ? -1 : snprintf(buf, n, "<file %u>", id);
+	return strcmp(as, "file") ? -1 : snprintf(buf, n, "<file %u>", (u32)id);
 }
 
 static const struct machine_ops ops = { .render = render };

@@ -100,6 +100,7 @@ struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32
 		.dma_end = zones ? (u64)(size / 4) << PAGE_SHIFT : 0,
 		.highmem_start = zones ? (u64)(size * 5 / 8) << PAGE_SHIFT : 0,
 		.seed = seed,
+		.pae = seed % 4 == 2 || seed % 4 == 3,
 		.cpus = cpus ? cpus : both,
 		.page_cluster = -1,
 		.truth = true,

@@ -79,6 +79,7 @@ const struct kernel kernel_2_5_26 = {
 	.swap_map = &swap_map_short,
 	.anon_mark = ANON_UNMARKED,
 	.truncated_off_lru = true,
+	.pgtables_by_pgd = true,
 	.page_struct_size = I386_PAGE_STRUCT_SIZE - 4, /* no pte_chain */
 	.errata = none,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |

@@ -90,6 +90,9 @@ const struct kernel kernel_2_5_27 = {
 	.swap_map = &swap_map_short,
 	.shmem = &shmem_2002,
 	.anon_mark = ANON_UNMARKED,
+	.pgtables_by_pgd = true,
+	.no_highpte = "2.5.27 cannot have page tables in high memory (highpte): its chains keep "
+		      "pointers to ptes; 2.5.28 took the option away",
 	.page_struct_size = I386_PAGE_STRUCT_SIZE,
 	.errata = none,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |

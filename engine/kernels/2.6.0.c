@@ -88,6 +88,7 @@ const struct kernel kernel_2_6_0 = {
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
 	.pcp = PCP_2003,
+	.pgtables_by_pgd = true,
 	.page_struct_size = 40,
 	.errata = none,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |

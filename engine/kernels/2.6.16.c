@@ -106,6 +106,7 @@ const struct kernel kernel_2_6_16 = {
 	.anon_mark = ANON_MAPPING_BIT,
 	.swapcache_flag = true,
 	.add_to_swap_owns = true,
+	.pae_swap_in_high_word = true,
 	.truncate_count = true,
 	.nonlinear = true,
 	.split_ptlock = true,

@@ -95,6 +95,7 @@ const struct kernel kernel_2_6_7_anonmm = {
 	.pagevec_size = 16,
 	.pcp = PCP_2003,
 	.lock_order = lock_order_2_6_7,
+	.pgtables_by_pgd = true,
 	.page_struct_size = 32,
 	.errata = errata_2_6_7,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |

@@ -95,6 +95,7 @@ const struct kernel kernel_2_6_8 = {
 	.pcp = PCP_2003,
 	.oom_with_swap = true,
 	.lock_order = lock_order_2_6_8,
+	.pgtables_by_pgd = true,
 	.page_struct_size = 32,
 	.errata = errata_2_6_8,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |

@@ -92,6 +92,7 @@ const struct kernel kernel_4_0 = {
 	.anon_mark = ANON_MAPPING_BIT,
 	.swapcache_flag = true,
 	.add_to_swap_owns = true,
+	.pae_swap_in_high_word = true,
 	.split_ptlock = true,
 	.rss_by_kind = true,
 	.mmlist_swapped = true,

@@ -43,8 +43,7 @@ static struct mm_struct *mm_init(u16 pid)
 	spin_lock_init(&mm->page_table_lock, LC_PAGE_TABLE_LOCK, pid);
 	mm->start_brk = mm->brk = HEAP_START;
 	arch_pick_mmap_layout(mm);
-	mm->pgd_pfn = pgd_alloc(mm);
-	if (mm->pgd_pfn)
+	if (pgd_alloc(mm))
 		return mm;
 	kmem_cache_free(VM->mm_cachep, mm);
 	return NULL;
@@ -53,7 +52,7 @@ static struct mm_struct *mm_init(u16 pid)
 /* Undo mm_init. */
 static void mm_discard(struct mm_struct *mm)
 {
-	pgd_free(mm->pgd_pfn);
+	pgd_free(mm);
 	kmem_cache_free(VM->mm_cachep, mm);
 }
 
@@ -123,7 +122,7 @@ struct mm_struct *mm_alloc(u16 pid)
 static void mmdrop(struct mm_struct *mm)
 {
 	leave_mm(mm);
-	pgd_free(mm->pgd_pfn);
+	pgd_free(mm);
 	kmem_cache_free(VM->mm_cachep, mm);
 }
 

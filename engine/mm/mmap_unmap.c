@@ -35,21 +35,22 @@ static struct vm_area_struct *touched_by_munmap(struct mm_struct *mm, struct vm_
 }
 
 /*
- * Free the page tables that only served [start, end). A table covers 4 MiB; the vma before the
- * range and the one behind it may need the first and the last of them.
+ * Free the page tables that only served [start, end), by entries of the pgd: of 4 MiB, each with a
+ * table; with PAE of 1 GiB, so that nearly nothing is ever freed. The vma before the range and the
+ * one behind it may need the first and the last of them.
  */
 static void free_pgtables(struct mmu_gather *tlb, const struct vm_area_struct *prev, u32 start,
 			  u32 end)
 {
 	const struct vm_area_struct *next = prev ? prev->vm_next : tlb->mm->mmap;
-	u32 first = table_index(start), last = table_index(end - 1) + 1;
+	u32 first = pgd_index(start), last = pgd_index(end - 1) + 1;
 
-	if (prev && table_index(prev->vm_end - 1) >= first)
-		first = table_index(prev->vm_end - 1) + 1;
-	if (next && table_index(next->vm_start) < last)
-		last = table_index(next->vm_start);
+	if (prev && pgd_index(prev->vm_end - 1) >= first)
+		first = pgd_index(prev->vm_end - 1) + 1;
+	if (next && pgd_index(next->vm_start) < last)
+		last = pgd_index(next->vm_start);
 	if (first < last)
-		clear_page_tables(tlb, first, last - first);
+		clear_page_tables(tlb, first * tables_per_pgd(), (last - first) * tables_per_pgd());
 }
 
 /* Clear the ptes of the vmas that were taken off the list. page_table_lock held. */

@@ -18,6 +18,7 @@
  *
  * Source: 2.6.0, 2.6.7, 2.6.9, 2.6.14, 4.0 mm/mmap.c, 2.6.14 mm/memory.c.
  */
+#include "kernels.h"
 #include "mm/mmap_private.h"
 #include "mm/pgtable.h"
 #include "mm/pagemap.h"
@@ -101,19 +102,21 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 /* -- page tables ----------------------------------------------------------------------------- */
 
 /*
- * Free the tables behind [addr, end), which lies in a hole [floor, ceiling) of the address space: a
- * table that reaches out of the hole has to stay. ceiling 0: up to the end.
+ * Free the tables behind [addr, end), by table or, up to 2.6.11, by pgd entry, which with PAE is a
+ * GiB. The range lies in a hole [floor, ceiling) of the address space: what reaches out of the hole
+ * has to stay. ceiling 0: up to the end.
  */
 static void free_pgd_range(struct mmu_gather *tlb, u32 addr, u32 end, u32 floor, u32 ceiling)
 {
-	u32 first = table_index(addr), last = table_index(end - 1) + 1;
+	u32 n = VM->kernel->pgtables_by_pgd ? tables_per_pgd() : 1;
+	u32 first = table_index(addr) / n, last = table_index(end - 1) / n + 1;
 
-	if ((addr & pmd_mask()) < floor)
-		first++;
-	if (ceiling && table_index(ceiling) < last)
-		last = table_index(ceiling);
+	if (floor && table_index(floor - 1) / n >= first)
+		first = table_index(floor - 1) / n + 1;
+	if (ceiling && table_index(ceiling) / n < last)
+		last = table_index(ceiling) / n;
 	if (first < last)
-		clear_page_tables(tlb, first, last - first);
+		clear_page_tables(tlb, first * n, (last - first) * n);
 }
 
 /* The vmas leave one by one, each with its tables. */

@@ -14,21 +14,27 @@
  *
  * Source: 2.5.26 include/asm-i386/pgtable.h, arch/i386/mm/init.c; seed 000 asm-generic/rmap.h.
  */
+#include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
+
+#include <string.h>
 
 #define PT_TRIES 11
 #define HZ_NS 1000000000ull /* the second that pte_alloc_one sleeps after a try that failed */
 
 /* -- entries --------------------------------------------------------------------------------- */
 
-void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
-	       u32 b)
+void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n,
+	       pteval_t a, pteval_t b)
 {
 	const struct mm_struct *mm = ptep_to_mm(ptep);
-	const u32 operands[] = { mm ? mm->pid : 0, ptep_to_address(ptep), a, b };
+	const u32 operands[] = {
+		mm ? mm->pid : 0, ptep_to_address(ptep), (u32)a, (u32)b,
+		(u32)(a >> 32), (u32)(b >> 32)
+	};
 
-	event_emit_as(kind, site, operands, 2 + n);
+	event_emit_as(kind, site, operands, n && (a | b) >> 32 ? 6 : 2 + n);
 }
 
 pteval_t swp_entry_to_pte(swp_entry_t entry)
@@ -117,24 +123,100 @@ void pte_free(struct page *page)
 	__free_page(page);
 }
 
-u32 pgd_alloc(struct mm_struct *mm)
+/* PAE: the pmds of pgd entries 0 to n - 1. */
+static void free_pmds(const pgd_t *pgd, u32 n)
 {
-	FN;
+	while (n--) {
+		u32 pfn = pgd_pfn(pgd_get((pgd_t *)((const char *)pgd + 8 * n)));
+
+		EV(PMD_FREE, pfn);
+		__free_page(pfn_to_page(pfn));
+	}
+}
+
+/* A pmd for the n-th GiB. */
+static bool alloc_pmd(struct mm_struct *mm, pgd_t *pgd, u32 n)
+{
 	struct page *page = alloc_page(GFP_KERNEL);
 
 	if (!page)
-		return 0;
+		return false;
 	table_init(page, PGD_TABLE_PAGE);
-	EV(PGD_ALLOC, page_to_pfn(page), mm->pid);
-	return page_to_pfn(page);
+	page->index = n << DIRECTORY_SHIFT;
+	entry_set((char *)pgd + 8 * n, pfn_pte(page_to_pfn(page), _PAGE_PRESENT));
+	EV(PMD_ALLOC, page_to_pfn(page), mm->pid, n << DIRECTORY_SHIFT);
+	return true;
 }
 
-void pgd_free(u32 pgd_pfn)
+/*
+ * PAE: the pgd is 32 bytes of a slab, and all its pmds come with it. The processor reads the four
+ * entries when CR3 is loaded and never again (erratum A13 of the Pentium II: TLBs stay as they are
+ * if one is changed), so that nobody may change them later: pmd_alloc is a BUG, pgd_clear does
+ * nothing. Kernel space has no pmd here, as it has no page tables.
+ */
+static bool pgd_alloc_pae(struct mm_struct *mm)
+{
+	pgd_t *pgd = kmem_cache_alloc(VM->pae_pgd_cachep, GFP_KERNEL);
+	u32 n;
+
+	if (!pgd)
+		return false;
+	for (n = 0; n < USER_PTRS_PER_PAE_PGD; n++)
+		if (!alloc_pmd(mm, pgd, n)) {
+			free_pmds(pgd, n);
+			memset(pgd, 0, PAE_PGD_SIZE);
+			kmem_cache_free(VM->pae_pgd_cachep, pgd);
+			return false;
+		}
+	mm->pgd_pfn = page_to_pfn(virt_to_page(pgd));
+	mm->pgd_at = (u32)ram_offset(pgd) & ~PAGE_MASK;
+	return true;
+}
+
+static void pgd_free_pae(struct mm_struct *mm)
+{
+	pgd_t *pgd = (pgd_t *)((char *)machine_ram(current->machine, mm->pgd_pfn) + mm->pgd_at);
+
+	free_pmds(pgd, USER_PTRS_PER_PAE_PGD);
+	memset(pgd, 0, PAE_PGD_SIZE);
+	kmem_cache_free(VM->pae_pgd_cachep, pgd);
+}
+
+bool pgd_alloc(struct mm_struct *mm)
+{
+	FN;
+	struct page *page;
+
+	if (current->machine->pae)
+		return pgd_alloc_pae(mm);
+	page = alloc_page(GFP_KERNEL);
+	if (!page)
+		return false;
+	table_init(page, PGD_TABLE_PAGE);
+	mm->pgd_pfn = page_to_pfn(page);
+	EV(PGD_ALLOC, mm->pgd_pfn, mm->pid);
+	return true;
+}
+
+void pgd_free(struct mm_struct *mm)
 {
 	FN;
 
-	EV(PGD_FREE, pgd_pfn);
-	__free_page(pfn_to_page(pgd_pfn));
+	if (current->machine->pae) {
+		pgd_free_pae(mm);
+		return;
+	}
+	EV(PGD_FREE, mm->pgd_pfn);
+	__free_page(pfn_to_page(mm->pgd_pfn));
+}
+
+bool pgtable_init(void)
+{
+	if (!current->machine->pae)
+		return true;
+	VM->swap_in_high_word = VM->kernel->pae_swap_in_high_word;
+	VM->pae_pgd_cachep = kmem_cache_create_in_frames("pae_pgd", PAE_PGD_SIZE);
+	return VM->pae_pgd_cachep != NULL;
 }
 
 bool pgd_none_or_bad(const pgd_t *pgd)

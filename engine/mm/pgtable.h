@@ -82,6 +82,17 @@ static inline u32 table_index(u32 address)
 	return table_index_of(current->machine, address);
 }
 
+/* The entry of the pgd itself, and how many page tables are behind it. */
+static inline u32 pgd_index(u32 address)
+{
+	return address >> (PAE(current->machine) ? DIRECTORY_SHIFT : 22);
+}
+
+static inline u32 tables_per_pgd(void)
+{
+	return PAE(current->machine) ? ptrs_per_pte(current->machine) : 1;
+}
+
 static inline u32 pmd_mask(void)
 {
 	return ~(pmd_size(current->machine) - 1);
@@ -107,9 +118,10 @@ static inline void entry_set(void *entry, pteval_t val)
 	word[0] = (u32)val;
 }
 
-/* Every event about a pte opens with whose it is and which address it maps; n more operands. */
-void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n, u32 a,
-	       u32 b) __attribute__((cold));
+/* Every event about a pte opens with whose it is and which address it maps; n more operands follow,
+ * and, if they have any, their high words as operands 4 and 5. */
+void pte_event(enum event_kind kind, const struct site *site, const pte_t *ptep, u32 n,
+	       pteval_t a, pteval_t b) __attribute__((cold));
 
 /* Store, exchange with 0, test and clear A or D, clear RW; page_table_lock held, but for young,
  * which the chain lock is enough for. The macros hand the site of the caller to the event. */
@@ -217,7 +229,7 @@ spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep);
 /* The entry of address with its lock taken; NULL: there is no page table, and no lock is held. */
 pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp);
 
-/* private of a frame that is a page table or a page directory, so that inspection can tell. */
+/* private of a frame that is a page table or a page directory (with PAE a pmd; index: of which GiB), so that inspection can tell. */
 #define PTE_TABLE_PAGE 0x20657470u
 #define PGD_TABLE_PAGE 0x20646770u
 
@@ -225,9 +237,13 @@ pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp)
  * in eleven tries with a second of sleep after each, as on the i386. */
 struct page *pte_alloc_one(void);
 void pte_free(struct page *page);
-/* A page directory without an entry: its pfn, 0: no memory. mm names the owner. */
-u32 pgd_alloc(struct mm_struct *mm);
-void pgd_free(u32 pgd_pfn);
+/* A page directory without an entry for mm, with PAE its three pmds too. false: no memory. */
+bool pgd_alloc(struct mm_struct *mm);
+void pgd_free(struct mm_struct *mm);
+#define PAE_PGD_SIZE 32u
+#define USER_PTRS_PER_PAE_PGD 3u
+/* Boot. false: no memory. */
+bool pgtable_init(void);
 
 /* A page-table page knows its owner (seed 000, asm-generic/rmap.h). */
 void pgtable_add_rmap(struct page *page, struct mm_struct *mm, u32 address);

@@ -80,7 +80,7 @@ static bool create_caches(void)
 	VM->inode_cachep = kmem_cache_create("ext2_inode_cache", I386_INODE_SIZE,
 					     sizeof(struct inode));
 	return VM->vm_area_cachep && VM->mm_cachep && VM->inode_cachep && radix_tree_init() &&
-	       shmem_init();
+	       shmem_init() && pgtable_init();
 }
 
 /* A daemon has no address space and lives as long as the machine. NULL: no memory. */

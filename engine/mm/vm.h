@@ -80,6 +80,7 @@ struct vm_state {
 	} pte_chain_freelist;
 	kmem_cache_t *caches;               /* list of slab caches */
 	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next */
+	kmem_cache_t *pae_pgd_cachep;       /* PAE: 32 bytes for each mm */
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep,
 		*shmem_inode_cachep;
 	struct {                            /* mempool of radix tree nodes */

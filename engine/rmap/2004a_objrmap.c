@@ -395,7 +395,7 @@ static bool check(const struct machine *m, const struct page *page, struct rmap_
 		return pte_chain_check(m, page, flaw);
 	if (PageDirect(page))
 		return rmap_flawed(flaw, "PG_direct without PG_anon", page->flags, 0);
-	if (page->pte.mapcount < 0 || (u32)page->pte.mapcount > m->nr_frames * ptrs_per_pte(m))
+	if (page->pte.mapcount < 0 || (u32)page->pte.mapcount > (u64)m->nr_frames * ptrs_per_pte(m))
 		return rmap_flawed(flaw, "a count of mappings that cannot be",
 				   (u32)page->pte.mapcount, 0);
 	return true;

@@ -78,6 +78,8 @@ static void dump_config(struct dump *d)
 	    c->kernel ? c->kernel->name : "bare", (unsigned long long)c->ram,
 	    (unsigned long long)c->swap, c->cpus, (unsigned long long)c->seed, c->page_cluster,
 	    c->errata);
+	if (c->pae || c->highpte)
+		put(d, "page tables%s%s\n", c->pae ? " pae" : "", c->highpte ? " highpte" : "");
 	if (c->swapoff && c->swapoff != swapoffs[0])
 		put(d, "swapoff %s errata %#x\n", c->swapoff->name, c->swapoff_errata);
 	put(d, "time %llu events %llu stamp %llu random %llx %llx %llx %llx\n",

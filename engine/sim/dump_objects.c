@@ -225,10 +225,27 @@ static void dump_table(struct dump *d, u32 base, const pte_t *table)
 	}
 }
 
+/* PAE: where the pgd is in its frame, and the frames of the pmds. */
+static void dump_pmds(struct dump *d, const struct mm_struct *mm)
+{
+	u32 nr;
+
+	put(d, "  pgd at %u.%03x pmds", mm->pgd_pfn, mm->pgd_at);
+	for (nr = 0; nr < nr_directories(d->m); nr++) {
+		const char *pmd = directory_at(d->m, mm_cr3(mm), nr);
+
+		if (pmd)
+			put(d, " %u", (u32)((pmd - d->m->ram) >> PAGE_SHIFT));
+	}
+	put(d, "\n");
+}
+
 static void dump_tables(struct dump *d, const struct mm_struct *mm)
 {
 	struct table_iter it;
 
+	if (d->m->pae)
+		dump_pmds(d, mm);
 	table_foreach(&it, d->m, mm_cr3(mm)) {
 		const pte_t *table = table_of(d->m, it.pde);
 

@@ -74,7 +74,7 @@ static void put_lock(struct out *out, const struct machine *m, u32 class, u32 id
 }
 
 /* What only the layers above can name. */
-static bool put_foreign(struct out *out, const struct machine *m, const char *as, u32 id)
+static bool put_foreign(struct out *out, const struct machine *m, const char *as, u64 id)
 {
 	char text[120];
 
@@ -88,6 +88,7 @@ static void put_operand(struct out *out, const struct machine *m, const struct e
 			const char *as)
 {
 	u32 id = ev->a[i];
+	u64 high = !strcmp(as, "pte") && i + 2u < ev->n ? ev->a[i + 2] : 0; /* see pte_event */
 
 	if (!strcmp(as, "task"))
 		put_text(out, thread_name(m, id));
@@ -99,7 +100,7 @@ static void put_operand(struct out *out, const struct machine *m, const struct e
 		put_lock(out, m, id, i + 1 < ARRAY_SIZE(ev->a) ? ev->a[i + 1] : 0);
 	else if (!strcmp(as, "report"))
 		put_text(out, m->report.text ? m->report.text : "see the report");
-	else if (!put_foreign(out, m, as, id))
+	else if (!put_foreign(out, m, as, high << 32 | id))
 		putf(out, !strcmp(as, "pte") ? "%08x" : "%u", id);
 }
 

@@ -8,6 +8,7 @@
 
 #define MIN_RAM (256ull << 10)
 #define MAX_RAM (4ull << 30)
+#define MAX_RAM_PAE (64ull << 30)  /* 36 bits of physical address */
 #define MAX_SWAP (64ull << 30)      /* 24 bits of slot in a pte */
 #define CHECKED_FRAMES 64           /* most frames that are checked after every event */
 #define HEAP_BASE (128ull << 20)    /* reserved, not used: see region.h */
@@ -20,8 +21,10 @@ static bool whole_pages(u64 bytes)
 
 const char *machine_config_error(const struct machine_config *config)
 {
-	if (config->ram < MIN_RAM || config->ram > MAX_RAM || !whole_pages(config->ram))
-		return "ram is between 256K and 4G, in whole pages of 4K";
+	if (config->ram > MAX_RAM && config->ram <= MAX_RAM_PAE && !config->pae)
+		return "more than 4G of ram needs page tables with wider entries: pae = true";
+	if (config->ram < MIN_RAM || config->ram > MAX_RAM_PAE || !whole_pages(config->ram))
+		return "ram is between 256K and 4G, with pae 64G, in whole pages of 4K";
 	if (config->swap > MAX_SWAP || !whole_pages(config->swap))
 		return "swap is at most 64G, in whole pages of 4K";
 	if (config->swap == PAGE_SIZE)

@@ -30,13 +30,14 @@ struct image;
 /* What machine{} in Lua and machine_create() take. All sizes in bytes. */
 struct machine_config {
 	const struct kernel *kernel;
-	u64 ram;           /* 256 KiB .. 4 GiB, whole pages */
+	u64 ram;           /* 256 KiB .. 4 GiB, with pae 64 GiB; whole pages */
 	u64 swap;          /* of the first swap area; 0: none */
 	u64 dma_end;       /* end of ZONE_DMA; 0: 16 MiB */
 	u64 highmem_start; /* start of ZONE_HIGHMEM; 0: 896 MiB */
 	u64 seed;
 	u32 cpus;          /* 1 .. MAX_CPUS */
 	bool pae;          /* page tables of three levels, entries of eight bytes */
+	bool highpte;      /* page tables from high memory, if the kernel can */
 	s32 page_cluster;  /* log2 of the swap readahead; -1: by the kernel's own rule */
 	u32 errata;        /* bit mask of the row's errata */
 	const struct swapoff_ops *swapoff; /* how it empties an area; NULL: quadratic */
@@ -78,7 +79,7 @@ struct machine_ops {
 	void (*switch_to)(struct task_struct *next);
 	/* Write an operand as {n:as} wants it ("pte", "slot", "file", "zone", "op"), as snprintf
 	 * does; -1: unknown. Host side only. */
-	int (*render)(const struct machine *m, const char *as, u32 id, char *buf, size_t n);
+	int (*render)(const struct machine *m, const char *as, u64 id, char *buf, size_t n);
 	/* config.check_every_event: look at the machine after an event, set a report if it is
 	 * broken. Runs on the stack of sched_run's caller. */
 	void (*check)(struct machine *m);
