@@ -39,9 +39,9 @@ struct kernel {
 	bool readahead_by_hits; /* from swap: as many slots as were worth it: 3.14 */
 	bool truncated_off_lru; /* pages leave the lists with their file: 2.5.26 */
 	bool pae_swap_in_high_word; /* of a pte: 2.6.9-rc2 on */
-	bool pgtables_by_pgd; /* munmap frees page tables by whole pgd entries, with PAE 1 GiB: up to
-			       * 2.6.11 */
-	const char *no_highpte; /* why its page tables cannot be in high memory; NULL: they can */
+	bool pgtables_by_pgd; /* munmap frees page tables by whole pgd entries, with PAE 1 GiB:
+			       * up to 2.6.11 */
+	const char *no_highpte; /* why its page tables are never in high memory; or NULL */
 	bool truncate_count;  /* 2.6: a fault sees that a truncation overtook it */
 	bool nonlinear;       /* remap_file_pages makes VM_NONLINEAR vmas: 2.6.0 to 2.6.16 */
 	bool split_ptlock;    /* a lock for each page table, from four cpus on: 2.6.16 */

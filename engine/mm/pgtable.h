@@ -229,7 +229,8 @@ spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep);
 /* The entry of address with its lock taken; NULL: there is no page table, and no lock is held. */
 pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp);
 
-/* private of a frame that is a page table or a page directory (with PAE a pmd; index: of which GiB), so that inspection can tell. */
+/* private of a frame that is a page table or a directory, so that inspection can tell. A pmd is
+ * a directory, and its index is where its GiB begins. */
 #define PTE_TABLE_PAGE 0x20657470u
 #define PGD_TABLE_PAGE 0x20646770u
 
