@@ -212,10 +212,10 @@ int machine_task(lua_State *L)
 	return 1;
 }
 
-static int machine_file(lua_State *L)
+static int new_file(lua_State *L, enum op_kind kind)
 {
 	u32 machine = self(L, NULL);
-	struct op op = { .kind = OP_FILE };
+	struct op op = { .kind = kind };
 
 	arg_table(L, 2, "name size");
 	arg_field(L, 2, "name");
@@ -224,6 +224,16 @@ static int machine_file(lua_State *L)
 	op.arg[0] = arg_size(L, -1, "size");
 	handle_push(L, &file_kind, machine, (u32)run_op(L, machine, &op), 0);
 	return 1;
+}
+
+static int machine_file(lua_State *L)
+{
+	return new_file(L, OP_FILE);
+}
+
+static int machine_shmem(lua_State *L)
+{
+	return new_file(L, OP_SHMEM);
 }
 
 /* m:swapoff(type or area, {alarm=}) */
@@ -525,7 +535,8 @@ static const struct member machine_members[] = {
 	{ "task", "(name)", "a new process with an empty mm", machine_task },
 	{ "page", "(pfn)", "the page of that number, nil if there is none", machine_page },
 	{ "file", "{name=, size=}", "a new file", machine_file },
-	{ "shmem", "{size=}", "shared memory (not in rmaplab yet)", not_yet },
+	{ "shmem", "{size=, name=}", "new shared memory: a file without a disk, which goes to swap",
+	  machine_shmem },
 	{ "swapon", "{size=, priority=, device=}", "a new swap area", machine_swapon },
 	{ "disk_error", "{swap=, slot= | file=, offset=, on=, times=}",
 	  "let the next reads or writes of a block fail: times a number or \"always\"",

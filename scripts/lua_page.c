@@ -387,6 +387,18 @@ static int file_dirty(lua_State *L)
 	return 1;
 }
 
+static int file_swapped(lua_State *L)
+{
+	lua_pushinteger(L, file_view(L).swapped);
+	return 1;
+}
+
+static int file_shmem(lua_State *L)
+{
+	lua_pushboolean(L, file_view(L).shmem);
+	return 1;
+}
+
 static bool file_alive(const struct machine *m, const struct handle *h)
 {
 	struct file_view v;
@@ -399,7 +411,7 @@ static void file_print(const struct machine *m, const struct handle *h, char *bu
 	struct file_view v;
 
 	if (file_find(m, h->id, &v))
-		snprintf(buf, n, "file %u (%s)", h->id, v.name);
+		snprintf(buf, n, "%s %u (%s)", v.shmem ? "shmem" : "file", h->id, v.name);
 	else
 		snprintf(buf, n, "file %u", h->id);
 }
@@ -416,12 +428,14 @@ static const struct member file_members[] = {
 	{ "size", NULL, "bytes", file_size },
 	{ "pages", NULL, "pages of it in the page cache", file_pages },
 	{ "dirty", NULL, "of these, how many are to be written", file_dirty },
+	{ "shmem", NULL, "true: no disk is behind it, only swap", file_shmem },
+	{ "swapped", NULL, "pages of shared memory that are in swap", file_swapped },
 	{ NULL, NULL, NULL, NULL },
 };
 
 const struct kind file_kind = {
 	.name = "file",
-	.what = "A file on the disk, from m:file{name=, size=}.",
+	.what = "A file on the disk, from m:file{name=, size=}, or in memory, from m:shmem{size=}.",
 	.members = file_members,
 	.print = file_print,
 	.alive = file_alive,

@@ -73,12 +73,14 @@ const struct kernel kernel_2_5_27 = {
 		"Not modelled: buffers (PG_private), so a page of a file is one block of a disk; "
 		"dentry, inode and quota caches and their shrinking; read-ahead of files; the "
 		"timer that writes old dirty pages (kupdate) and the thresholds that slow down "
-		"whoever dirties too many; files that grow by write(), shared memory segments, "
-		"shared anonymous memory, exec, mlockall, swapoff, resource limits, threads that "
-		"share an address space. An allocation that 2.5.27 would "
-		"repeat for ever fails after ten seconds. A swap area uses its last slot too. The "
-		"OOM killer knows the size of a process, but not its age, cpu time, user or "
-		"priority.",
+		"whoever dirties too many; files that grow by write(), exec, mlockall, resource "
+		"limits, threads that share an address space. Of tmpfs there are the objects and "
+		"their way to swap, not directories, mount options, limits and SHM_LOCK; and "
+		"reclaim writes the very page that it wants, as from 2.5.41 on: to write what lies "
+		"around it, mapped or not, let shared files fall apart. An allocation that "
+		"2.5.27 would repeat for ever fails after ten seconds. A swap area uses its last "
+		"slot too. The OOM killer knows the size of a process, but not its age, cpu time, "
+		"user or priority.",
 	.source = "seed 000",
 	.rmap = &rmap_2002b_pte_chain,
 	.vmscan = &vmscan_2002,

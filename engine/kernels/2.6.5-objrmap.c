@@ -75,7 +75,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages "
 		"come back from swap as PG_anon; and what is not modelled of 2.6.0: buffers, "
 		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
-		"write-back, files that grow by write(), shared anonymous memory, huge pages, "
+		"write-back, files that grow by write(), huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
 		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "seed 002",

@@ -73,8 +73,8 @@ const struct kernel kernel_4_0 = {
 		"of virtual machines, faultaround. And as in the other rows: buffers "
 		"(PG_private), dentry and inode caches and their shrinking; read-ahead of "
 		"files; the timer that writes old dirty pages and the thresholds that slow down "
-		"whoever dirties too many; files that grow by write(), shared memory segments "
-		"and tmpfs, shared anonymous memory, memory policies, mlockall, swapoff, "
+		"whoever dirties too many; files that grow by write(), memory "
+		"policies, mlockall, swapoff, "
 		"resource limits, threads that share an address space. A grace period ends when "
 		"the last cpu was quiescent. The page tables are below 4 GiB and in low memory: "
 		"neither PAE nor highpte.",

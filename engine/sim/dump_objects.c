@@ -8,6 +8,7 @@
 #include "kernels.h"
 #include "machine.h"
 #include "mm/pgtable.h"
+#include "mm/shmem.h"
 #include "mm/vm.h"
 #include "rmap/anon_vma_chain.h"
 #include "rmap/rmap.h"
@@ -317,6 +318,21 @@ static void dump_mappers(struct dump *d, const struct address_space *mapping)
 	put(d, "\n");
 }
 
+/* Which page of shared memory is in which slot. */
+static void dump_shmem(struct dump *d, const struct inode *inode)
+{
+	const struct shmem_inode_info *info = SHMEM_I(inode);
+	swp_entry_t entry;
+	u32 index;
+
+	put(d, "  shmem alloced %u swapped %u next %u flags %x indirect %u%s:", info->alloced,
+	    info->swapped, info->next_index, info->flags, info->i_indirect,
+	    inode->unlinked ? " unlinked" : "");
+	for (index = 0; d->m->vm->kernel->shmem->next_entry(d->m, info, &index, &entry); index++)
+		put(d, " %u=%x", index, entry.val);
+	put(d, "\n");
+}
+
 static void dump_files(struct dump *d)
 {
 	const struct list_head *pos;
@@ -328,6 +344,8 @@ static void dump_files(struct dump *d)
 		    inode->name, (unsigned long long)inode->i_size, inode->i_count,
 		    inode->first_block, inode->i_data.nrpages);
 		dump_mapping(d, &inode->i_data);
+		if (inode_is_shmem(inode))
+			dump_shmem(d, inode);
 		dump_mappers(d, &inode->i_data);
 	}
 	put(d, "swap cache pages %u\n", d->m->vm->swapper_space.nrpages);
