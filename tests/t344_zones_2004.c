@@ -262,10 +262,12 @@ static void free_one_body(void *unused)
 	u32 n = row->pcp == PCP_2003 ? 7 : 1;
 
 	require(zone->all_unreclaimable);
-	if (OF_THESE(0, 0, 1))
+	if (OF_THESE(0, 0, 1)) { /* it is asked after a pass, which is one list at most */
 		require(zone->pages_scanned >= 4 * (zone->nr_active + zone->nr_inactive));
-	else
+		require(zone->pages_scanned < 6 * (zone->nr_active + zone->nr_inactive));
+	} else {
 		require(zone->pages_scanned > 2 * zone->size);
+	}
 	for (; n > 0; n--) {
 		require(zone->all_unreclaimable);
 		put_page(list_entry(list_prev(&zone->inactive_list), struct page, lru));
