@@ -175,6 +175,8 @@ static void read_config(lua_State *L, struct machine_config *config)
 	config->truth = bool_option(L, "truth", true);
 	config->events = bool_option(L, "events", true);
 	config->check_every_event = bool_option(L, "check", false);
+	/* Builds that check after each operation would be at it for hours. */
+	config->unchecked = script_of(L)->session->config.mode == SESSION_EXPERIMENT;
 }
 
 int machine_new(lua_State *L)
