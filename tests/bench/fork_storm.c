@@ -185,6 +185,8 @@ static double by_structure(const struct kernel *kernel)
 {
 	double processes = PROCESSES, pages = PAGES;
 
+	if (kernel->rmap->blind)
+		return 0;
 	switch (kernel->anon_mark) {
 	case ANON_UNMARKED:
 		if (!kernel->nonlinear)
