@@ -89,7 +89,8 @@ struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32
 	u64 state = seed;
 	u32 size = sizes[workload_random(&state) % ARRAY_SIZE(sizes)];
 	u32 swap = (u32)(workload_random(&state) % 4), both = 1 + workload_random(&state) % 2;
-	bool zones = workload_random(&state) % 3 == 0;
+	bool highpte = (seed % 4 == 3 || seed % 8 == 4) && !kernel->no_highpte;
+	bool zones = workload_random(&state) % 3 == 0 || highpte;
 
 	if (frames)
 		size = frames;
@@ -101,6 +102,7 @@ struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32
 		.highmem_start = zones ? (u64)(size * 5 / 8) << PAGE_SHIFT : 0,
 		.seed = seed,
 		.pae = seed % 4 == 2 || seed % 4 == 3,
+		.highpte = highpte,
 		.cpus = cpus ? cpus : both,
 		.page_cluster = -1,
 		.truth = true,

@@ -32,7 +32,8 @@ struct workload {
 u64 workload_random(u64 *state);
 struct step workload_step(u64 *state);
 
-/* The machine of a seed: 64 to 1,024 frames, swap or not, one cpu or two. frames and cpus 0: as
+/* The machine of a seed: 64 to 1,024 frames, swap or not, one cpu or two; PAE for two seeds of
+ * four, page tables in high memory for three of eight. frames and cpus 0: as
  * the seed says. */
 struct machine_config workload_config(const struct kernel *kernel, u64 seed, u32 frames, u32 cpus);
 /* Run it for each kernel there is, or for the one that KERNEL in the environment names. How many

@@ -572,7 +572,7 @@ int handle_mm_fault_2006(struct mm_struct *mm, struct vm_area_struct *vma, u32 a
 	count(pgfault);
 	if (pgd_none_or_bad(pgd) && __pte_alloc(mm, pgd, f.address))
 		return VM_FAULT_OOM;
-	f.page_table = pte_offset(mm, f.address);
+	f.page_table = pte_offset_map(mm, f.address);
 	f.ptl = pte_lockptr(mm, f.page_table);
 	ret = handle_pte_fault(&f);
 	rmap_release(&f.ready);

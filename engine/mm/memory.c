@@ -45,7 +45,7 @@ pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address)
 			pgd_populate(mm, pgd, new, address);
 		}
 	}
-	return pte_offset(mm, address);
+	return pte_offset_map(mm, address);
 }
 
 /* From 2.6.15 on tables are allocated without the lock, which is only taken to hook them up. */

@@ -43,7 +43,7 @@ static bool mincore_page(struct vm_area_struct *vma, u32 address)
 /* 4.0, under the lock of the entry only for a moment: what it names may be gone by then. */
 static bool mincore_pte(struct vm_area_struct *vma, u32 address)
 {
-	pte_t *ptep = pte_offset(vma->vm_mm, address);
+	pte_t *ptep = pte_offset_map(vma->vm_mm, address);
 	pteval_t pte = 0;
 
 	if (ptep) {

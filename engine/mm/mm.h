@@ -208,6 +208,13 @@ pte_t *pte_alloc_map(struct mm_struct *mm, pgd_t *pgd, u32 address);
 int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end);
 /* Find an existing entry; NULL when there is no table. page_table_lock held (or quiet). */
 pte_t *pte_offset(const struct mm_struct *mm, u32 address);
+/*
+ * The same for kernel code that goes on to use it. A table in high memory (highpte) is mapped by
+ * kmap_atomic for that: KM_PTE0, and KM_PTE1 where two are in use. To unmap it costs nothing, and
+ * is not modelled: it only lets the cpu be given up again.
+ */
+pte_t *pte_offset_map(const struct mm_struct *mm, u32 address);
+pte_t *pte_offset_map_nested(const struct mm_struct *mm, u32 address);
 pgd_t *pgd_offset(const struct mm_struct *mm, u32 address);
 
 /* mm/fault.c: one access of user code. Faults are handled until the access succeeds.

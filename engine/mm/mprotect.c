@@ -32,7 +32,7 @@
 static void change_pte_range(struct mm_struct *mm, u32 address, u32 end, pgprot_t newprot)
 {
 	FN;
-	pte_t *pte = pte_offset(mm, address);
+	pte_t *pte = pte_offset_map(mm, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE, pte = pte_step(pte, stride)) {

@@ -33,7 +33,7 @@ static pte_t *get_one_pte(struct mm_struct *mm, u32 address)
 
 	if (pgd_none_or_bad(pgd_offset(mm, address)))
 		return NULL;
-	pte = pte_offset(mm, address);
+	pte = pte_offset_map_nested(mm, address);
 	return pte_none(ptep_get(pte)) ? NULL : pte;
 }
 

@@ -117,7 +117,7 @@ static pte_t *get_one_pte_map_nested(struct mm_struct *mm, u32 address)
 
 	if (pgd_none_or_bad(pgd_offset(mm, address)))
 		return NULL;
-	pte = pte_offset(mm, address);
+	pte = pte_offset_map_nested(mm, address);
 	return pte_none(ptep_get(pte)) ? NULL : pte;
 }
 
@@ -159,7 +159,7 @@ static int move_pte(struct vm_area_struct *vma, struct address_space *mapping, u
 
 	if (!src)
 		return 0;
-	dst = pte_offset(mm, new_addr);
+	dst = pte_offset_map(mm, new_addr);
 	if (!dst) {
 		dst = alloc_one_pte_map(mm, mapping, new_addr);
 		src = get_one_pte_map_nested(mm, old_addr);
@@ -285,8 +285,8 @@ static void move_ptes(const struct move *m, u32 old_addr, u32 old_end, u32 new_a
 	spinlock_t *old_ptl, *new_ptl;
 
 	lock_rmap(m);
-	old_pte = pte_offset(mm, old_addr);
-	new_pte = pte_offset(mm, new_addr);
+	old_pte = pte_offset_map(mm, old_addr);
+	new_pte = pte_offset_map_nested(mm, new_addr);
 	old_ptl = pte_lockptr(mm, old_pte);
 	new_ptl = pte_lockptr(mm, new_pte);
 	spin_lock(old_ptl);

@@ -40,7 +40,7 @@ static void filemap_sync_pte(struct vm_area_struct *vma, u32 address, pte_t *pte
 static void filemap_sync_pte_range(struct vm_area_struct *vma, u32 address, u32 end)
 {
 	FN;
-	pte_t *pte = pte_offset(vma->vm_mm, address);
+	pte_t *pte = pte_offset_map(vma->vm_mm, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE, pte = pte_step(pte, stride))

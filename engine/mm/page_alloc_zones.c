@@ -102,6 +102,15 @@ static void reserve(u32 pfn, u32 nr)
 	}
 }
 
+/* With PAE and highpte pte.direct of 2.6.0 and 2.6.5 is eight bytes. */
+static u32 page_struct_size(const struct machine *m)
+{
+	const struct kernel *kernel = m->config.kernel;
+	bool wide = m->pae && m->highpte && kernel->nonlinear && kernel->anon_mark < ANON_FLAG;
+
+	return kernel->page_struct_size + (wide ? 4 : 0);
+}
+
 /* Frames for mem_map, the zero page, and frame 0, which belongs to the BIOS or to mem_map. */
 static int reserve_boot_frames(u32 page_struct_size)
 {
@@ -167,7 +176,7 @@ int free_area_init(void)
 		return -ENOMEM;
 	m->mem_map = VM->mem_map;
 	zones_init(&m->config);
-	if (reserve_boot_frames(m->config.kernel->page_struct_size))
+	if (reserve_boot_frames(page_struct_size(m)))
 		return -ENOMEM;
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		zone_free_all(&VM->zones[i]);

@@ -59,7 +59,7 @@ spinlock_t *pte_lockptr(struct mm_struct *mm, const pte_t *ptep)
 
 pte_t *pte_offset_map_lock(struct mm_struct *mm, u32 address, spinlock_t **ptlp)
 {
-	pte_t *ptep = pte_offset(mm, address);
+	pte_t *ptep = pte_offset_map(mm, address);
 
 	if (!ptep)
 		return NULL;
@@ -104,10 +104,10 @@ static void table_init(struct page *page, u32 mark)
 struct page *pte_alloc_one(void)
 {
 	FN;
-	u32 tries;
+	u32 tries, high = current->machine->highpte ? __GFP_HIGHMEM : 0;
 
 	for (tries = 0; tries < PT_TRIES; tries++) {
-		struct page *page = alloc_page(GFP_KERNEL);
+		struct page *page = alloc_page(GFP_KERNEL | high);
 
 		if (page) {
 			table_init(page, PTE_TABLE_PAGE);
@@ -248,4 +248,36 @@ pte_t *pte_offset(const struct mm_struct *mm, u32 address)
 	if (pgd_none(pgd))
 		return NULL;
 	return entry_at(m, machine_ram(m, pgd_pfn(pgd)), pte_index_of(m, address));
+}
+
+/* -- page tables in high memory --------------------------------------------------------------- */
+
+/* Low memory has its address anyway. Else a pte of the fixmap is set, and its address flushed. */
+void kmap_atomic_pte(const pte_t *ptep, enum km_type type)
+{
+	const struct page *page = virt_to_page(ptep);
+
+	if (page_zone_index(page) != ZONE_HIGHMEM)
+		return;
+	count(kmap_atomics);
+	charge(INVLPG);
+	EV(KMAP_ATOMIC, page_to_pfn(page), type);
+}
+
+pte_t *pte_offset_map(const struct mm_struct *mm, u32 address)
+{
+	pte_t *ptep = pte_offset(mm, address);
+
+	if (HIGHPTE(current->machine) && ptep)
+		kmap_atomic_pte(ptep, KM_PTE0);
+	return ptep;
+}
+
+pte_t *pte_offset_map_nested(const struct mm_struct *mm, u32 address)
+{
+	pte_t *ptep = pte_offset(mm, address);
+
+	if (HIGHPTE(current->machine) && ptep)
+		kmap_atomic_pte(ptep, KM_PTE1);
+	return ptep;
 }

@@ -13,6 +13,15 @@
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 #define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
 
+/* A pte as a chain names it: its kernel address or, with highpte, where it lies in memory, since it
+ * has no address most of the time (2.6.0 asm-i386/rmap.h). 0: none. 32 bits, 64 with PAE and
+ * highpte. */
+typedef u64 pte_addr_t;
+
+enum km_type { KM_PTE0, KM_PTE1, KM_PTE2 };
+/* The table of ptep, if it is in high memory, is mapped at a slot of this cpu. */
+void kmap_atomic_pte(const pte_t *ptep, enum km_type type) __attribute__((cold));
+
 /* Where p, which points into machine ram, lies in it. */
 static inline u64 ram_offset(const void *p)
 {
@@ -34,6 +43,22 @@ static inline kaddr_t to_kaddr(const void *p)
 static inline void *from_kaddr(kaddr_t kaddr)
 {
 	return kaddr ? current->machine->ram + (kaddr - PAGE_OFFSET) : NULL;
+}
+
+static inline pte_addr_t ptep_to_paddr(const pte_t *ptep)
+{
+	return HIGHPTE(current->machine) ? ram_offset(ptep) : to_kaddr(ptep);
+}
+
+static inline pte_t *rmap_ptep_map(pte_addr_t pte_paddr)
+{
+	pte_t *ptep;
+
+	if (!HIGHPTE(current->machine))
+		return from_kaddr((kaddr_t)pte_paddr);
+	ptep = (pte_t *)(current->machine->ram + pte_paddr);
+	kmap_atomic_pte(ptep, KM_PTE2);
+	return ptep;
 }
 
 static inline void *page_address(const struct page *page)

@@ -58,7 +58,7 @@ static bool follow_page(struct mm_struct *mm, u32 address, bool write)
 {
 	spinlock_t *ptl = NULL;
 	const pte_t *ptep = locks_by_table() ? pte_offset_map_lock(mm, address, &ptl) :
-					       pte_offset(mm, address);
+					       pte_offset_map(mm, address);
 	bool usable = ptep && is_usable(ptep_get(ptep), write);
 
 	if (usable)

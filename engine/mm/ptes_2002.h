@@ -60,7 +60,8 @@ static void copy_one_pte(struct pte_copy *c, pte_t *dst_pte, pte_t *src_pte)
 
 static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
-	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+	pte_t *dst_pte = pte_offset(c->dst, address);
+	pte_t *src_pte = pte_offset_map_nested(c->src, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE) {
@@ -96,7 +97,7 @@ static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	struct mmu_gather *tlb = z->tlb;
-	pte_t *ptep = pte_offset(tlb->mm, address);
+	pte_t *ptep = pte_offset_map(tlb->mm, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {

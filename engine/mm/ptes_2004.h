@@ -59,7 +59,8 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 /* Until end, or until the next page wants a node that cannot be had without waiting. */
 static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
-	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+	pte_t *dst_pte = pte_offset(c->dst, address);
+	pte_t *src_pte = pte_offset_map_nested(c->src, address);
 	u32 stride = pte_stride();
 	bool more = true;
 
@@ -137,7 +138,7 @@ static void zap_absent_pte(const struct pte_zap *z, pte_t *ptep)
 static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
-	pte_t *ptep = pte_offset(z->vma->vm_mm, address);
+	pte_t *ptep = pte_offset_map(z->vma->vm_mm, address);
 	u32 stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {

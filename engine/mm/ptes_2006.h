@@ -86,7 +86,8 @@ static void add_mm_rss(struct pte_copy *c)
  */
 static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
-	pte_t *dst_pte = pte_offset(c->dst, address), *src_pte = pte_offset(c->src, address);
+	pte_t *dst_pte = pte_offset_map(c->dst, address);
+	pte_t *src_pte = pte_offset_map_nested(c->src, address);
 	spinlock_t *dst_ptl = pte_lockptr(c->dst, dst_pte), *src_ptl = pte_lockptr(c->src, src_pte);
 	u32 progress = 0, stride = pte_stride();
 

@@ -82,7 +82,7 @@ static int unuse_pte_range(struct vm_area_struct *vma, u32 address, u32 end, u32
 	count(unuse_pte_range);
 	charge_scan((end - address) >> PAGE_SHIFT);
 	for (; address < end && !err; address += PAGE_SIZE) {
-		pteval_t pte = ptep_get(pte_offset(vma->vm_mm, address));
+		pteval_t pte = ptep_get(pte_offset_map(vma->vm_mm, address));
 
 		if (is_swap_pte_of(pte, type))
 			err = unuse_swap_pte(vma, address, pte);

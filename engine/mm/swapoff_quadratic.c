@@ -102,7 +102,7 @@ static bool unuse_found(struct quest *q, struct vm_area_struct *vma, u32 address
 static bool unuse_pte_range(struct quest *q, struct vm_area_struct *vma, u32 address, u32 end)
 {
 	FN;
-	pte_t *table = pte_offset(vma->vm_mm, address);
+	pte_t *table = pte_offset_map(vma->vm_mm, address);
 	u32 n = (end - address) >> PAGE_SHIFT, i = 0;
 
 	count(unuse_pte_range);

@@ -236,7 +236,7 @@ static int swap_out_pmd(struct vm_area_struct *vma, pgd_t *dir, u32 address, u32
 
 	if (pgd_none_or_bad(dir))
 		return count;
-	ptep = pte_offset(vma->vm_mm, address);
+	ptep = pte_offset_map(vma->vm_mm, address);
 	do {
 		pteval_t pte = ptep_get(ptep);
 

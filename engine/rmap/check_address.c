@@ -17,7 +17,7 @@
 
 pte_t *page_check_address(struct page *page, struct mm_struct *mm, u32 address, spinlock_t **ptlp)
 {
-	pte_t *pte = pte_offset(mm, address);
+	pte_t *pte = pte_offset_map(mm, address);
 	spinlock_t *ptl;
 
 	if (!pte)

@@ -74,7 +74,7 @@ void visit_vma(const struct page *page, const struct vm_area_struct *vma)
 
 pte_t *page_pte(const struct page *page, const struct mm_struct *mm, u32 address)
 {
-	pte_t *pte = pte_offset(mm, address);
+	pte_t *pte = pte_offset_map(mm, address);
 
 	if (!pte)
 		return NULL;
@@ -288,10 +288,10 @@ static spinlock_t *lock_cluster(struct mm_struct *mm, u32 address, const struct 
 			count(rmap_trylock_failed);
 			return NULL;
 		}
-		*pte = pte_offset(mm, address);
+		*pte = pte_offset_map(mm, address);
 		return ptl;
 	}
-	*pte = pte_offset(mm, address);
+	*pte = pte_offset_map(mm, address);
 	if (*pte)
 		ptl = pte_lockptr(mm, *pte);
 	spin_lock(ptl);

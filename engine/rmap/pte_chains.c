@@ -43,9 +43,9 @@ void pte_chain_release(struct rmap_ready *ready)
 /* -- walking ---------------------------------------------------------------------------------- */
 
 /* The pte a slot names is another one. */
-static pte_t *visit_pte(const struct page *page, kaddr_t pte_paddr)
+static pte_t *visit_pte(const struct page *page, pte_addr_t pte_paddr)
 {
-	pte_t *ptep = from_kaddr(pte_paddr);
+	pte_t *ptep = rmap_ptep_map(pte_paddr);
 
 	count(ptes_visited);
 	charge(CACHE_LINE);
@@ -60,9 +60,9 @@ static void chain_to_direct(struct page *page)
 {
 	struct pte_chain *pc = pte_chain_at(page->pte.chain);
 
-	page->pte.direct = pc->ptes[NRPTE - 1];
+	set_pte_direct(page, pte_slot(current->machine, pc, NRPTE - 1));
 	SetPageDirect(page);
-	pc->ptes[NRPTE - 1] = 0;
+	set_pte_slot(pc, NRPTE - 1, 0);
 	__pte_chain_free(pc);
 	EV(CHAIN_COLLAPSE, page_to_pfn(page), to_kaddr(pc));
 }
@@ -71,15 +71,16 @@ static void chain_to_direct(struct page *page)
 int pte_chain_referenced(struct page *page)
 {
 	int referenced = 0, nr_chains = 0;
+	const struct machine *m = current->machine;
 	struct pte_chain *pc;
 	u32 i;
 
 	if (PageDirect(page))
-		return ptep_test_and_clear_young(visit_pte(page, page->pte.direct));
+		return ptep_test_and_clear_young(visit_pte(page, pte_direct(m, page)));
 	for (pc = pte_chain_at(page->pte.chain); pc; pc = pte_chain_next(pc)) {
 		visit_node();
 		for (i = NRPTE; i-- > pte_chain_idx(pc); nr_chains++)
-			if (ptep_test_and_clear_young(visit_pte(page, pc->ptes[i])))
+			if (ptep_test_and_clear_young(visit_pte(page, pte_slot(m, pc, i))))
 				referenced++;
 	}
 	if (nr_chains == 1)
@@ -152,7 +153,7 @@ static void unmap_pte(struct page *page, struct vm_area_struct *vma, u32 address
 	page_cache_release(page);
 }
 
-static int try_to_unmap_one(struct page *page, kaddr_t pte_paddr, u32 vm_flags)
+static int try_to_unmap_one(struct page *page, pte_addr_t pte_paddr, u32 vm_flags)
 {
 	FN;
 	pte_t *ptep = visit_pte(page, pte_paddr);
@@ -177,7 +178,7 @@ static int try_to_unmap_one(struct page *page, kaddr_t pte_paddr, u32 vm_flags)
 
 static int unmap_direct(struct page *page, u32 vm_flags)
 {
-	int ret = try_to_unmap_one(page, page->pte.direct, vm_flags);
+	int ret = try_to_unmap_one(page, pte_direct(current->machine, page), vm_flags);
 
 	if (ret == SWAP_SUCCESS) {
 		page->pte.direct = 0;
@@ -196,7 +197,7 @@ static bool unmap_node(struct page *page, struct pte_chain *pc, u32 vm_flags, in
 	u32 i;
 
 	for (i = pte_chain_idx(pc); i < NRPTE; i++) {
-		switch (try_to_unmap_one(page, pc->ptes[i], vm_flags)) {
+		switch (try_to_unmap_one(page, pte_slot(current->machine, pc, i), vm_flags)) {
 		case SWAP_SUCCESS:
 			fill_hole(page, pc, i);
 			break;

@@ -42,16 +42,57 @@
 #include "mm/pgtable.h"
 
 #define L1_CACHE_BYTES 32u /* of a Pentium to Pentium III */
-/* One less than words in a cache line, and so one less than a power of two. */
-#define NRPTE ((u32)(L1_CACHE_BYTES / sizeof(kaddr_t) - 1))
+#define MAX_NRPTE ((u32)(L1_CACHE_BYTES / sizeof(u32) - 1))
 
 /* In a frame of the slab cache "pte_chain", at a multiple of its size. */
 struct pte_chain {
-	u32 next_and_idx; /* address of the next node | lowest slot in use: a node has NRPTE + 1
-			   * words, so that its address leaves room for a slot */
-	kaddr_t ptes[NRPTE];
+	u32 next_and_idx; /* address of the next node | lowest slot in use: a node has more bytes
+			   * than slots, so that its address leaves room for a slot */
+	u32 ptes[MAX_NRPTE]; /* slots of a word or of two: see pte_slot */
 };
 _Static_assert(sizeof(struct pte_chain) == L1_CACHE_BYTES, "a node is a cache line");
+
+/* With PAE and highpte a pte_addr_t is eight bytes. */
+static inline bool pte_addr_wide(const struct machine *on)
+{
+	return PAE(on) && HIGHPTE(on);
+}
+
+/* NRPTE, slots of a node: what is left of a cache line after a word; a power of two, less one. */
+static inline u32 nrpte(const struct machine *on)
+{
+	return pte_addr_wide(on) ? (L1_CACHE_BYTES - 4) / 8 : MAX_NRPTE;
+}
+#define NRPTE nrpte(current->machine)
+
+static inline pte_addr_t pte_slot(const struct machine *on, const struct pte_chain *pc, u32 i)
+{
+	if (pte_addr_wide(on))
+		return pc->ptes[2 * i] | (pte_addr_t)pc->ptes[2 * i + 1] << 32;
+	return pc->ptes[i];
+}
+
+static inline void set_pte_slot(struct pte_chain *pc, u32 i, pte_addr_t pte_paddr)
+{
+	if (pte_addr_wide(current->machine)) {
+		pc->ptes[2 * i] = (u32)pte_paddr;
+		pc->ptes[2 * i + 1] = (u32)(pte_paddr >> 32);
+	} else {
+		pc->ptes[i] = (u32)pte_paddr;
+	}
+}
+
+/* page->pte.direct is 32 bits here in any case, to keep struct page small: eight bytes make a pte,
+ * so of a wide address the lowest three bits are 0 and are left out. */
+static inline pte_addr_t pte_direct(const struct machine *on, const struct page *page)
+{
+	return pte_addr_wide(on) ? (pte_addr_t)page->pte.direct << 3 : page->pte.direct;
+}
+
+static inline void set_pte_direct(struct page *page, pte_addr_t pte_paddr)
+{
+	page->pte.direct = (u32)(pte_addr_wide(current->machine) ? pte_paddr >> 3 : pte_paddr);
+}
 
 /* Boot: the slab cache. false: no memory. */
 bool pte_chain_init(void);
@@ -143,32 +184,32 @@ static inline void __pte_chain_free(struct pte_chain *pte_chain)
 /* -- adding and removing ---------------------------------------------------------------------- */
 
 /* The second mapping: both go into a node, the older one to the right. */
-static inline void direct_to_chain(struct page *page, kaddr_t pte_paddr,
+static inline void direct_to_chain(struct page *page, pte_addr_t pte_paddr,
 				   struct pte_chain *pte_chain)
 {
 	ClearPageDirect(page);
-	pte_chain->ptes[NRPTE - 1] = page->pte.direct;
-	pte_chain->ptes[NRPTE - 2] = pte_paddr;
+	set_pte_slot(pte_chain, NRPTE - 1, pte_direct(current->machine, page));
+	set_pte_slot(pte_chain, NRPTE - 2, pte_paddr);
 	pte_chain->next_and_idx = pte_chain_encode(0, NRPTE - 2);
 	page->pte.chain = to_kaddr(pte_chain);
 	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 0);
 }
 
-static inline void new_head(struct page *page, kaddr_t pte_paddr, struct pte_chain *pte_chain)
+static inline void new_head(struct page *page, pte_addr_t pte_paddr, struct pte_chain *pte_chain)
 {
 	pte_chain->next_and_idx = pte_chain_encode(page->pte.chain, NRPTE - 1);
-	pte_chain->ptes[NRPTE - 1] = pte_paddr;
+	set_pte_slot(pte_chain, NRPTE - 1, pte_paddr);
 	page->pte.chain = to_kaddr(pte_chain);
 	EV(CHAIN_NEW, page_to_pfn(page), page->pte.chain, 1);
 }
 
-static inline struct pte_chain *add_pte(struct page *page, kaddr_t pte_paddr,
+static inline struct pte_chain *add_pte(struct page *page, pte_addr_t pte_paddr,
 					struct pte_chain *pte_chain)
 {
 	struct pte_chain *head;
 
 	if (!page->pte.direct) {
-		page->pte.direct = pte_paddr;
+		set_pte_direct(page, pte_paddr);
 		SetPageDirect(page);
 		VM->nr_mapped++;
 		return pte_chain;
@@ -178,11 +219,11 @@ static inline struct pte_chain *add_pte(struct page *page, kaddr_t pte_paddr,
 		return NULL;
 	}
 	head = pte_chain_at(page->pte.chain);
-	if (head->ptes[0]) { /* it is full */
+	if (pte_slot(current->machine, head, 0)) { /* it is full */
 		new_head(page, pte_paddr, pte_chain);
 		return NULL;
 	}
-	head->ptes[pte_chain_idx(head) - 1] = pte_paddr;
+	set_pte_slot(head, pte_chain_idx(head) - 1, pte_paddr);
 	head->next_and_idx--;
 	return pte_chain;
 }
@@ -192,7 +233,7 @@ static inline struct pte_chain *add_pte(struct page *page, kaddr_t pte_paddr,
 static inline struct pte_chain *pte_chain_add(struct page *page, const pte_t *ptep,
 					      struct pte_chain *pte_chain)
 {
-	pte_chain = add_pte(page, to_kaddr(ptep), pte_chain);
+	pte_chain = add_pte(page, ptep_to_paddr(ptep), pte_chain);
 	count(chain_adds);
 	EV(RMAP_ADD, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep));
 	return pte_chain;
@@ -205,8 +246,8 @@ static inline void fill_hole(struct page *page, struct pte_chain *pc, u32 i)
 	struct pte_chain *head = pte_chain_at(page->pte.chain);
 	u32 victim = pte_chain_idx(head);
 
-	pc->ptes[i] = head->ptes[victim];
-	head->ptes[victim] = 0;
+	set_pte_slot(pc, i, pte_slot(current->machine, head, victim));
+	set_pte_slot(head, victim, 0);
 	if (victim < NRPTE - 1) {
 		head->next_and_idx++;
 		return;
@@ -217,7 +258,7 @@ static inline void fill_hole(struct page *page, struct pte_chain *pc, u32 i)
 }
 
 /* Whether it was there; *steps: nodes that were looked at. */
-static inline bool remove_from_chain(struct page *page, kaddr_t pte_paddr, u32 *steps)
+static inline bool remove_from_chain(struct page *page, pte_addr_t pte_paddr, u32 *steps)
 {
 	struct pte_chain *pc;
 	u32 i;
@@ -226,7 +267,7 @@ static inline bool remove_from_chain(struct page *page, kaddr_t pte_paddr, u32 *
 		visit_node();
 		++*steps;
 		for (i = pte_chain_idx(pc); i < NRPTE; i++)
-			if (pc->ptes[i] == pte_paddr) {
+			if (pte_slot(current->machine, pc, i) == pte_paddr) {
 				fill_hole(page, pc, i);
 				return true;
 			}
@@ -234,9 +275,9 @@ static inline bool remove_from_chain(struct page *page, kaddr_t pte_paddr, u32 *
 	return false;
 }
 
-static inline bool remove_direct(struct page *page, kaddr_t pte_paddr)
+static inline bool remove_direct(struct page *page, pte_addr_t pte_paddr)
 {
-	if (page->pte.direct != pte_paddr)
+	if (pte_direct(current->machine, page) != pte_paddr)
 		return false;
 	page->pte.direct = 0;
 	ClearPageDirect(page);
@@ -248,7 +289,7 @@ static inline bool remove_direct(struct page *page, kaddr_t pte_paddr)
  * direct again, when memory is short. */
 static inline void pte_chain_remove(struct page *page, const pte_t *ptep)
 {
-	kaddr_t pte_paddr = to_kaddr(ptep);
+	pte_addr_t pte_paddr = ptep_to_paddr(ptep);
 	u32 steps = 0;
 	bool found = PageDirect(page) ? remove_direct(page, pte_paddr) :
 					remove_from_chain(page, pte_paddr, &steps);

@@ -10,17 +10,17 @@
 #include "mm/vm.h"
 
 /* The pte behind a slot, and the page table it is in; NULL: there is none. */
-static pte_t *look(const struct machine *m, kaddr_t kaddr, const struct page **table)
+static pte_t *look(const struct machine *m, pte_addr_t pte_paddr, const struct page **table)
 {
-	u32 pfn = (kaddr - PAGE_OFFSET) >> PAGE_SHIFT;
+	u64 at = m->highpte ? pte_paddr : pte_paddr - PAGE_OFFSET, pfn = at >> PAGE_SHIFT;
 
-	if (kaddr < PAGE_OFFSET || kaddr & (entry_bytes(m) - 1) || pfn >= m->nr_frames ||
-	    !region_frame_real(m->region, pfn))
+	if (at & (entry_bytes(m) - 1) || pfn >= m->nr_frames ||
+	    !region_frame_real(m->region, (u32)pfn))
 		return NULL;
 	*table = &m->vm->mem_map[pfn];
 	if (!(*table)->mapping || (*table)->private != PTE_TABLE_PAGE)
 		return NULL;
-	return (pte_t *)((char *)machine_ram(m, pfn) + (kaddr & ~PAGE_MASK));
+	return (pte_t *)(m->ram + at);
 }
 
 static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
@@ -30,9 +30,14 @@ static const struct pte_chain *node(const struct machine *m, kaddr_t kaddr)
 	return (const struct pte_chain *)((char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
 }
 
-static u32 next_of(const struct pte_chain *pc)
+static u32 next_of(const struct machine *m, const struct pte_chain *pc)
 {
-	return pc->next_and_idx & ~NRPTE;
+	return pc->next_and_idx & ~nrpte(m);
+}
+
+static u32 idx_of(const struct machine *m, const struct pte_chain *pc)
+{
+	return pc->next_and_idx & nrpte(m);
 }
 
 /* How long a chain can be at most: a broken one may be a ring. */
@@ -43,20 +48,20 @@ static u32 most_nodes(const struct machine *m)
 
 #define for_each_node(pc, at, left, m, page) \
 	for ((left) = most_nodes(m), (at) = PageDirect(page) ? 0 : (page)->pte.chain; \
-	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(pc))
+	     (left) && ((pc) = node(m, at)); (left)--, (at) = next_of(m, pc))
 
 static u16 owner_of(const struct page *table)
 {
 	return ((const struct mm_struct *)(const void *)table->mapping)->pid;
 }
 
-static u32 address_of(const struct machine *m, const struct page *table, kaddr_t pte_paddr)
+static u32 address_of(const struct machine *m, const struct page *table, pte_addr_t pte_paddr)
 {
-	return table->index + (pte_paddr & ~PAGE_MASK) * ptrs_per_pte(m);
+	return table->index + ((u32)pte_paddr & ~PAGE_MASK) * ptrs_per_pte(m);
 }
 
 /* One more mapping into out, as number n of max. Returns how many there are now. */
-static u32 put_mapping(const struct machine *m, kaddr_t node_at, kaddr_t pte_paddr,
+static u32 put_mapping(const struct machine *m, kaddr_t node_at, pte_addr_t pte_paddr,
 		       struct mapping *out, u32 n, u32 max)
 {
 	const struct page *table;
@@ -79,10 +84,10 @@ u32 pte_chain_walk(const struct machine *m, const struct page *page, struct mapp
 	kaddr_t at;
 
 	if (PageDirect(page))
-		return put_mapping(m, 0, page->pte.direct, out, 0, max);
+		return put_mapping(m, 0, pte_direct(m, page), out, 0, max);
 	for_each_node(pc, at, left, m, page)
-		for (i = pte_chain_idx(pc); i < NRPTE; i++)
-			n = put_mapping(m, at, pc->ptes[i], out, n, max);
+		for (i = idx_of(m, pc); i < nrpte(m); i++)
+			n = put_mapping(m, at, pte_slot(m, pc, i), out, n, max);
 	return n;
 }
 
@@ -109,7 +114,7 @@ static u32 put_step(struct rmap_step step, struct rmap_step *out, u32 n, u32 max
 	return n + 1;
 }
 
-static u32 put_pte_step(const struct machine *m, const struct page *page, kaddr_t pte_paddr,
+static u32 put_pte_step(const struct machine *m, const struct page *page, pte_addr_t pte_paddr,
 			struct rmap_step *out, u32 n, u32 max)
 {
 	const struct page *table;
@@ -120,7 +125,7 @@ static u32 put_pte_step(const struct machine *m, const struct page *page, kaddr_
 		return n;
 	pte = entry_get(m, ptep);
 	return put_step((struct rmap_step){
-		.kind = STEP_PTE, .depth = 1, .pid = owner_of(table), .id = pte_paddr,
+		.kind = STEP_PTE, .depth = 1, .pid = owner_of(table), .id = (u32)pte_paddr,
 		.address = address_of(m, table, pte_paddr),
 		.maps = pte_present(pte) && pte_pfn(pte) == page - m->vm->mem_map,
 	}, out, n, max);
@@ -136,15 +141,15 @@ u32 pte_chain_trail(const struct machine *m, const struct page *page, struct rma
 	if (PageDirect(page)) {
 		n = put_step((struct rmap_step){ .kind = STEP_DIRECT, .id = page->pte.direct },
 			     out, n, max);
-		return put_pte_step(m, page, page->pte.direct, out, n, max);
+		return put_pte_step(m, page, pte_direct(m, page), out, n, max);
 	}
 	for_each_node(pc, at, left, m, page) {
 		n = put_step((struct rmap_step){
-			.kind = STEP_NODE, .id = at, .start = NRPTE - pte_chain_idx(pc),
-			.end = NRPTE,
+			.kind = STEP_NODE, .id = at, .start = nrpte(m) - idx_of(m, pc),
+			.end = nrpte(m),
 		}, out, n, max);
-		for (i = pte_chain_idx(pc); i < NRPTE; i++)
-			n = put_pte_step(m, page, pc->ptes[i], out, n, max);
+		for (i = idx_of(m, pc); i < nrpte(m); i++)
+			n = put_pte_step(m, page, pte_slot(m, pc, i), out, n, max);
 	}
 	return n;
 }
@@ -159,15 +164,15 @@ static bool check_node(const struct machine *m, kaddr_t at, const struct pte_cha
 		       struct rmap_flaw *flaw)
 {
 	const struct page *table;
-	u32 i, idx = pte_chain_idx(pc);
+	u32 i, idx = idx_of(m, pc);
 
 	if (idx && !head)
 		return flawed(flaw, "a node behind the head that is not full", at, idx);
 	for (i = 0; i < idx; i++)
-		if (pc->ptes[i])
+		if (pte_slot(m, pc, i))
 			return flawed(flaw, "a slot in use below idx", at, i);
-	for (; i < NRPTE; i++)
-		if (!look(m, pc->ptes[i], &table))
+	for (; i < nrpte(m); i++)
+		if (!look(m, pte_slot(m, pc, i), &table))
 			return flawed(flaw, "a slot that names no pte of a page table", at, i);
 	return true;
 }
@@ -183,9 +188,9 @@ bool pte_chain_check(const struct machine *m, const struct page *page, struct rm
 	if (test_bit(PG_chainlock, &page->flags))
 		return true;
 	if (PageDirect(page))
-		return look(m, page->pte.direct, &table) ? true :
+		return look(m, pte_direct(m, page), &table) ? true :
 		       flawed(flaw, "PG_direct, and no pte of a page table", page->pte.direct, 0);
-	for (at = page->pte.chain; at; at = next_of(pc)) {
+	for (at = page->pte.chain; at; at = next_of(m, pc)) {
 		pc = node(m, at);
 		if (!pc)
 			return flawed(flaw, "a link that is no pte_chain node", at, 0);
@@ -212,8 +217,8 @@ static bool check_stores(const struct machine *m, u32 *nodes, struct rmap_flaw *
 			return flawed(flaw, "a cpu keeps what is no pte_chain node", cpu, at);
 		if (pc->next_and_idx)
 			return flawed(flaw, "a cpu keeps a node that is linked", cpu, at);
-		for (i = 0; i < NRPTE; i++)
-			if (pc->ptes[i])
+		for (i = 0; i < nrpte(m); i++)
+			if (pte_slot(m, pc, i))
 				return flawed(flaw, "a cpu keeps a node in use", cpu, at);
 		++*nodes;
 	}

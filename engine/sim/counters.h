@@ -48,6 +48,7 @@
 	X(vmas_visited, "vmas visited to find a pte") \
 	X(mms_visited, "address spaces visited to find a pte, one after the other") \
 	X(rmap_trylock_failed, "locks that an rmap walk only tries, and did not get") \
+	X(kmap_atomics, "page tables in high memory that were mapped to be looked at") \
 	X(locked_ops, "LOCK-prefixed instructions (0 with one cpu)") \
 	X(locked_pte_ops, "of them, those that change a pte") \
 	X(slab_pages, "page frames now held by slab caches") \

@@ -69,6 +69,8 @@
 	X(PT_ALLOC, "pt_alloc", "makes page {0:page} a page table of {1:task} for {2:addr}") \
 	X(PT_FREE, "pt_free", "frees page table {0:page} of {1:task}") \
 	X(PGD_ALLOC, "pgd_alloc", "makes page {0:page} the page directory of {1:task}") \
+	X(KMAP_ATOMIC, "kmap_atomic", "maps page table {0:page}, which is in high memory, " \
+	  "in slot KM_PTE{1}") \
 	X(PMD_ALLOC, "pmd_alloc", "makes page {0:page} the pmd of {1:task} from {2:addr} on") \
 	X(PMD_FREE, "pmd_free", "frees pmd {0:page}") \
 	X(PGD_FREE, "pgd_free", "frees page directory {0:page}") \

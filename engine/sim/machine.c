@@ -9,6 +9,7 @@
 #define MIN_RAM (256ull << 10)
 #define MAX_RAM (4ull << 30)
 #define MAX_RAM_PAE (64ull << 30)  /* 36 bits of physical address */
+#define MAX_RAM_WIDE (32ull << 30)  /* struct page names a pte by frame and index, in 32 bits */
 #define MAX_SWAP (64ull << 30)      /* 24 bits of slot in a pte */
 #define CHECKED_FRAMES 64           /* most frames that are checked after every event */
 #define HEAP_BASE (128ull << 20)    /* reserved, not used: see region.h */
@@ -25,6 +26,8 @@ const char *machine_config_error(const struct machine_config *config)
 		return "more than 4G of ram needs page tables with wider entries: pae = true";
 	if (config->ram < MIN_RAM || config->ram > MAX_RAM_PAE || !whole_pages(config->ram))
 		return "ram is between 256K and 4G, with pae 64G, in whole pages of 4K";
+	if (config->pae && config->highpte && config->ram > MAX_RAM_WIDE)
+		return "with both pae and highpte ram is at most 32G";
 	if (config->swap > MAX_SWAP || !whole_pages(config->swap))
 		return "swap is at most 64G, in whole pages of 4K";
 	if (config->swap == PAGE_SIZE)
@@ -83,6 +86,7 @@ struct machine *machine_init(struct region *r, const struct machine_config *conf
 	m->config = *config;
 	m->smp = config->cpus > 1;
 	m->pae = config->pae;
+	m->highpte = config->highpte;
 	m->nr_frames = (u32)(config->ram >> PAGE_SHIFT);
 	machine_seed(m, config->seed);
 	for (u32 class = 0; class < NR_LOCK_CLASSES; class++)

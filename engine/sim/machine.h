@@ -94,6 +94,7 @@ struct machine {
 	u64 rng[4];                /* xoshiro256** */
 	u32 nr_frames;             /* max_mapnr */
 	bool pae;                  /* config.pae: entries of eight bytes, three levels */
+	bool highpte;              /* config.highpte: page tables may lie in high memory */
 	char *ram;                 /* machine_ram(m, 0) */
 	struct page *mem_map;      /* the kernel's, which is nearer here: one for each frame */
 	bool smp;                  /* cpus > 1 */
@@ -157,7 +158,7 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 
 /*
  * Two flavours. What is done for every pte of a fork or an exit is compiled twice from the same
- * source: as it stands, and with QUIET defined, for a machine with one cpu and two levels of page
+ * source: as it stands, and with QUIET defined, for a machine with one cpu and plain page
  * tables on which nobody watches. There no event is emitted, no lock is taken and nobody else runs
  * in the middle, so that the tests for all that are constants. Which flavour is to run is asked
  * before a stretch that cannot sleep; until its end nobody can begin to watch. Time, counters and
@@ -166,18 +167,21 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 #ifdef QUIET
 #define SMP false
 #define PAE(m) ((void)(m), false)
+#define HIGHPTE(m) ((void)(m), false)
 #else
 #define PAE(m) unlikely((m)->pae)
+#define HIGHPTE(m) unlikely((m)->highpte)
 #define SMP unlikely(current->machine->smp)
 #endif
 
 /* May anything be seen or happen between two steps of the current thread? Also true for what quiet
- * code is not made for: entries of eight bytes, and a call stack that is nearly full. */
+ * code is not made for: page tables of eight-byte entries or in high memory, and a call stack that
+ * is nearly full. */
 static inline bool machine_watched(void)
 {
 	const struct machine *m = current->machine;
 
-	return m->events_on || m->smp || m->stress || m->pae ||
+	return m->events_on || m->smp || m->stress || m->pae || m->highpte ||
 	       thread_depth(current) > MAX_DEPTH - QUIET_DEPTH;
 }
 
