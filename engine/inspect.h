@@ -149,12 +149,19 @@ void inspect_lru(const struct machine *m, struct lru_view *out);
 /* pfns from the head; at most max, all counted. */
 u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);
 
+/* A swapoff under way: who runs it, and in which address space it is (pids; mm 0: in none just now);
+ * slots in use when it began; laps over everybody, from 1; the slot it looks for (0: whatever is in
+ * the area); where it put a pte back last (0: nowhere yet). */
+struct swapoff_view {
+	u32 pid, mm, begun, pass, slot, address;
+};
 struct swap_view {
 	u32 type, max, pages, used, lowest, highest, cluster_next, cluster_nr;
 	u32 disk;             /* the number it is known by, from 1 */
 	u32 slot_bytes;       /* of its map: 2, or 1 as in 4.0 */
 	u32 continued_pages;  /* that hold further digits */
 	s32 prio;
+	struct swapoff_view swapoff; /* pid 0: none */
 };
 /* The swap areas in use, by type; at most max written, all counted. */
 u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max);

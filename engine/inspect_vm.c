@@ -91,6 +91,16 @@ static u32 slots_used(const struct machine *m, u32 type)
 	return n;
 }
 
+static struct swapoff_view swapoff_of(const struct machine *m, u32 type)
+{
+	const struct swapoff_progress *p = &m->vm->swapoff_progress[type];
+
+	return (struct swapoff_view){
+		.pid = p->pid, .mm = p->mm, .begun = p->begun, .pass = p->pass,
+		.slot = p->slot, .address = p->address,
+	};
+}
+
 u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max)
 {
 	u32 type, n = 0;
@@ -114,6 +124,7 @@ u32 inspect_swap(const struct machine *m, struct swap_view *out, u32 max)
 				.cluster_next = p->cluster_next,
 				.cluster_nr = p->cluster_nr,
 				.prio = p->prio,
+				.swapoff = swapoff_of(m, type),
 			};
 		n++;
 	}

@@ -164,6 +164,34 @@ static bool help_events(lua_State *L, const char *topic)
 	return true;
 }
 
+/* "swapoff": the ways to do it; "linear-v7": one of them. */
+static bool help_swapoff(lua_State *L, const char *topic)
+{
+	const struct swapoff_ops *one = swapoff_by_name(topic);
+	luaL_Buffer b;
+
+	if (!one && strcmp(topic, "swapoff"))
+		return false;
+	luaL_buffinit(L, &b);
+	if (one) {
+		lua_pushfstring(L, "swapoff=\"%s\", %s, %s\n%s\n%s\nErrata:", one->name, one->date,
+				one->source, one->idea, one->summary);
+		luaL_addvalue(&b);
+		for (const char *const *name = one->errata; *name; name++) {
+			luaL_addchar(&b, ' ');
+			luaL_addstring(&b, *name);
+		}
+		luaL_addstring(&b, one->errata[0] ? "\n" : " none\n");
+	} else {
+		luaL_addstring(&b, "m:swapoff(type, {alarm=}) takes a swap area out of use. How is "
+				   "chosen with machine{swapoff=}:\n");
+		for (const struct swapoff_ops *const *s = swapoffs; *s; s++)
+			add_row(&b, (*s)->name, NULL, (*s)->idea);
+	}
+	luaL_pushresult(&b);
+	return true;
+}
+
 static bool help_kernel(lua_State *L, const char *topic)
 {
 	const struct kernel *kernel = kernel_by_name(topic);
@@ -232,12 +260,13 @@ static void all_topics(lua_State *L)
 	words = words_push(L);
 	lua_pushfstring(L, "help(\"TOPIC\") for\n  things: %s\n"
 			   "  methods and fields: touch, m:reclaim, rss ...\n"
-			   "  lists:   counters events\n  kernels:%s\n  words:  %s",
+			   "  lists:   counters events swapoff\n  kernels:%s\n  words:  %s",
 			things, names, words);
 }
 
 static bool (*const topics[])(lua_State *L, const char *topic) = {
-	help_kind, help_counters, help_events, help_kernel, help_word, help_member
+	help_kind, help_counters, help_events, help_kernel, help_swapoff, help_word,
+	help_member
 };
 
 int api_help(lua_State *L)

@@ -198,6 +198,29 @@ SWAP_FIELD(device, disk)
 SWAP_FIELD(slot_bytes, slot_bytes)
 SWAP_FIELD(continued, continued_pages)
 
+/* A table while the area is being emptied, else nil. */
+static int swap_swapoff(lua_State *L)
+{
+	struct swap_view v = swap_view(L);
+	const struct {
+		const char *name;
+		u32 value;
+	} fields[] = {
+		{ "pid", v.swapoff.pid }, { "mm", v.swapoff.mm }, { "begun", v.swapoff.begun },
+		{ "left", v.used }, { "pass", v.swapoff.pass }, { "slot", v.swapoff.slot },
+		{ "address", v.swapoff.address },
+	};
+
+	if (!v.swapoff.pid)
+		return 0;
+	lua_newtable(L);
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
+		lua_pushinteger(L, fields[i].value);
+		lua_setfield(L, -2, fields[i].name);
+	}
+	return 1;
+}
+
 static bool slot_argument(lua_State *L, struct slot_view *out)
 {
 	struct machine *m;
@@ -270,6 +293,8 @@ static const struct member swap_members[] = {
 	{ "used", NULL, "slots in use", swap_used },
 	{ "priority", NULL, "higher is used first", swap_priority },
 	{ "next", NULL, "slot where the search goes on", swap_next },
+	{ "swapoff", NULL, "while it is emptied: pid, mm, begun, left, pass, slot, address",
+	  swap_swapoff },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -180,8 +180,8 @@ static void drop_often(void *arg)
 	}
 }
 
-/* While swapoff reads other pages of the second of them, the page they share is unmapped, written and
- * dropped. */
+/* While swapoff reads other pages of the second of them, the page they share is unmapped, written
+ * and dropped. */
 static u32 freed_behind_its_back(struct op *beside)
 {
 	u32 parent = (u32)OP(TASK, 0), child, i;

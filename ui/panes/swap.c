@@ -85,24 +85,51 @@ static int draw_area(struct canvas *c, const struct view *v, const struct swap_v
 	return y;
 }
 
+/* How far swapoff is, and where. */
+static void draw_swapoff(struct canvas *c, const struct view *v, const struct swap_view *area,
+			 int y)
+{
+	const struct swapoff_view *off = &area->swapoff;
+	char where[80] = "";
+
+	if (off->mm && off->slot)
+		snprintf(where, sizeof(where), ", slot %u in %s", off->slot,
+			 thread_name(v->m, off->mm));
+	else if (off->mm)
+		snprintf(where, sizeof(where), ", all of %s", thread_name(v->m, off->mm));
+	canvas_printf(c, 0, y, STYLE_CHANGED, "swapoff: %u of %u left, pass %u%s", area->used,
+		      off->begun, off->pass, where);
+}
+
+/* The area that the selected slot is in, else the first. */
+static uint32_t area_shown(const struct view *v, const struct swap_view *areas, uint32_t n)
+{
+	for (uint32_t i = 0; v->sel.has_slot && i < n; i++)
+		if (areas[i].type == v->sel.swap_type)
+			return i;
+	return 0;
+}
+
 static void draw(struct canvas *c, const struct view *v)
 {
 	struct swap_view areas[8];
-	uint32_t n = v->m ? inspect_swap(v->m, areas, 8) : 0, at = 0;
+	uint32_t n = v->m ? inspect_swap(v->m, areas, 8) : 0, at;
 	int y;
 
 	if (n == 0) {
 		canvas_wrap(c, 0, STYLE_DIM, "This machine has no swap.", true);
 		return;
 	}
-	if (v->sel.has_slot && v->sel.swap_type < n && v->sel.swap_type < 8)
-		at = v->sel.swap_type;
+	at = area_shown(v, areas, n < 8 ? n : 8);
 	y = draw_area(c, v, &areas[at], 0);
 	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, areas[at].slot_bytes == 1 ?
 		   "B bad  . free  n users  ' cached  c cache only" :
 		   "B bad  . free  n users  c cache only");
-	canvas_printf(c, 0, y, STYLE_DIM, "next %u, %u left of its cluster", areas[at].cluster_next,
-		      areas[at].cluster_nr);
+	if (areas[at].swapoff.pid)
+		draw_swapoff(c, v, &areas[at], y);
+	else
+		canvas_printf(c, 0, y, STYLE_DIM, "next %u, %u left of its cluster",
+			      areas[at].cluster_next, areas[at].cluster_nr);
 	draw_raw(c, v, &areas[at], y + 1);
 }
 
