@@ -149,9 +149,9 @@ void inspect_lru(const struct machine *m, struct lru_view *out);
 /* pfns from the head; at most max, all counted. */
 u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);
 
-/* A swapoff under way: who runs it, and in which address space it is (pids; mm 0: in none just now);
- * slots in use when it began; laps over everybody, from 1; the slot it looks for (0: whatever is in
- * the area); where it put a pte back last (0: nowhere yet). */
+/* A swapoff under way: who runs it, and in which address space it is (pids; mm 0: in none just
+ * now); slots in use when it began; laps over everybody, from 1; the slot it looks for (0: whatever
+ * is in the area); where it put a pte back last (0: nowhere yet). */
 struct swapoff_view {
 	u32 pid, mm, begun, pass, slot, address;
 };

@@ -19,7 +19,7 @@
 
 /* The order of swapoff_linear_errata. */
 enum { DIRTY_PAGE_DROPPED = 1, SWCOUNT_READ_EARLY = 2, I_LESS_THAN_OLDI = 4,
-       CONTINUE_KEEPS_OLDI = 8, MAX_RETRIES = 16 };
+       CONTINUE_KEEPS_OLDI = 8, MAX_RETRIES = 16, UNLOCK_NOT_HELD = 32 };
 
 static void boot(u64 seed, const struct swapoff_ops *way, u32 errata)
 {
@@ -248,6 +248,50 @@ static void max_retries(void **state)
 	none_is_damaged(unmapped_many_times);
 }
 
+/*
+ * Shared memory of 59 pages is in swap, and memory is full of pages of a file that are locked: not
+ * all of it can come back. The file is page cache, so that vm_enough_memory thinks it would fit.
+ */
+static void no_room_for_shared_memory(const struct swapoff_ops *way, u32 errata)
+{
+	u32 pid, shmem, file, i;
+
+	boot(1, way, errata);
+	m->stress = 0;
+	pid = (u32)OP(TASK, 0);
+	shmem = (u32)OP(SHMEM, 0, PAGES(100));
+	for (i = 0; i < 100; i++)
+		OP(FILE_WRITE, 0, shmem, PAGES(i), i + 1);
+	for (i = 0; i < 4; i++) {
+		OP(REFILL, 0, 256);
+		OP(RECLAIM, 0, 256);
+	}
+	file = (u32)OP(FILE, 0, PAGES(150));
+	OP(MMAP, pid, A, PAGES(150), PROT_READ, MAP_SHARED | MAP_FIXED, file);
+	OP(MLOCK, pid, A, PAGES(150));
+	m->vm->no_oom = true;
+}
+
+static void unlock_not_held(void **state)
+{
+	const struct swapoff_ops *const ways[] = { &swapoff_linear, &swapoff_linear_v7 };
+	struct op off = { .kind = OP_SWAPOFF };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		no_room_for_shared_memory(ways[i], i ? 0 : UNLOCK_NOT_HELD);
+		off.error = 0;
+		op_run(m, &off);
+		look_at_the_end(&off);
+		assert_non_null(strstr(ending, "shmem_swaplist_mutex"));
+	}
+	no_room_for_shared_memory(&swapoff_linear, 0);
+	op_run(m, &off);
+	look_at_the_end(&off);
+	assert_string_equal(ending, "swapoff: ENOMEM");
+}
+
 static void as_posted_it_has_them(void **state)
 {
 	(void)state;
@@ -260,7 +304,7 @@ static void the_errata_have_these_names(void **state)
 {
 	static const char *const names[] = {
 		"dirty-page-dropped", "swcount-read-early", "i-less-than-oldi",
-		"continue-keeps-oldi", "max-retries",
+		"continue-keeps-oldi", "max-retries", "unlock-not-held",
 	};
 	u32 i;
 
@@ -277,6 +321,7 @@ int main(void)
 		cmocka_unit_test(continue_keeps_oldi),
 		cmocka_unit_test(swcount_read_early),
 		cmocka_unit_test(max_retries),
+		cmocka_unit_test(unlock_not_held),
 		cmocka_unit_test(as_posted_it_has_them),
 		cmocka_unit_test(the_errata_have_these_names),
 	};

@@ -25,13 +25,12 @@ static const char *const functions[] = {
 	"pte_alloc_map", "pte_chain_alloc", "pte_chain_free", "pte_chain_lock", "pte_chain_pop",
 	"pte_chain_push", "pte_chain_unlock", "ptep_to_address", "ptep_to_mm", "put_dirty_page",
 	"refill_inactive", "shrink_cache", "truncate_complete_page", "try_to_unmap",
-	"try_to_unmap_one", "zap_pte_range", NULL,
+	"try_to_unmap_one", "unuse_pte", "zap_pte_range", NULL,
 };
 
 static const char *const unmodelled[] = {
 	"page_over_rsslimit: declared by the patch and defined nowhere",
 	"pte_alloc_kernel: no page tables of kernel space in this model",
-	"unuse_pte: no swapoff yet",
 	NULL,
 };
 

@@ -86,7 +86,7 @@ const struct kernel kernel_2_6_16 = {
 		"the timer that writes old dirty pages and the thresholds that slow down "
 		"whoever dirties too many; files that grow by write(), huge "
 		"pages, page migration and memory "
-		"policies, mlockall, swapoff, resource limits, threads that share an address "
+		"policies, mlockall, resource limits, threads that share an address "
 		"space. A grace period ends when the last cpu was quiescent, not at a timer "
 		"tick after that. The locks of the swap areas are those of 2.6.9, not one "
 		"swap_lock. Reclaim is put together from 2.6.14 and 2.6.18. No slab cache can be "

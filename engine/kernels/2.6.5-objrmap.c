@@ -27,13 +27,10 @@ static const char *const functions[] = {
 	"do_swap_page", "do_wp_page", "find_pte", "free_pages_check", "install_page",
 	"page_add_rmap", "page_convert_anon", "page_referenced", "page_referenced_obj",
 	"page_referenced_obj_one", "page_remove_rmap", "put_dirty_page", "try_to_unmap",
-	"try_to_unmap_obj", "try_to_unmap_obj_one", "try_to_unmap_one", NULL,
+	"try_to_unmap_obj", "try_to_unmap_obj_one", "try_to_unmap_one", "unuse_pte", NULL,
 };
 
-static const char *const unmodelled[] = {
-	"unuse_pte: swapoff is not there yet",
-	NULL,
-};
+static const char *const unmodelled[] = { NULL };
 
 const struct kernel kernel_2_6_5_objrmap = {
 	.name = "2.6.5-objrmap",
@@ -72,7 +69,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"\n"
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
-		"Not modelled: swapoff's unuse_pte, which sets PG_anon, too; tmpfs, whose pages "
+		"Not modelled: tmpfs, whose pages "
 		"come back from swap as PG_anon; and what is not modelled of 2.6.0: buffers, "
 		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "

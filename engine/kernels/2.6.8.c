@@ -69,7 +69,7 @@ const struct kernel kernel_2_6_8 = {
 		"A page whose last pte goes with a cluster of a nonlinear vma was counted off "
 		"nr_mapped twice (erratum nr-mapped-twice; seed 001 mends it in passing).\n"
 		"\n"
-		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of "
+		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "

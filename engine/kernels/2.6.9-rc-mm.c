@@ -90,7 +90,7 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"that of August 2004, 2.6.8's: that it begins anew until all zones have enough "
 		"came in October.\n"
 		"\n"
-		"Not modelled: swapoff; what is not modelled of 2.6.0: buffers, caches of "
+		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "
 		"mlockall, resource limits, threads that share an address space, PAE and highpte. "

@@ -74,7 +74,7 @@ const struct kernel kernel_4_0 = {
 		"(PG_private), dentry and inode caches and their shrinking; read-ahead of "
 		"files; the timer that writes old dirty pages and the thresholds that slow down "
 		"whoever dirties too many; files that grow by write(), memory "
-		"policies, mlockall, swapoff, "
+		"policies, mlockall, "
 		"resource limits, threads that share an address space. A grace period ends when "
 		"the last cpu was quiescent. The page tables are below 4 GiB and in low memory: "
 		"neither PAE nor highpte.",

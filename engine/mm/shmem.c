@@ -336,6 +336,8 @@ int shmem_unuse_type(u32 type)
 				iput(prev);
 			prev = inode;
 			err = shmem_unuse_inode(inode, type);
+			if (err && shmem_unlocks_too_often())
+				break;
 			ops()->lock_list();
 		}
 		next = list_next(p);

@@ -250,6 +250,11 @@ static const struct swapoff_ops *way(void)
 	return chosen ? chosen : &swapoff_quadratic;
 }
 
+bool shmem_unlocks_too_often(void)
+{
+	return way()->as_posted || swapoff_erratum(SWAPOFF_UNLOCK_NOT_HELD);
+}
+
 /* The way that was chosen, with what is shown of it. */
 static int empty_area(u32 type)
 {

@@ -17,6 +17,14 @@ struct mm_struct;
  */
 int sys_swapoff(u32 type);
 
+/*
+ * The erratum unlock-not-held is switched on, or the way is linear-v7, which has it: when a page
+ * cannot be brought in, shmem_unuse leaves its loop without the mutex of the list, and lets go of
+ * that all the same.
+ */
+#define SWAPOFF_UNLOCK_NOT_HELD 5
+bool shmem_unlocks_too_often(void);
+
 /* Where the swapoff of an area is, for whoever watches. What is left to do is in the swap map. */
 struct swapoff_progress {
 	u16 pid;      /* of the thread that runs it; 0: none does, and the rest says nothing */

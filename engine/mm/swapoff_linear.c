@@ -27,6 +27,7 @@ enum swapoff_erratum {
 	I_LESS_THAN_OLDI,    /* one slot that is left is not seen to have come round */
 	CONTINUE_KEEPS_OLDI, /* nor are slots without a page */
 	MAX_RETRIES,         /* three passes, then -EBUSY */
+	/* SWAPOFF_UNLOCK_NOT_HELD, of mm/shmem.c */
 };
 
 #define SWAP_UNUSE_MAX_TRIES 3 /* in b56a2d8af914 */
