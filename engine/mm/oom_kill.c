@@ -45,8 +45,10 @@ static struct task_struct *select_bad_process(void)
 	list_for_each(pos, &current->machine->tasks) {
 		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
 
-		if (p->flags & PF_SWAPOFF)
-			return p; /* 2.6: it is the one who wants memory for no good reason */
+		/* 2.6: it is the one who wants memory for no good reason. The kernels chose it again
+		 * and again; but when it waits for one who waits for memory, another has to go. */
+		if ((p->flags & (PF_SWAPOFF | PF_MEMDIE)) == PF_SWAPOFF)
+			return p;
 		if (p->flags & PF_KTHREAD || p->state == TASK_ZOMBIE || badness(p) <= maxpoints)
 			continue;
 		chosen = p;
