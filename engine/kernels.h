@@ -56,6 +56,7 @@ struct kernel {
 	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */
 	bool watermarks_2006; /* min from 16 x lowmem, low and high close above it; lowmem_reserve:
 			       * 2.6.16. Else the marks of 2.6.0 to 2.6.9, 1 : 2 : 3 */
+	u8 oom_dying;         /* enum oom_dying of mm/swap.h: one that was killed is still there */
 	bool oom_with_swap;   /* 2.6.8: free swap slots do not stop the OOM killer */
 	u8 top_down_mmap;     /* 2.6.9: the highest gap instead of the lowest */
 	const u8 *lock_order; /* enum lock_class, outermost first, ends with NR_LOCK_CLASSES; NULL:

@@ -264,6 +264,53 @@ static void too_much_for_one(void **state)
 	assert_int_equal(lab_free_or_for_ever(), before);
 }
 
+/* -- one that was killed is still there ------------------------------------------------------- */
+
+static u32 larger, smaller;
+
+static u32 killed_pid;
+
+static void note_kill(const struct event *ev)
+{
+	if (ev->kind == EV_OOM_KILL)
+		killed_pid = ev->a[0];
+}
+
+/* Failures enough for a kill. */
+static void long_out_of_memory(void *unused)
+{
+	u64 t = 20 * SECOND;
+	u32 i;
+
+	for (i = 0; i <= 30; i++)
+		fail_at(t + i * SECOND / 10);
+}
+
+/* 2.5 chooses the larger one again, 2.6.0 to 2.6.9 the next, and from 2.6.11 on nobody is chosen
+ * (facts D.13, and badness of 2.6.0: PF_MEMDIE). */
+static void a_dying_process(void **state)
+{
+	for (u32 i = 0; kernels[i]; i++) {
+		const struct kernel *kernel = kernels[i];
+		bool waits = kernel->mmlist_swapped; /* 2.6.11 as well */
+		bool passes_over = !waits && kernel->lru == &lru_2004;
+		u32 at;
+
+		lab_boot_config((struct machine_config){
+			.ram = 256 << PAGE_SHIFT, .cpus = 1, .kernel = kernel, .truth = true,
+			.events = true,
+		});
+		larger = lab_process(9, &at);
+		smaller = lab_process(4, &at);
+		thread_by_pid(m, larger)->flags |= PF_MEMDIE;
+		killed_pid = 0;
+		lab_on_event = note_kill;
+		lab_run(long_out_of_memory, NULL);
+		assert_int_equal(killed_pid, waits ? 0 : passes_over ? smaller : larger);
+		lab_destroy(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +324,7 @@ int main(void)
 		cmocka_unit_test_teardown(swap_is_used_up_first, lab_destroy),
 		cmocka_unit_test_teardown(it_always_ends, lab_destroy),
 		cmocka_unit_test_teardown(too_much_for_one, lab_destroy),
+		cmocka_unit_test(a_dying_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

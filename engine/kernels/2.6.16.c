@@ -116,6 +116,7 @@ const struct kernel kernel_2_6_16 = {
 	.swap_token = 2,
 	.pagevec_size = 14,
 	.pcp = PCP_2006,
+	.oom_dying = OOM_WAITS,
 	.swap_share = SHARE_BY_MAPCOUNT,
 	.oom_with_swap = true,
 	.watermarks_2006 = true,

@@ -90,6 +90,7 @@ const struct kernel kernel_2_6_5_objrmap = {
 	.add_to_swap_owns = true,
 	.truncate_count = true,
 	.nonlinear = true,
+	.oom_dying = OOM_PASSES_OVER,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
 	.pcp = PCP_2003,

@@ -113,6 +113,7 @@ const struct kernel kernel_2_6_9_rc_mm = {
 	.truncate_count = true,
 	.nonlinear = true,
 	.swap_token = 2,
+	.oom_dying = OOM_PASSES_OVER,
 	.swap_share = SHARE_BY_COUNT,
 	.pagevec_size = 16,
 	.pcp = PCP_2003,

@@ -99,6 +99,7 @@ const struct kernel kernel_4_0 = {
 	.pagevec_size = 14,
 	.pcp = PCP_2006,
 	.wp_waits = true,
+	.oom_dying = OOM_WAITS,
 	.swap_share = SHARE_REUSE,
 	.readahead_by_hits = true,
 	.oom_with_swap = true,

@@ -32,11 +32,14 @@
  */
 static u32 badness(const struct task_struct *p)
 {
+	if (p->flags & PF_MEMDIE && VM->kernel->oom_dying == OOM_PASSES_OVER)
+		return 0;
 	return p->mm ? p->mm->total_vm : 0;
 }
 
-/* The worst; among equals the one with the lowest pid, which was made first. */
-static struct task_struct *select_bad_process(void)
+/* The worst; among equals the one with the lowest pid, which was made first. *wait: one that was
+ * killed has not gone yet, and 2.6.11 and later let it. */
+static struct task_struct *select_bad_process(bool *wait)
 {
 	struct task_struct *chosen = NULL;
 	struct list_head *pos;
@@ -45,10 +48,16 @@ static struct task_struct *select_bad_process(void)
 	list_for_each(pos, &current->machine->tasks) {
 		struct task_struct *p = list_entry(pos, struct task_struct, tasks);
 
-		/* 2.6: it is the one who wants memory for no good reason. The kernels chose it again
-		 * and again; but when it waits for one who waits for memory, another has to go. */
-		if ((p->flags & (PF_SWAPOFF | PF_MEMDIE)) == PF_SWAPOFF)
-			return p;
+		/* 2.6: it is the one who wants memory for no good reason. Told once, it may still
+		 * wait for one who waits for memory, and the kernels hung; here others follow. */
+		if (p->flags & PF_SWAPOFF) {
+			if (!(p->flags & PF_MEMDIE))
+				return p;
+			continue;
+		}
+		if (p->flags & PF_MEMDIE && p->state != TASK_ZOMBIE &&
+		    VM->kernel->oom_dying == OOM_WAITS)
+			*wait = true;
 		if (p->flags & PF_KTHREAD || p->state == TASK_ZOMBIE || badness(p) <= maxpoints)
 			continue;
 		chosen = p;
@@ -83,8 +92,11 @@ static void oom_kill_task(struct task_struct *p)
 static void oom_kill(void)
 {
 	FN;
-	struct task_struct *p = select_bad_process();
+	bool wait = false;
+	struct task_struct *p = select_bad_process(&wait);
 
+	if (wait)
+		return;
 	if (!p)
 		panic("Out of memory and no killable processes...");
 	VM->oom.deaf = p->flags & PF_MEMDIE ? VM->oom.deaf + 1 : 0;
