@@ -109,6 +109,9 @@ struct task_view {
 	bool running;       /* on its cpu right now */
 	u32 flags, rss, file_rss, anon_rss, total_vm, locked_vm, nr_ptes, pgd_pfn;
 	u32 start_brk, brk, map_count;
+	bool walked;        /* swap_out walks its page tables: 2.5.26 */
+	bool hand;          /* and it is this one's turn */
+	u32 swap_address;   /* where it goes on in this one; 0xc0000000: it is through */
 	u8 op;              /* enum op_kind in flight; NR_OPS: none */
 };
 /* Those alive, by pid; at most max written, all counted. */

@@ -3,6 +3,7 @@
 #include "inspect_impl.h"
 #include <string.h>
 #include "i386/mmu.h"
+#include "kernels.h"
 #include "mm/vm.h"
 #include "op.h"
 #include "sim/spinlock.h"
@@ -14,7 +15,7 @@ static bool on_cpu(const struct machine *m, const struct task_struct *t)
 	return cpu && cpu->curr == t;
 }
 
-static void view_mm(const struct mm_struct *mm, struct task_view *out)
+static void view_mm(const struct machine *m, const struct mm_struct *mm, struct task_view *out)
 {
 	out->rss = mm_rss(mm);
 	out->file_rss = mm->file_rss;
@@ -26,6 +27,9 @@ static void view_mm(const struct mm_struct *mm, struct task_view *out)
 	out->start_brk = mm->start_brk;
 	out->brk = mm->brk;
 	out->map_count = mm->map_count;
+	out->walked = m->vm->kernel->vmscan->virtual_scan;
+	out->hand = m->vm->swap_mm == mm;
+	out->swap_address = mm->swap_address;
 }
 
 static void view_task(const struct machine *m, const struct task_struct *t, struct task_view *out)
@@ -43,7 +47,7 @@ static void view_task(const struct machine *m, const struct task_struct *t, stru
 	};
 	memcpy(out->name, t->comm, sizeof(out->name));
 	if (t->mm)
-		view_mm(t->mm, out);
+		view_mm(m, t->mm, out);
 }
 
 u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max)

@@ -452,6 +452,21 @@ static int machine_lru(lua_State *L)
 	return push_view(L, &lru_kind);
 }
 
+static int machine_swap_mm(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &machine_kind, &m);
+	struct task_view all[128];
+	u32 n = inspect_tasks(m, all, ARRAY_SIZE(all));
+
+	for (u32 i = 0; i < n && i < ARRAY_SIZE(all); i++)
+		if (all[i].hand) {
+			handle_push(L, &task_kind, h->machine, all[i].pid, 0);
+			return 1;
+		}
+	return 0;
+}
+
 static int machine_counters(lua_State *L)
 {
 	return push_view(L, &counters_kind);
@@ -568,6 +583,8 @@ static const struct member machine_members[] = {
 	{ "kernel", NULL, "the kernel: name, date, idea, summary", machine_kernel },
 	{ "lru", NULL, "the active and the inactive list", machine_lru },
 	{ "zones", NULL, "list of zones", machine_zones },
+	{ "swap_mm", NULL, "2.5.26: the process whose page tables are walked next; nil: init_mm",
+	  machine_swap_mm },
 	{ "swap", NULL, "swap areas, from 0", machine_swap },
 	{ "tasks", NULL, "processes and kernel threads, by position or name", machine_tasks },
 	{ "files", NULL, "list of files", machine_files },

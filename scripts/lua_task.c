@@ -293,6 +293,16 @@ static int task_rss(lua_State *L)
 	return 1;
 }
 
+static int task_swap_address(lua_State *L)
+{
+	struct task_view v = view(L);
+
+	if (!v.walked)
+		return 0;
+	lua_pushinteger(L, v.swap_address);
+	return 1;
+}
+
 static int task_state(lua_State *L)
 {
 	static const char *const states[] = {
@@ -362,6 +372,8 @@ static const struct member task_members[] = {
 	{ "state", NULL, "\"running\" \"spinning\" \"waiting\" \"idle\" \"broken\"", task_state },
 	{ "rss", NULL, "pages it has in memory", task_rss },
 	{ "vmas", NULL, "list of its mappings", task_vmas },
+	{ "swap_address", NULL, "2.5.26: where swap_out goes on in it; elsewhere nil",
+	  task_swap_address },
 	{ "mm", NULL, "its address space; nil for a kernel thread", task_mm },
 	{ NULL, NULL, NULL, NULL },
 };

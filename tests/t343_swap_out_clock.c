@@ -142,6 +142,28 @@ static void the_hand_moves_on_from_who_exits(void **state)
 	assert_sound();
 }
 
+static void assert_mmlist_broken(void)
+{
+	struct violation v;
+
+	assert_int_equal(check_machine(m, &v, 1), 1);
+	assert_string_equal(v.invariant, "mmlist");
+}
+
+/* The checker sees a hand that points at nobody, and a cursor that is no page's address. */
+static void a_lost_hand_is_found(void **state)
+{
+	scan_boot(256, 128, 1);
+	assert_sound();
+	m->vm->swap_mm = (struct mm_struct *)(void *)m->vm;
+	assert_mmlist_broken();
+	m->vm->swap_mm = mm_of(bystander);
+	mm_of(bystander)->swap_address = 0x40000004;
+	assert_mmlist_broken();
+	mm_of(bystander)->swap_address = TASK_SIZE;
+	assert_sound();
+}
+
 /* Its owner exits while it is walked: the walker has the last reference, and takes it down. */
 static void exit_in_the_middle(const struct event *ev)
 {
@@ -323,8 +345,9 @@ int main(void)
 		T(the_walk_goes_on_where_it_stopped), T(and_then_with_the_next),
 		T(the_rest_of_the_last_vma_is_left_out), T(empty_space_costs_nothing),
 		T(who_is_alone_is_visited_twice), T(a_lap_over_used_memory_frees_nothing),
-		T(the_hand_moves_on_from_who_exits), T(the_walker_may_be_the_last_user),
-		T(too_many_pages_in_use), T(the_walk_ends_the_pass), T(one_use_brings_it_back),
+		T(the_hand_moves_on_from_who_exits), T(a_lost_hand_is_found),
+		T(the_walker_may_be_the_last_user), T(too_many_pages_in_use),
+		T(the_walk_ends_the_pass), T(one_use_brings_it_back),
 		T(refill_counts_what_it_looks_at), T(truncated_pages_leave_the_lists),
 	};
 

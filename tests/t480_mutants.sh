@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Four bugs, each planted by a build flag (engine/sim/types.h), each found by a named test within
+# Five bugs, each planted by a build flag (engine/sim/types.h), each found by a named test within
 # ten seconds; the build without them passes the very same test.
 #
 #	mutant                   the missing line                            killed by
 #	zap_keeps_rmap           page_remove_rmap in zap_pte_range           t450_random
 #	unmap_drops_dirty        set_page_dirty in try_to_unmap_one          t450_random
+#	swap_out_drops_dirty     the same in try_to_swap_out                 t450_random
 #	fork_no_swap_duplicate   swap_duplicate in copy_page_range           t450_random
 #	unmap_waits              trylock of page_table_lock, now a lock      t470_stress
 
@@ -46,6 +47,9 @@ killed() {
 
 killed zap_keeps_rmap t450_random "1 1 1000" "page_mapped\\(page\\)|rmap-shape|rmap-equals-oracle"
 killed unmap_drops_dirty t450_random "2 1 1000" "clean-is-stored|content-reachable|lost content"
+export KERNEL=2.5.26
+killed swap_out_drops_dirty t450_random "2 1 1000" "content-reachable|lost content"
+unset KERNEL
 killed fork_no_swap_duplicate t450_random "1 1 1000" "swap-map: slot .* has count"
 killed unmap_waits t470_stress "1 60" \
 	"deadlock: nobody can run" \

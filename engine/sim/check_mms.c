@@ -305,6 +305,27 @@ static void unlisted_mms(struct audit *a)
 	}
 }
 
+/* The hand of swap_out points at an mm of the list or at its head, and where it goes on in each is
+ * an address of a page. */
+static void audit_hand(struct audit *a)
+{
+	const struct list_head *pos;
+	bool there = !a->vm->swap_mm;
+
+	if (!a->vm->kernel->vmscan->virtual_scan)
+		return;
+	list_for_each(pos, &a->vm->mmlist) {
+		const struct mm_struct *mm = list_entry(pos, struct mm_struct, mmlist);
+
+		there |= mm == a->vm->swap_mm;
+		if (mm->swap_address & ~PAGE_MASK || mm->swap_address > TASK_SIZE)
+			broke(a, INV_MMLIST, "swap_out would go on at %08x of pid %u",
+			      mm->swap_address, mm->pid);
+	}
+	if (!there)
+		broke(a, INV_MMLIST, "swap_mm is on mmlist no more");
+}
+
 /* Every process that lives has an mm on the list; what else is on it is being made or taken
  * down. */
 static void audit_owners(struct audit *a)
@@ -327,6 +348,7 @@ static void audit_owners(struct audit *a)
 	if (a->nr_mms != a->vm->mmlist_nr && !a->vm->kernel->mmlist_swapped)
 		broke(a, INV_MMLIST, "%u mms on mmlist, mmlist_nr is %u", a->nr_mms,
 		      a->vm->mmlist_nr);
+	audit_hand(a);
 	if (audit_idle(a) && n != a->nr_mms)
 		broke(a, INV_MMLIST, "%u processes, but %u mms", n, a->nr_mms);
 }

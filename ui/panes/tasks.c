@@ -59,6 +59,9 @@ static void draw(struct canvas *c, const struct view *v)
 			      "%s%s%s%*s%4u %6u %6u %7u", on ? "‹" : " ", t->name,
 			      on ? "›" : " ", 13 - text_width(t->name), "", t->pid, t->rss,
 			      t->total_vm, t->nr_ptes);
+		if (t->hand && y < canvas_height(c))
+			canvas_printf(c, 2, y++, STYLE_KERNEL, "▸ swap_out goes on at %08x",
+				      t->swap_address);
 		if (on || n == 1)
 			y = draw_vmas(c, v, t->pid, y);
 	}
