@@ -131,6 +131,7 @@ int machine_new(lua_State *L);   /* machine{...} */
 int machine_swapon(lua_State *L);     /* m:swapon{...} */
 int machine_disk_error(lua_State *L); /* m:disk_error{...} */
 int machine_task(lua_State *L);
+int machine_swap_mm(lua_State *L);    /* m.swap_mm */
 int tasks_push(lua_State *L);    /* m.tasks */
 /* {task=, address=} pairs, as page:rmap() gives them. */
 void mappings_push(lua_State *L, u32 machine, const struct mapping_view *v, u32 n);

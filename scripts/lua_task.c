@@ -303,6 +303,21 @@ static int task_swap_address(lua_State *L)
 	return 1;
 }
 
+int machine_swap_mm(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &machine_kind, &m);
+	struct task_view all[128];
+	u32 n = inspect_tasks(m, all, ARRAY_SIZE(all));
+
+	for (u32 i = 0; i < n && i < ARRAY_SIZE(all); i++)
+		if (all[i].hand) {
+			handle_push(L, &task_kind, h->machine, all[i].pid, 0);
+			return 1;
+		}
+	return 0;
+}
+
 static int task_state(lua_State *L)
 {
 	static const char *const states[] = {

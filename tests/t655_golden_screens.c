@@ -57,6 +57,12 @@ static void stepping_through_try_to_unmap(void **state)
 					   "O", "ssssssssssssssssssssssss"));
 }
 
+/* Lesson 17: a page of 2.5.26, which does not know who maps it. */
+static void nobody_knows(void **state)
+{
+	at_three_sizes("scan", "17", KEYS(" "));
+}
+
 /* A foreseen wrong answer gets its own reply. */
 static void a_wrong_answer(void **state)
 {
@@ -122,6 +128,7 @@ int main(void)
 		cmocka_unit_test(the_menu),
 		cmocka_unit_test(a_chain_is_drawn),
 		cmocka_unit_test(stepping_through_try_to_unmap),
+		cmocka_unit_test(nobody_knows),
 		cmocka_unit_test(a_wrong_answer),
 		cmocka_unit_test(page_tables_and_a_question),
 		cmocka_unit_test(after_reclaim),

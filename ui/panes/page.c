@@ -93,7 +93,7 @@ static int where(struct canvas *c, const struct view *v, int y, const struct pag
 static void word_text(const struct page_view *p, char *buf, size_t n)
 {
 	if (!p->word)
-		snprintf(buf, n, "none: the page does not know");
+		snprintf(buf, n, "none: it does not know");
 	else if (p->word_counts)
 		snprintf(buf, n, "%d: mapped %u time%s", (s32)p->chain, p->mapcount,
 			 p->mapcount == 1 ? "" : "s");

@@ -187,7 +187,7 @@ static void draw_scan(struct canvas *c, const struct view *v, int y)
 	struct mapping_view maps[MANY];
 	uint32_t n = inspect_mappers(v->m, v->sel.pfn, maps, MANY);
 
-	canvas_printf(c, 1, y++, STYLE_DIM, "└▸ this kernel cannot know; a full scan finds%s",
+	canvas_printf(c, 0, y++, STYLE_DIM, "This kernel cannot know; a full scan finds%s",
 		      n ? "" : " nobody");
 	y = draw_list(c, v, maps, n < MANY ? n : MANY, y);
 	canvas_printf(c, 0, y < canvas_height(c) ? y : canvas_height(c) - 1, STYLE_DIM,
