@@ -38,9 +38,23 @@ struct quest {
 /* -- page tables ------------------------------------------------------------------------------ */
 
 typedef u32 line_t __attribute__((vector_size(16), may_alias));
+typedef u64 halves_t __attribute__((vector_size(16), may_alias));
+#define STRIDE 64 /* words at a time, four cache lines */
+
+static inline bool is_in_stride(const line_t *p, line_t want)
+{
+	line_t hit = { 0 };
+	halves_t any;
+	u32 i;
+
+	for (i = 0; i < STRIDE / 4; i++)
+		hit |= (line_t)(p[i] == want);
+	any = (halves_t)hit;
+	return any[0] | any[1];
+}
 
 /* "swapoff spends a _lot_ of time in this loop!" The index of the first of n words that is wanted,
- * and n if none is: sixteen at a time, from where the table allows it. */
+ * and n if none is: many at a time, from where the table allows it. */
 static u32 find_word(const u32 *word, u32 n, u32 wanted)
 {
 	line_t want = { wanted, wanted, wanted, wanted };
@@ -49,14 +63,8 @@ static u32 find_word(const u32 *word, u32 n, u32 wanted)
 	for (; i < n && (uintptr_t)(word + i) % 64; i++)
 		if (word[i] == wanted)
 			return i;
-	for (; i + 16 <= n; i += 16) {
-		const line_t *p = (const line_t *)(word + i);
-		line_t hit = (line_t)((p[0] == want) | (p[1] == want) | (p[2] == want) |
-				      (p[3] == want));
-
-		if (hit[0] | hit[1] | hit[2] | hit[3])
-			break;
-	}
+	while (i + STRIDE <= n && !is_in_stride((const line_t *)(word + i), want))
+		i += STRIDE;
 	while (i < n && word[i] != wanted)
 		i++;
 	return i;
