@@ -69,8 +69,7 @@ const struct kernel kernel_2_6_0 = {
 		"limits, threads that share an address space; of tmpfs, directories, mount "
 		"options, limits, memory policies and SHM_LOCK. No slab cache can be asked to "
 		"shrink: the calls are counted, and empty slabs go back then, which in the kernel "
-		"is a timer's work. "
-		"The page tables are below 4 GiB and in low memory: neither PAE nor highpte.",
+		"is a timer's work.",
 	.source = "2.6.0 mm/rmap.c, and the context lines of seed 002",
 	.rmap = &rmap_2003_pte_chain,
 	.vmscan = &vmscan_2_6_0,

@@ -90,8 +90,7 @@ const struct kernel kernel_2_6_16 = {
 		"space. A grace period ends when the last cpu was quiescent, not at a timer "
 		"tick after that. The locks of the swap areas are those of 2.6.9, not one "
 		"swap_lock. Reclaim is put together from 2.6.14 and 2.6.18. No slab cache can be "
-		"asked to shrink; the calls are counted. The page tables are below 4 GiB and in "
-		"low memory: neither PAE nor highpte.",
+		"asked to shrink; the calls are counted.",
 	.source = "seed 004, with its lost lines from 2.6.14 and 2.6.18",
 	.rmap = &rmap_2006_anon_vma,
 	.vmscan = &vmscan_2_6_16,

@@ -69,11 +69,10 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"\n"
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
-		"Not modelled: tmpfs, whose pages "
-		"come back from swap as PG_anon; and what is not modelled of 2.6.0: buffers, "
+		"Not modelled, as in 2.6.0: buffers, "
 		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"mlockall, resource limits and threads that share an address space. "
 		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "seed 002",
 	.rmap = &rmap_2004a_objrmap,

@@ -72,7 +72,7 @@ const struct kernel kernel_2_6_7_anonmm = {
 		"files, the timer and thresholds of write-back, files that grow by write(), "
 		"shared anonymous memory, huge pages, mlockall, resource limits, threads that "
 		"share an "
-		"address space, PAE and highpte. Reclaim is that of 2.6.6: no slab cache can be "
+		"address space. Reclaim is that of 2.6.6: no slab cache can be "
 		"asked to shrink, the calls are counted; and of a list of less than 4,096 pages "
 		"one page is due in a zone that was given up, where the kernel would never have "
 		"looked again.",

@@ -72,7 +72,7 @@ const struct kernel kernel_2_6_8 = {
 		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"mlockall, resource limits and threads that share an address space. "
 		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "facts on 2.6.8; what seed 001 takes out",
 	.rmap = &rmap_2004c_anon_vma,

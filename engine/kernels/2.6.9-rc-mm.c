@@ -93,7 +93,7 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
 		"dentries and inodes, read-ahead of files, the timer and thresholds of "
 		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits, threads that share an address space, PAE and highpte. "
+		"mlockall, resource limits and threads that share an address space. "
 		"No slab cache can be asked to shrink; the calls are counted.",
 	.source = "seed 001",
 	.rmap = &rmap_2004d_anon_vma,

@@ -76,8 +76,7 @@ const struct kernel kernel_4_0 = {
 		"whoever dirties too many; files that grow by write(), memory "
 		"policies, mlockall, "
 		"resource limits, threads that share an address space. A grace period ends when "
-		"the last cpu was quiescent. The page tables are below 4 GiB and in low memory: "
-		"neither PAE nor highpte.",
+		"the last cpu was quiescent.",
 	.source = "4.0 mm/rmap.c, mm/mmap.c, mm/interval_tree.c; 5beb49305251, 7a3ef208e662",
 	.rmap = &rmap_2015_anon_vma_chain,
 	.vmscan = &vmscan_2_6_16,
