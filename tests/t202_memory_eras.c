@@ -142,11 +142,13 @@ static u32 written_while_locked(u32 *pid, u32 *at)
 	OP(EXIT, (u32)OP(FORK, *pid, 0), 0);
 	settle();
 	pfn = lab_pfn(*pid, *at);
+	m->config.unchecked = true; /* the holder's reference is nobody's */
 	lab_spawn("holder", hold_page, page_at(*pid, *at));
 	OP(TICK, 0, 1000);
 	lab_forget();
 	OP(WRITE, *pid, *at, 9);
 	OP(TICK, 0, 10000000);
+	m->config.unchecked = false;
 	assert_int_equal(OP(READ, *pid, *at), 9);
 	return pfn;
 }
