@@ -33,6 +33,7 @@ void event_print(const struct machine *m, const struct event *ev, enum event_sty
 /* The machine that a trace runs on, as options say it; NULL: as usual. */
 struct trace_options {
 	const char *ram, *swap, *cpus;
+	bool pae, highpte;
 };
 /* Its configuration, but for the kernel; without events. false after one line on stderr. */
 bool trace_config(const struct trace_options *options, struct machine_config *config);

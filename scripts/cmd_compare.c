@@ -66,7 +66,8 @@ static int arguments_read(int argc, char **argv, struct compare_options *o, int 
 	const struct option options[] = {
 		{ "--kernels", &o->kernels, NULL }, { "--at", &o->at, NULL },
 		{ "--ram", &o->machine.ram, NULL }, { "--swap", &o->machine.swap, NULL },
-		{ "--cpus", &o->machine.cpus, NULL }, { NULL, NULL, NULL },
+		{ "--cpus", &o->machine.cpus, NULL }, { "--pae", NULL, &o->machine.pae },
+		{ "--highpte", NULL, &o->machine.highpte }, { NULL, NULL, NULL },
 	};
 	int file = options_read(argc, argv, options), more = 1;
 	char *name;
@@ -91,9 +92,9 @@ static bool workload_read(const struct compare_options *o, struct workload *w)
 	const struct trace_options *m = &o->machine;
 
 	w->is_trace = looks_like_trace(w->file);
-	if (!w->is_trace && (m->ram || m->swap || m->cpus)) {
-		complain(2, "compare: --ram, --swap and --cpus are for a trace; a script says "
-			 "them in machine{}");
+	if (!w->is_trace && (m->ram || m->swap || m->cpus || m->pae || m->highpte)) {
+		complain(2, "compare: --ram, --swap, --cpus, --pae and --highpte are for a trace; "
+			 "a script says them in machine{}");
 		return false;
 	}
 	return !w->is_trace || trace_config(m, &w->config);

@@ -42,6 +42,8 @@ bool trace_config(const struct trace_options *o, struct machine_config *config)
 	}
 	if (o->cpus)
 		config->cpus = (u32)atoi(o->cpus);
+	config->pae = o->pae;
+	config->highpte = o->highpte;
 	return true;
 }
 
@@ -157,6 +159,7 @@ int cmd_replay(int argc, char **argv)
 	const struct option options[] = {
 		{ "--kernel", &o.kernel, NULL }, { "--ram", &o.machine.ram, NULL },
 		{ "--swap", &o.machine.swap, NULL }, { "--cpus", &o.machine.cpus, NULL },
+		{ "--pae", NULL, &o.machine.pae }, { "--highpte", NULL, &o.machine.highpte },
 		{ "--events", &o.events, NULL }, { "--quiet", NULL, &o.quiet },
 		{ NULL, NULL, NULL },
 	};

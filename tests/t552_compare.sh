@@ -50,7 +50,8 @@ says "too many kernels" 2 "compare: 16 kernels at most" \
 says "--at of nothing there is" 2 "compare: --at is first-reclaim, not last-reclaim" \
 	--at last-reclaim --kernels "$old,$old" "$tmp/plain.lua"
 says "an unknown option" 2 "compare: there is no option --foo; see rmaplab --help" --foo
-says "a machine for a script" 2 "compare: --ram, --swap and --cpus are for a trace; .*" \
+says "a machine for a script" 2 \
+	"compare: --ram, --swap, --cpus, --pae and --highpte are for a trace; .*" \
 	--ram 1M --kernels "$old,$old" "$tmp/plain.lua"
 says "a wrong size" 2 "--ram takes a size such as 16M, not 3X" \
 	--ram 3X --kernels "$old,$old" tests/data/fork32.lk.gz

@@ -87,6 +87,16 @@ static void typing_lua_in_free_play(void **state)
 					"t:wri\t", "(a, 7" ENTER));
 }
 
+/* Three levels: pgd, pmds, tables that map 2 MiB each. */
+static void page_tables_of_three_levels(void **state)
+{
+	at_three_sizes("pae", "", KEYS(":", "m = machine{ kernel='2.6.16', ram='1M', "
+					    "pae=true }" ENTER,
+				       "t = m:task('init')" ENTER,
+				       "a = t:mmap{ len='8K', at=0x401ff000 }" ENTER,
+				       "t:touch(a, '8K', 'w')" ENTER));
+}
+
 static void the_help(void **state)
 {
 	at_three_sizes("keys", "04", KEYS("?"));
@@ -133,6 +143,7 @@ int main(void)
 		cmocka_unit_test(page_tables_and_a_question),
 		cmocka_unit_test(after_reclaim),
 		cmocka_unit_test(typing_lua_in_free_play),
+		cmocka_unit_test(page_tables_of_three_levels),
 		cmocka_unit_test(the_help),
 		cmocka_unit_test(small_windows),
 		cmocka_unit_test(without_utf8),

@@ -10,6 +10,17 @@ bits 8-31.]],
   pde = [[
 Page-directory entry: which frame holds the page table for 4 MiB of addresses. An address is ten
 bits of directory index, ten of table index, twelve of offset.]],
+  pae = [[
+machine{ pae = true }: page tables with entries of 64 bits. An address is two bits of pgd index,
+nine of pmd index, nine of table index, twelve of offset, so a table maps 2 MiB and there are twice
+as many of them; the three pmds of user space come with the pgd. A frame number has 24 bits: up to
+64G of ram (of which the host pays about 1 GB for struct pages). The pte of a swapped page has the
+slot in the low word up to 2.6.8, in the high one from 2.6.9 on. See also highpte.]],
+  highpte = [[
+machine{ highpte = true }: page tables may come from high memory (machine{ highmem = } says where
+that begins). The kernel then has to map a table by kmap_atomic each time it looks at one:
+m.counters.kmap_atomics. A chain names a pte by its place in memory, which with PAE takes eight
+bytes, so that a node of 2.6.0 has three slots in place of seven. 2.5.27 cannot do it.]],
   pte_chain = [[
 Reverse mapping of 2.5.27: page->pte_chain points to a list of nodes, one for each pte that maps
 the page. A node is two words: the next node, and the address of the pte. page_add_rmap puts a new
