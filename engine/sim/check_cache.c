@@ -178,7 +178,8 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 	 * from its file, so that its page tables can go, and drop the file at last. */
 	if (a->running)
 		same = listed >= there;
-	if (a->running && a->vm->kernel->split_ptlock)
+	/* 4.0's remap_file_pages holds the file while it maps it anew, and may sleep then. */
+	if (a->vm->kernel->split_ptlock && (a->running || a->vm->kernel->wp_waits))
 		counted = inode->i_count + inode->unlinked > listed;
 	audit_mapping(a, &inode->i_data);
 	if (!same || !counted)
