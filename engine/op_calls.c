@@ -158,15 +158,15 @@ static s32 valid_tick(struct machine *m, const struct op *op)
 
 /* -- user code -------------------------------------------------------------------------------- */
 
-/* An access of user code that may fault. false: the signal is in op. */
+/* An access of user code that may fault. false: the signal is in op. One that is refused may have
+ * made the stack grow before. */
 static bool user_access(struct op *op, u32 address, bool write, u32 *pfn)
 {
 	s32 err = access_user(address, write, pfn);
 
-	if (!err) {
-		settle_stack(address);
+	settle_stack(address);
+	if (!err)
 		return true;
-	}
 	op->error = err;
 	op->address = address;
 	return false;

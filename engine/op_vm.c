@@ -346,13 +346,13 @@ void settle_stack(u32 address)
 	const struct vm_area_struct *vma;
 	u32 end;
 
-	if (!TRUTH || truth_flags(TRUTH, current->pid, address))
+	if (!TRUTH || truth_mapped(TRUTH, current->pid, address))
 		return;
 	vma = find_vma(current->mm, address);
 	if (!vma || vma->vm_start > address || !(vma->vm_flags & VM_GROWSDOWN))
 		return;
 	for (end = vma->vm_start; end < vma->vm_end; end += PAGE_SIZE)
-		if (truth_flags(TRUTH, current->pid, end))
+		if (truth_mapped(TRUTH, current->pid, end))
 			break;
 	truth_map(TRUTH, current->pid, vma->vm_start, end - vma->vm_start,
 		  access_of(vma->vm_flags), 0, 0);

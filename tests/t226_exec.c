@@ -290,6 +290,23 @@ static void test_neighbour(void **state)
 	assert_int_equal(OP(READ, pid, other + PAGES(1)), 0);
 }
 
+/* A stack that may not be touched grows all the same, and refuses then; what moves it moves all
+ * that is in it. */
+static void test_grows_and_refuses(void **state)
+{
+	u32 at, pid = lab_process(1, &at), low, to = TOP - 2 * LIMIT;
+
+	assert_int_equal(exec(pid, "sh", 100), 0);
+	low = the_vma(pid).start - PAGES(10);
+	OP(MPROTECT, pid, the_vma(pid).start, TOP - the_vma(pid).start, 0);
+	OP_FAILS(SEGV, WRITE, pid, low, 1);
+	assert_int_equal(the_vma(pid).start, low);
+	OP(MREMAP, pid, low, TOP - low, TOP - low, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	assert_int_equal(the_vma(pid).start, to);
+	OP(MPROTECT, pid, to, TOP - low, PROT_READ);
+	OP(READ, pid, to + TOP - low - 4);
+}
+
 static void test_child_has_a_stack(void **state)
 {
 	u32 at, pid = lab_process(1, &at), child;
@@ -355,6 +372,7 @@ static const struct CMUnitTest all[] = {
 	EXEC_TEST(test_function), EXEC_TEST(test_arguments_survive_swap),
 	EXEC_TEST(test_fork_then_exec), EXEC_TEST(test_exec_then_fork), EXEC_TEST(test_too_long),
 	EXEC_TEST(test_grows), EXEC_TEST(test_limit), EXEC_TEST(test_neighbour),
+	EXEC_TEST(test_grows_and_refuses),
 	EXEC_TEST(test_child_has_a_stack), EXEC_TEST(test_again_and_again),
 	EXEC_TEST(test_no_memory),
 };

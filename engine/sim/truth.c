@@ -251,6 +251,11 @@ void truth_move(struct truth *t, u32 space, u32 from, u32 old_len, u32 to, u32 n
 	truth_unmap(t, space, from, old_len);
 }
 
+bool truth_mapped(const struct truth *t, u32 space, u32 addr)
+{
+	return find_range(truth_space(t, space), addr) != NULL;
+}
+
 u32 truth_flags(const struct truth *t, u32 space, u32 addr)
 {
 	const struct range *r = find_range(truth_space(t, space), addr);

@@ -81,7 +81,8 @@ int truth_describe(const struct machine *m, char *buf, size_t n);
 void truth_each(const struct truth *t,
 		void (*fn)(void *arg, u32 space, u32 inode, u32 page, u64 tag), void *arg);
 
-/* Flags of the range at addr, 0 when nothing is mapped there. */
+/* Is anything mapped at addr, be it without access? Its flags, 0 when there is nothing. */
+bool truth_mapped(const struct truth *t, u32 space, u32 addr);
 u32 truth_flags(const struct truth *t, u32 space, u32 addr);
 
 #endif
