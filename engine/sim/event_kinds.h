@@ -246,7 +246,7 @@
 	  "brings page {0:page} back from {3:slot} to {1:file}, index {2}") \
 	X(SWAPCACHE_ADD, "swapcache_add", "puts page {0:page} into the swap cache as {1:slot}") \
 	X(SWAPCACHE_DEL, "swapcache_del", "takes page {0:page} out of the swap cache ({1:slot})") \
-	X(SWAPCACHE_HIT, "swapcache_hit", "finds {1:slot} in the swap cache: page {0:page}") \
+	X(SWAPCACHE_HIT, "swapcache_hit", "finds {0:slot} in the swap cache: page {1:page}") \
 	X(SLOT_ALLOC, "slot_alloc", "takes {0:slot}: {1} slots left") \
 	X(SLOT_FULL, "slot_full", "finds no free swap slot") \
 	X(SLOT_DUP, "slot_dup", "counts one more user of {0:slot}: now {1}") \

@@ -19,6 +19,19 @@ assert(#m:events{ from = e.number, to = e.number } == 1)
 assert(#m:events{ to = e.number - 1, kind = "anon_map" } == 0)
 print("ok events are read")
 
+-- The first page goes to the first slot, and is found in the swap cache.
+local m5 = machine{ ram = "256K", swap = "256K" }
+local t5 = m5:task("init")
+t5:write(t5:mmap{ len = "4K", at = 0x40000000 }, 1)
+local out = t5:page(0x40000000).pfn
+m5:page_referenced(out)
+m5:try_to_unmap(out)
+t5:read(0x40000000)
+local hit = m5:events{ kind = "swapcache_hit" }[1]
+assert(hit.page == out and hit.slot == 1, hit.text)
+assert(hit.text:find(string.format("slot 1 of swap 0 in the swap cache: page %x", out)), hit.text)
+print("ok a page that is found in the swap cache")
+
 local seen, texts = 0, {}
 m:on("anon_map", function(ev)
   seen = seen + 1
