@@ -134,6 +134,8 @@ struct machine *machine_create_in(struct region *r, const struct machine_config 
 	*why = config->kernel ? NULL : "a machine needs a kernel";
 	if (!*why && config->highpte)
 		*why = config->kernel->no_highpte;
+	if (!*why && config->swappiness && !config->kernel->vmscan->version)
+		*why = "kernels of 2.5 have no swappiness: it came in October 2002";
 	if (*why)
 		return NULL;
 	region_reset(r);

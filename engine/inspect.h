@@ -140,14 +140,22 @@ struct zone_view {
 	u32 pcp;              /* of the free ones, those that cpus keep: no mark counts them */
 	u32 free_blocks[16]; /* by order */
 	bool need_balance, scaled;
+	/* 2.6; in 2.5 nothing of it is a zone's */
+	u32 nr_active, nr_inactive, due_active, due_inactive, pages_scanned;
+	s32 prev_priority;
+	bool all_unreclaimable;
+	u32 reserve[3];      /* lowmem_reserve, by the zone that the allocation could have used */
 };
 /* Zones that have frames, DMA first; at most max written, all counted. */
 u32 inspect_zones(const struct machine *m, struct zone_view *out, u32 max);
 
 struct lru_view {
 	u32 nr_active, nr_inactive;
+	bool per_zone;        /* 2.6: the lists are the zones'. Then also what swap_tendency is
+			       * made of: */
+	u32 nr_mapped, total_memory, swappiness;
 };
-/* How many pages are on each list. */
+/* How many pages are on each list, of all zones. */
 void inspect_lru(const struct machine *m, struct lru_view *out);
 /* pfns from the head; at most max, all counted. */
 u32 inspect_lru_list(const struct machine *m, bool active, u32 *pfns, u32 max);

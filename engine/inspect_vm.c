@@ -2,6 +2,7 @@
 /* The kernel's global state as plain values: zones, lists, swap, files, slabs, chains. */
 #include "inspect_impl.h"
 #include <stdio.h>
+#include <string.h>
 #include "kernels.h"
 #include "mm/pgtable.h"
 #include "mm/shmem.h"
@@ -32,7 +33,15 @@ static void view_zone(const zone_t *zone, struct zone_view *out)
 		.high = zone->pages_high,
 		.need_balance = zone->need_balance,
 		.scaled = zone->scaled,
+		.nr_active = zone->nr_active,
+		.nr_inactive = zone->nr_inactive,
+		.due_active = zone->nr_scan_active,
+		.due_inactive = zone->nr_scan_inactive,
+		.pages_scanned = zone->pages_scanned,
+		.prev_priority = zone->prev_priority,
+		.all_unreclaimable = zone->all_unreclaimable,
 	};
+	memcpy(out->reserve, zone->lowmem_reserve, sizeof(out->reserve));
 	for (order = 0; order < MAX_ORDER; order++)
 		out->free_blocks[order] = zone->free_area[order].nr_free;
 }
@@ -56,7 +65,12 @@ void inspect_lru(const struct machine *m, struct lru_view *out)
 	const struct lru_ops *lru = m->vm->kernel->lru;
 	u32 i, n;
 
-	*out = (struct lru_view){ 0 };
+	*out = (struct lru_view){
+		.per_zone = m->vm->kernel->vmscan->version,
+		.nr_mapped = m->vm->nr_mapped,
+		.total_memory = m->vm->total_memory,
+		.swappiness = m->vm->vm_swappiness,
+	};
 	for (i = 0; lru->list(m->vm, true, i, &n); i++)
 		out->nr_active += n;
 	for (i = 0; lru->list(m->vm, false, i, &n); i++)

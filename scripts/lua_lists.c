@@ -56,11 +56,29 @@ static int lru_nr_inactive(lua_State *L)
 	return 1;
 }
 
+/* What kernels of 2.6 have. */
+#define LRU_FIELD_2004(name) \
+	static int lru_##name(lua_State *L) \
+	{ \
+		struct lru_view v = lru_view(L); \
+		if (v.per_zone) \
+			lua_pushinteger(L, v.name); \
+		return v.per_zone; \
+	}
+
+LRU_FIELD_2004(nr_mapped)
+LRU_FIELD_2004(total_memory)
+LRU_FIELD_2004(swappiness)
+
 static const struct member lru_members[] = {
 	{ "active", NULL, "pfns of the active list, head first", lru_active },
 	{ "inactive", NULL, "pfns of the inactive list, head first", lru_inactive },
 	{ "nr_active", NULL, "how many are active", lru_nr_active },
 	{ "nr_inactive", NULL, "how many are inactive", lru_nr_inactive },
+	{ "nr_mapped", NULL, "2.6: pages that somebody maps", lru_nr_mapped },
+	{ "total_memory", NULL, "2.6: what mapped_ratio is a part of: frames less those below high",
+	  lru_total_memory },
+	{ "swappiness", NULL, "2.6: vm.swappiness, from machine{swappiness=}", lru_swappiness },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -109,6 +127,26 @@ ZONE_FIELD(low, lua_pushinteger(L, v.low))
 ZONE_FIELD(high, lua_pushinteger(L, v.high))
 ZONE_FIELD(need_balance, lua_pushboolean(L, v.need_balance))
 ZONE_FIELD(scaled, lua_pushboolean(L, v.scaled))
+ZONE_FIELD(nr_active, lua_pushinteger(L, v.nr_active))
+ZONE_FIELD(nr_inactive, lua_pushinteger(L, v.nr_inactive))
+ZONE_FIELD(due_active, lua_pushinteger(L, v.due_active))
+ZONE_FIELD(due_inactive, lua_pushinteger(L, v.due_inactive))
+ZONE_FIELD(pages_scanned, lua_pushinteger(L, v.pages_scanned))
+ZONE_FIELD(prev_priority, lua_pushinteger(L, v.prev_priority))
+ZONE_FIELD(all_unreclaimable, lua_pushboolean(L, v.all_unreclaimable))
+
+static int zone_reserve(lua_State *L)
+{
+	static const char *const names[] = { "DMA", "Normal", "HighMem" };
+	struct zone_view v = zone_view(L);
+
+	lua_createtable(L, 0, ARRAY_SIZE(names));
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		lua_pushinteger(L, v.reserve[i]);
+		lua_setfield(L, -2, names[i]);
+	}
+	return 1;
+}
 
 static int zone_free_blocks(lua_State *L)
 {
@@ -144,6 +182,17 @@ static const struct member zone_members[] = {
 	{ "need_balance", NULL, "has kswapd been asked?", zone_need_balance },
 	{ "scaled", NULL, "are the watermarks scaled down for a tiny machine?", zone_scaled },
 	{ "free_blocks", NULL, "free blocks by order, from 0", zone_free_blocks },
+	{ "nr_active", NULL, "2.6: pages on its active list", zone_nr_active },
+	{ "nr_inactive", NULL, "2.6: pages on its inactive list", zone_nr_inactive },
+	{ "due_active", NULL, "2.6: nr_scan_active, put by until it is a batch", zone_due_active },
+	{ "due_inactive", NULL, "2.6: nr_scan_inactive", zone_due_inactive },
+	{ "pages_scanned", NULL, "2.6: pages looked at since one was freed last",
+	  zone_pages_scanned },
+	{ "prev_priority", NULL, "2.6: how far the last reclaim went, from 12 down to 0",
+	  zone_prev_priority },
+	{ "all_unreclaimable", NULL, "2.6: has kswapd given it up?", zone_all_unreclaimable },
+	{ "reserve", NULL, "lowmem_reserve: kept from who could have used Normal, HighMem",
+	  zone_reserve },
 	{ NULL, NULL, NULL, NULL },
 };
 

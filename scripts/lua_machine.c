@@ -16,7 +16,7 @@ static u32 self(lua_State *L, struct machine **m)
 /* -- machine{} --------------------------------------------------------------------------------- */
 
 #define OPTIONS "kernel ram swap cpus seed errata page_cluster swapoff dma highmem truth events " \
-	"check stress pae highpte"
+	"check stress pae highpte swappiness"
 
 static u64 size_option(lua_State *L, const char *name, u64 otherwise)
 {
@@ -167,6 +167,7 @@ static void read_config(lua_State *L, struct machine_config *config)
 	config->cpus = (u32)number_option(L, "cpus", 1, MAX_CPUS);
 	config->seed = number_option(L, "seed", 1, INT64_MAX);
 	config->page_cluster = (s32)number_option(L, "page_cluster", 3, 5);
+	config->swappiness = (u32)(number_option(L, "swappiness", UINT64_MAX, 100) + 1);
 	config->stress = (u32)number_option(L, "stress", 0, 1000000);
 	config->pae = bool_option(L, "pae", false);
 	config->highpte = bool_option(L, "highpte", false);

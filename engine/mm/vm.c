@@ -13,8 +13,9 @@
 #include "sim/content.h"
 #include "sim/disk.h"
 
-/* Sizes on the i386 that no header says. */
+/* Sizes on the i386, and a default, that no header says. */
 #define I386_INODE_SIZE 368u /* an ext2 inode */
+#define VM_SWAPPINESS 60u    /* mm/vmscan.c, unless the administrator says otherwise */
 
 /* Below 16 MiB half the pages are read ahead from swap (mm/swap.c, swap_setup). */
 static u32 default_page_cluster(void)
@@ -61,6 +62,7 @@ static void init_globals(void)
 	VM->swap_list_head = VM->swap_list_next = -1;
 	VM->page_cluster = m->config.page_cluster < 0 ? default_page_cluster() :
 							(u32)m->config.page_cluster;
+	VM->vm_swappiness = m->config.swappiness ? m->config.swappiness - 1 : VM_SWAPPINESS;
 	VM->split_ptlock = VM->kernel->split_ptlock && m->config.cpus >= 4;
 	VM->kernel->lru->init();
 	spin_lock_init(&VM->mmlist_lock, LC_MMLIST_LOCK, 0);

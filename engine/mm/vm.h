@@ -64,6 +64,7 @@ struct vm_state {
 	u32 writes_done;                    /* congestion_wqh: waiters for the disks sleep here */
 	u32 writes_failed;                  /* of those */
 	u32 total_memory;                   /* pages that can be reclaimed at best; at boot */
+	u32 vm_swappiness;                  /* 0: mapped pages last .. 100: as good as others */
 	bool split_ptlock;                  /* each page table has a lock: the row, and 4 cpus */
 	kmem_cache_t *anon_vma_cachep, *anon_vma_chain_cachep, *pte_chain_cachep, *anonmm_cachep;
 	kaddr_t local_pte_chain[MAX_CPUS];  /* 2.6.0: one node kept at hand */

@@ -41,8 +41,6 @@
 #include "mm/vmscan_2004.h"
 #include "rmap/rmap.h"
 
-#define VM_SWAPPINESS 60u
-
 void blk_congestion_wait(u64 ns)
 {
 	FN;
@@ -57,7 +55,7 @@ static bool is_reclaim_mapped(const zone_t *zone, const struct scan_control *sc)
 	u32 distress = 100u >> zone->prev_priority;
 	u32 mapped_ratio = sc->nr_mapped * 100 / VM->total_memory;
 
-	return mapped_ratio / 2 + distress + VM_SWAPPINESS >= 100;
+	return mapped_ratio / 2 + distress + VM->vm_swappiness >= 100;
 }
 
 /*

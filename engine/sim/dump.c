@@ -80,6 +80,8 @@ static void dump_config(struct dump *d)
 	    c->errata);
 	if (c->pae || c->highpte)
 		put(d, "page tables%s%s\n", c->pae ? " pae" : "", c->highpte ? " highpte" : "");
+	if (c->swappiness)
+		put(d, "swappiness %u\n", c->swappiness - 1);
 	if (c->swapoff && c->swapoff != swapoffs[0])
 		put(d, "swapoff %s errata %#x\n", c->swapoff->name, c->swapoff_errata);
 	put(d, "time %llu events %llu stamp %llu random %llx %llx %llx %llx\n",

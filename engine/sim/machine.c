@@ -40,6 +40,8 @@ const char *machine_config_error(const struct machine_config *config)
 		return "dma, the end of the DMA zone, cannot lie beyond highmem";
 	if (config->page_cluster < -1 || config->page_cluster > 8)
 		return "page_cluster is between 0 and 8, or -1 for the kernel's own choice";
+	if (config->swappiness > 100 + 1)
+		return "swappiness is between 0 and 100";
 	if (config->check_every_event && config->ram > CHECKED_FRAMES * PAGE_SIZE)
 		return "a check after every event needs a machine of at most 256K";
 	return NULL;

@@ -39,6 +39,7 @@ struct machine_config {
 	bool pae;          /* page tables of three levels, entries of eight bytes */
 	bool highpte;      /* page tables from high memory, if the kernel can */
 	s32 page_cluster;  /* log2 of the swap readahead; -1: by the kernel's own rule */
+	u32 swappiness;    /* vm.swappiness and 1; 0: the kernel's own, 60. From 2.6 on */
 	u32 errata;        /* bit mask of the row's errata */
 	const struct swapoff_ops *swapoff; /* how it empties an area; NULL: quadratic */
 	u32 swapoff_errata; /* bit mask of the errata of that */

@@ -58,6 +58,11 @@ Reserved: in no rmap, on no list.]],
   watermarks = [[
 Each zone has min, low and high. Below low kswapd is woken, and it frees until high is reached.
 Below min only the kernel's own urgent needs are met.]],
+  swappiness = [[
+machine{ swappiness = 0 .. 100 }, from 2.6.0 on: how willingly pages that are mapped leave the
+active list. swap_tendency is mapped_ratio / 2 + distress + swappiness, and 100 is enough. 60 is
+the kernel's own. m.lru.nr_mapped and m.lru.total_memory are what mapped_ratio is made of,
+m.zones[i].prev_priority is what distress is made of: 100 >> prev_priority.]],
   kswapd = "The thread that frees pages before memory runs out.",
   tlb = [[
 Translation cache of each cpu. The kernel must flush what it changes; what it does not flush is
