@@ -187,6 +187,18 @@ void trail_vma(struct trail *trail, const struct vm_area_struct *vma)
 		trail_pte(trail, vma->vm_mm, address, 2);
 }
 
+static u32 vmas_of_page(const struct trail *trail)
+{
+	struct i_mmap_iter iter;
+	u32 n = 0;
+
+	if (first_vma(trail->m, trail->page, &iter))
+		do
+			n++;
+		while (trail->m->vm->kernel->i_mmap->next(&iter));
+	return n;
+}
+
 void trail_file(struct trail *trail)
 {
 	struct vm_area_struct *vma;
@@ -197,6 +209,7 @@ void trail_file(struct trail *trail)
 	trail_step(trail, (struct rmap_step){
 		.kind = STEP_FILE,
 		.id = trail->page->mapping->host->i_ino,
+		.start = vmas_of_page(trail),
 	});
 	for (vma = first_vma(trail->m, trail->page, &iter); vma;
 	     vma = trail->m->vm->kernel->i_mmap->next(&iter))

@@ -11,7 +11,7 @@ enum rmap_step_kind {
 	STEP_NODE,     /* a pte_chain node: start = used slots, end = all slots */
 	STEP_ANONMM,   /* pid 0: its mm is gone */
 	STEP_ANON_VMA, /* start = vmas on it, end = degree (4.0) */
-	STEP_FILE,     /* id is the inode: its i_mmap */
+	STEP_FILE,     /* id is the inode: its i_mmap; start = vmas found there for the page */
 	STEP_VMA,      /* [start, end), id is the vma's */
 	STEP_PTE,      /* address; maps says whether it names the page */
 };

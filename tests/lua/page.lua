@@ -54,3 +54,19 @@ assert(c.total == c.pages * 512, "a chain page holds 512 nodes")
 assert(c.free == c.total - 1, "one mapping is left in a chain")
 print("ok chain nodes")
 assert(m:check())
+
+-- The way over a file says how many vmas it will pass.
+for name in pairs(kernels) do
+  local m = machine{ kernel = name, ram = "512K" }
+  local f = m:file{ name = "data", size = "32K" }
+  for i = 1, 3 do
+    local t = m:task("t" .. i)
+    t:mmap{ len = "16K", file = f, shared = true, at = 0x40000000 }
+    t:read(0x40000000)
+  end
+  local ok, trail = pcall(function() return m.tasks.t1:page(0x40000000):trail() end)
+  if ok and trail[1] and trail[1].kind == "file" then
+    assert(trail[1].start == 3 and #trail == 7, name)
+  end
+end
+print("ok the way over a file")
