@@ -190,6 +190,10 @@ struct slot_view {
 /* Of area type from slot on; n at most. How many there are. */
 u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, struct slot_view *out, u32 n);
 
+/* The file in memory that keeps a page in slot of area type: its inode number, and the page's
+ * index. 0: none; ptes may name the slot. All entries of all files are gone through. */
+u32 inspect_slot_file(const struct machine *m, u32 type, u32 slot, u32 *index);
+
 struct file_view {
 	u32 inode, pages, dirty, first_block;
 	u64 size;

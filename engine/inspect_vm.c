@@ -169,6 +169,36 @@ u32 inspect_swap_map(const struct machine *m, u32 type, u32 slot, struct slot_vi
 	return i;
 }
 
+static bool keeps_entry(const struct machine *m, const struct inode *inode, swp_entry_t entry,
+			u32 *index)
+{
+	const struct shmem_ops *ops = m->vm->kernel->shmem;
+	swp_entry_t found;
+
+	if (!inode_is_shmem(inode))
+		return false;
+	for (*index = 0; ops->next_entry(m, SHMEM_I(inode), index, &found); ++*index)
+		if (found.val == entry.val)
+			return true;
+	return false;
+}
+
+u32 inspect_slot_file(const struct machine *m, u32 type, u32 slot, u32 *index)
+{
+	swp_entry_t entry = SWP_ENTRY(type, slot);
+	struct list_head *pos;
+
+	if (!m->vm || !entry.val)
+		return 0;
+	list_for_each(pos, &m->vm->inodes) {
+		struct inode *inode = list_entry(pos, struct inode, inodes);
+
+		if (keeps_entry(m, inode, entry, index))
+			return inode->i_ino;
+	}
+	return 0;
+}
+
 /* The lists of a mapping are approximate, the bit is not. */
 static u32 dirty_on(const struct list_head *list)
 {

@@ -297,6 +297,21 @@ static void set_flag(lua_State *L, const char *name, bool value)
 	lua_setfield(L, -2, name);
 }
 
+/* file and index, into the table on the stack, if a file in memory has the slot. */
+static void push_slot_file(lua_State *L)
+{
+	struct machine *m;
+	const struct handle *h = handle_self(L, &swap_kind, &m);
+	u32 index, file = inspect_slot_file(m, h->id, (u32)lua_tointeger(L, 2), &index);
+
+	if (!file)
+		return;
+	handle_push(L, &file_kind, h->machine, file, 0);
+	lua_setfield(L, -2, "file");
+	lua_pushinteger(L, index);
+	lua_setfield(L, -2, "index");
+}
+
 /* slot(slot): a table. */
 static int swap_slot_table(lua_State *L)
 {
@@ -314,6 +329,7 @@ static int swap_slot_table(lua_State *L)
 	set_flag(L, "shmem", slot.shmem);
 	set_flag(L, "continued", slot.continued);
 	set_flag(L, "forever", slot.for_ever);
+	push_slot_file(L);
 	return 1;
 }
 
@@ -332,7 +348,8 @@ static void swap_print(const struct machine *m, const struct handle *h, char *bu
 
 static const struct member swap_members[] = {
 	{ "users", "(slot)", "how many use the slot; is the swap cache one of them?", swap_users },
-	{ "slot", "(slot)", "raw, users, cached, bad, shmem, continued, forever", swap_slot_table },
+	{ "slot", "(slot)", "raw, users, cached, bad, shmem, continued, forever; file, index",
+	  swap_slot_table },
 	{ "type", NULL, "number of the area", swap_type },
 	{ "device", NULL, "number of its disk, for m:swapon{device=}", swap_device },
 	{ "slot_bytes", NULL, "bytes in the map for each slot: 2, in 4.0 1", swap_slot_bytes },

@@ -98,6 +98,25 @@ static void the_ends_of_time_are_told(void **state)
 	screen_close(&s);
 }
 
+/* No pte names the slot of a page of shared memory: the pane says which file does. */
+static void a_slot_names_the_file_that_has_it(void **state)
+{
+	static const int sizes[][2] = { { 80, 24 }, { 120, 40 }, { 200, 60 } };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct screen s;
+
+		screen_open(&s, sizes[i][0], sizes[i][1], NULL);
+		assert_true(app_start(&s.a, "tests/data/shared-slot.lua"));
+		screen_resize(&s, sizes[i][0], sizes[i][1]); /* and draw */
+		assert_true(screen_has(&s, "slot 1: 0xff, file 1 page 2 + cache"));
+		screen_type(&s, "  ");
+		assert_true(screen_has(&s, "63 slots, 0 used"));
+		assert_false(screen_has(&s, ", file 1"));
+		screen_close(&s);
+	}
+}
+
 /* ------------------------------------------------------------------ colour adds, never carries */
 
 static void the_text_is_the_same_without_colours(void **state)
@@ -247,6 +266,7 @@ int main(void)
 		cmocka_unit_test(every_lesson_plays_at_every_size),
 		cmocka_unit_test(going_back_shows_what_was_there),
 		cmocka_unit_test(the_ends_of_time_are_told),
+		cmocka_unit_test(a_slot_names_the_file_that_has_it),
 		cmocka_unit_test(the_text_is_the_same_without_colours),
 		cmocka_unit_test(what_changed_carries_a_mark),
 		cmocka_unit_test(only_the_question_is_reversed),

@@ -30,6 +30,13 @@ for name in pairs(kernels) do
   end
   assert(s.pages == 0 and s.swapped == 16 and s:read(4096) == 77)
   assert(s.swapped < 16 and m:check())
+  local has, n = {}, 0
+  for slot = 1, m.swap[0].slots - 1 do
+    local v = m.swap[0]:slot(slot)
+    assert((v.file == s) == (v.users > 0))
+    if v.file then has[v.index], n = true, n + 1 end
+  end
+  assert(n == 15 and has[0] and not has[1] and has[15], "each page that is out has its slot")
   s:truncate(0)
   assert(s.swapped == 0 and s.pages == 0 and m:check())
 end

@@ -4,6 +4,8 @@
  * (+ for more than nine), c for a slot that only the swap cache holds, ! for one whose count is
  * full for ever. Up to 2.6.31 the swap cache is one of the users. In 4.0 it is a bit, shown as '
  * behind the digit; S is a slot of a shared memory file, # one whose count goes on elsewhere.
+ *
+ * Of the selected slot the last line says what stands for it, and which file has it, if one does.
  */
 #include "pane.h"
 
@@ -28,10 +30,15 @@ static char letter(const struct slot_view *slot, bool bytes)
 	return shown > 9 ? '+' : (char)('0' + shown);
 }
 
+static bool slot_is_shown(const struct view *v, const struct swap_view *area)
+{
+	return v->sel.has_slot && v->sel.swap_type == area->type;
+}
+
 static void draw_slot(struct canvas *c, const struct view *v, const struct swap_view *area,
 		      uint32_t at, int x, int y)
 {
-	bool on = v->sel.has_slot && v->sel.swap_type == area->type && v->sel.swap_slot == at;
+	bool on = slot_is_shown(v, area) && v->sel.swap_slot == at;
 	struct slot_view slot = { 0 };
 	char text[2] = "";
 	uint8_t style;
@@ -52,28 +59,34 @@ static void draw_slot(struct canvas *c, const struct view *v, const struct swap_
 	}
 }
 
-/* What stands for the selected slot, and what that means. */
+/* What stands for the selected slot, and what that means: a file has it, or so many ptes. */
 static void draw_raw(struct canvas *c, const struct view *v, const struct swap_view *area, int y)
 {
+	uint32_t at = v->sel.swap_slot, file, index;
 	struct slot_view slot;
 
-	if (!v->sel.has_slot || v->sel.swap_type != area->type ||
-	    !inspect_swap_map(v->m, area->type, v->sel.swap_slot, &slot, 1))
+	if (!slot_is_shown(v, area) || !inspect_swap_map(v->m, area->type, at, &slot, 1))
 		return;
-	canvas_printf(c, 0, y, STYLE_DIM, "slot %u: %#x = %u user%s%s%s%s", v->sel.swap_slot,
-		      slot.raw, slot.users, slot.users == 1 ? "" : "s",
-		      slot.cached ? " + swap cache" : "", slot.shmem ? ", shmem" : "",
-		      slot.continued ? ", continued" : slot.for_ever ? " or more" : "");
+	file = inspect_slot_file(v->m, area->type, at, &index);
+	if (file)
+		canvas_printf(c, 0, y, STYLE_DIM, "slot %u: %#x, file %u page %u%s", at, slot.raw,
+			      file, index, slot.cached ? " + cache" : "");
+	else
+		canvas_printf(c, 0, y, STYLE_DIM, "slot %u: %#x = %u user%s%s%s%s", at, slot.raw,
+			      slot.users, slot.users == 1 ? "" : "s",
+			      slot.cached ? " + swap cache" : "", slot.shmem ? ", shmem" : "",
+			      slot.continued ? ", continued" : slot.for_ever ? " or more" : "");
 }
 
 static int draw_area(struct canvas *c, const struct view *v, const struct swap_view *area, int y)
 {
-	uint32_t rows = (uint32_t)(canvas_height(c) - 2 - y), first = 0, total;
+	int below = slot_is_shown(v, area) ? 3 : 2;
+	uint32_t rows = (uint32_t)(canvas_height(c) - below - y), first = 0, total;
 
 	for (per_row = 64; per_row > 8 && LABEL + 2 * (int)per_row > canvas_width(c); )
 		per_row /= 2;
 	total = (area->max + per_row - 1) / per_row;
-	if (v->sel.has_slot && v->sel.swap_type == area->type && total > rows) {
+	if (slot_is_shown(v, area) && total > rows) {
 		first = v->sel.swap_slot / per_row;
 		first = first > total - rows ? total - rows : first;
 	}
