@@ -142,6 +142,22 @@ static void the_text_is_the_same_without_colours(void **state)
 	}
 }
 
+/* Lesson 22 has three swap areas: the title speaks of the one that is shown, and the arrows stay in
+ * it. */
+static void the_swap_pane_says_which_area(void **state)
+{
+	struct screen s;
+
+	screen_open(&s, 200, 60, "22");
+	assert_true(screen_has(&s, "area 2: 63 slots, 1 used"));
+	screen_type(&s, "a0x602\r  a1\r a3\r  ");
+	assert_true(screen_has(&s, "area 2: 63 slots, 2 used"));
+	assert_true(screen_has(&s, "slot 1: 0x4 = 3 users + swap cache"));
+	screen_type(&s, "\t\033OC");
+	assert_true(screen_has(&s, "area 2: 63 slots, 2 used"));
+	screen_close(&s);
+}
+
 /* What changed is bold, and something that is not bold says so, too: a mark stands beside it. */
 static void what_changed_carries_a_mark(void **state)
 {
@@ -268,6 +284,7 @@ int main(void)
 		cmocka_unit_test(the_ends_of_time_are_told),
 		cmocka_unit_test(a_slot_names_the_file_that_has_it),
 		cmocka_unit_test(the_text_is_the_same_without_colours),
+		cmocka_unit_test(the_swap_pane_says_which_area),
 		cmocka_unit_test(what_changed_carries_a_mark),
 		cmocka_unit_test(only_the_question_is_reversed),
 		cmocka_unit_test(a_resize_keeps_everything),

@@ -114,43 +114,49 @@ static void draw_swapoff(struct canvas *c, const struct view *v, const struct sw
 		      off->begun, off->pass, where);
 }
 
-/* The area that the selected slot is in, else the first. */
-static uint32_t area_shown(const struct view *v, const struct swap_view *areas, uint32_t n)
+/* The area that the selected slot is in, else the first. How many there are. */
+static uint32_t area_shown(const struct view *v, struct swap_view *area)
 {
-	for (uint32_t i = 0; v->sel.has_slot && i < n; i++)
+	struct swap_view areas[8];
+	uint32_t n = v->m ? inspect_swap(v->m, areas, 8) : 0, at = 0;
+
+	for (uint32_t i = 0; v->sel.has_slot && i < n && i < 8; i++)
 		if (areas[i].type == v->sel.swap_type)
-			return i;
-	return 0;
+			at = i;
+	if (n)
+		*area = areas[at];
+	return n;
 }
 
 static void draw(struct canvas *c, const struct view *v)
 {
-	struct swap_view areas[8];
-	uint32_t n = v->m ? inspect_swap(v->m, areas, 8) : 0, at;
+	struct swap_view area;
 	int y;
 
-	if (n == 0) {
+	if (area_shown(v, &area) == 0) {
 		canvas_wrap(c, 0, STYLE_DIM, "This machine has no swap.", true);
 		return;
 	}
-	at = area_shown(v, areas, n < 8 ? n : 8);
-	y = draw_area(c, v, &areas[at], 0);
-	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, areas[at].slot_bytes == 1 ?
+	y = draw_area(c, v, &area, 0);
+	canvas_fit(c, 0, y++, canvas_width(c), STYLE_DIM, area.slot_bytes == 1 ?
 		   "B bad  . free  n users  ' cached  c cache only" :
 		   "B bad  . free  n users  c cache only");
-	if (areas[at].swapoff.pid)
-		draw_swapoff(c, v, &areas[at], y);
+	if (area.swapoff.pid)
+		draw_swapoff(c, v, &area, y);
 	else
 		canvas_printf(c, 0, y, STYLE_DIM, "next %u, %u left of its cluster",
-			      areas[at].cluster_next, areas[at].cluster_nr);
-	draw_raw(c, v, &areas[at], y + 1);
+			      area.cluster_next, area.cluster_nr);
+	draw_raw(c, v, &area, y + 1);
 }
 
 static void title(const struct view *v, char *buf, size_t n)
 {
 	struct swap_view area;
+	uint32_t areas = area_shown(v, &area);
 
-	if (v->m && inspect_swap(v->m, &area, 1) > 0)
+	if (areas > 1)
+		snprintf(buf, n, "area %u: %u slots, %u used", area.type, area.pages, area.used);
+	else if (areas)
 		snprintf(buf, n, "%u slots, %u used", area.pages, area.used);
 }
 
@@ -159,7 +165,7 @@ static bool move(struct view *v, enum action action)
 	struct swap_view area;
 	s64 to = v->sel.has_slot ? v->sel.swap_slot : 0;
 
-	if (!v->m || inspect_swap(v->m, &area, 1) == 0)
+	if (area_shown(v, &area) == 0)
 		return false;
 	switch (action) {
 	case ACT_LEFT: to--; break;
@@ -169,7 +175,7 @@ static bool move(struct view *v, enum action action)
 	default: return false;
 	}
 	to = to < 0 ? 0 : to >= area.max ? area.max - 1 : to;
-	view_select_slot(v, 0, (uint32_t)to);
+	view_select_slot(v, area.type, (uint32_t)to);
 	return true;
 }
 
