@@ -113,7 +113,13 @@ struct task_view {
 	bool hand;          /* and it is this one's turn */
 	u32 swap_address;   /* where it goes on in this one; 0xc0000000: it is through */
 	u8 op;              /* enum op_kind in flight; NR_OPS: none */
+	u32 parent;         /* pid; 0: nobody forked it */
+	s32 nice, oom_adj;
+	bool root, rawio;
+	u64 start_time, cpu_time; /* virtual ns */
 };
+/* What the OOM killer would hold against a process now; 0 for a thread of the kernel. */
+u32 inspect_badness(const struct machine *m, u32 pid);
 /* Those alive, by pid; at most max written, all counted. */
 u32 inspect_tasks(const struct machine *m, struct task_view *out, u32 max);
 bool inspect_task(const struct machine *m, u32 pid, struct task_view *out);

@@ -44,6 +44,13 @@ static void view_task(const struct machine *m, const struct task_struct *t, stru
 		.running = on_cpu(m, t),
 		.flags = t->flags,
 		.op = t->op ? t->op->kind : NR_OPS,
+		.parent = t->parent,
+		.nice = t->nice,
+		.oom_adj = t->oomkilladj,
+		.root = t->root,
+		.rawio = t->rawio,
+		.start_time = t->start_time,
+		.cpu_time = thread_cpu_time(t),
 	};
 	memcpy(out->name, t->comm, sizeof(out->name));
 	if (t->mm)
@@ -75,6 +82,13 @@ bool inspect_task(const struct machine *m, u32 pid, struct task_view *out)
 		return false;
 	view_task(m, t, out);
 	return true;
+}
+
+u32 inspect_badness(const struct machine *m, u32 pid)
+{
+	const struct task_struct *t = thread_by_pid(m, pid);
+
+	return t ? task_badness(t) : 0;
 }
 
 u32 inspect_stack(const struct machine *m, u32 pid, struct frame_view *out, u32 max)

@@ -10,6 +10,7 @@ struct i_mmap_ops;
 struct lru_ops;
 struct memory_ops;
 struct mmap_ops;
+struct oom_rules;
 struct rmap_ops;
 struct slot_ops;
 struct swap_map_ops;
@@ -33,6 +34,7 @@ struct kernel {
 	const struct fremap_ops *fremap; /* remap_file_pages; NULL: there is no such call */
 	const struct slot_ops *slots;    /* which swap slot comes next */
 	const struct swap_map_ops *swap_map; /* how its users are counted */
+	const struct oom_rules *oom;         /* when memory is out, and who dies then */
 	u8 anon_mark;         /* enum anon_mark of mm/page.h */
 	bool swapcache_flag;  /* PG_swapcache and private (2.6.6); else mapping and index */
 	bool add_to_swap_owns;/* 2.6: the cache has the count of get_swap_page, it frees none */
@@ -56,8 +58,6 @@ struct kernel {
 	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */
 	bool watermarks_2006; /* min from 16 x lowmem, low and high close above it; lowmem_reserve:
 			       * 2.6.16. Else the marks of 2.6.0 to 2.6.9, 1 : 2 : 3 */
-	u8 oom_dying;         /* enum oom_dying of mm/swap.h: one that was killed is still there */
-	bool oom_with_swap;   /* 2.6.8: free swap slots do not stop the OOM killer */
 	u8 top_down_mmap;     /* 2.6.9: the highest gap instead of the lowest */
 	const u8 *lock_order; /* enum lock_class, outermost first, ends with NR_LOCK_CLASSES; NULL:
 			       * as in LOCK_CLASSES. What it leaves out comes last */

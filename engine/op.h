@@ -22,10 +22,15 @@
  * nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority is 0 .. 32767, or -1: each
  * later area below the ones before; its device is one of MAX_SWAP_DEVICES disks, from 1, or 0: one
  * that is not in use. disk_error: disk 0 has the files, where the block is a page of the file if
- * there is an inode; times 0xffffffff is always, 0 never again.
+ * there is an inode; times 0xffffffff is always, 0 never again. nice is -20 .. 19; caps of a new
+ * process are OP_TASK_*, none: an ordinary user's. oom_adj: -17 .. 15, in 4.0 -1000 .. 1000; the
+ * least one is never.
  */
+#define OP_TASK_ROOT 1u  /* user 0, with CAP_SYS_ADMIN */
+#define OP_TASK_RAWIO 2u /* CAP_SYS_RAWIO: it programs hardware, as root may, and the X server */
+
 #define OPS(X) \
-	X(TASK, "task", "text", "a new process with an empty mm; returns its pid") \
+	X(TASK, "task", "nice caps text", "a new process with an empty mm; returns its pid") \
 	X(MMAP, "mmap", "pid at len prot flags inode offset", "map memory; returns the address") \
 	X(MUNMAP, "munmap", "pid at len", "unmap") \
 	X(MPROTECT, "mprotect", "pid at len prot", "change access rights") \
@@ -44,6 +49,9 @@
 	X(FORK, "fork", "pid text", "fork; returns the child's pid") \
 	X(EXEC, "exec", "pid bytes text", "run another program with so many bytes of arguments") \
 	X(EXIT, "exit", "pid", "exit") \
+	X(RENICE, "renice", "pid nice", "change how nice a process is") \
+	X(OOM_ADJ, "oom_adj", "pid adj", "write to /proc/PID/oom_adj or oom_score_adj") \
+	X(COMPUTE, "compute", "pid ns", "run in user mode so long, without touching memory") \
 	X(FILE, "file", "size text", "create a file; returns its inode number") \
 	X(SHMEM, "shmem", "size text", "create shared memory; returns its inode number") \
 	X(FILE_READ, "file_read", "inode offset", "read() one word; returns it") \

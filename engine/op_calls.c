@@ -151,7 +151,7 @@ static s32 valid_page(struct machine *m, const struct op *op)
 	return PageLRU(page) || is_queued(m, page) ? 0 : EINVAL;
 }
 
-static s32 valid_tick(struct machine *m, const struct op *op)
+s32 valid_tick(struct machine *m, const struct op *op)
 {
 	return op->arg[0] <= INT64_MAX - m->now ? 0 : EINVAL;
 }
@@ -350,24 +350,6 @@ static s64 do_sbrk(struct op *op)
 	return brk;
 }
 
-static s64 do_task(struct op *op)
-{
-	struct machine *m = current->machine;
-	u32 cpu = m->nr_pids % m->config.cpus;
-	struct task_struct *t = thread_create(m, op->text[0] ? op->text : "task", cpu);
-
-	if (!t)
-		return -EAGAIN;
-	t->mm = mm_alloc(t->pid);
-	if (!t->mm) {
-		thread_discard(t);
-		return -ENOMEM;
-	}
-	if (m->truth)
-		truth_space_new(m->truth, t->pid);
-	return t->pid;
-}
-
 static s64 fork_op(struct op *op)
 {
 	s64 pid = do_fork(op->text[0] ? op->text : current->comm);
@@ -543,7 +525,7 @@ static s64 do_tick(struct op *op)
 #define CALL (OP_PROCESS | OP_SYSCALL)
 
 const struct op_impl op_impls[NR_OPS] = {
-	[OP_TASK] = { 0, NULL, do_task },
+	[OP_TASK] = { 0, valid_task, task_op },
 	[OP_MMAP] = { CALL, valid_mmap, do_mmap },
 	[OP_MUNMAP] = { CALL, valid_range, do_unmap },
 	[OP_MPROTECT] = { CALL, valid_numbers, mprotect_op },
@@ -561,6 +543,9 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_FORK] = { CALL, NULL, fork_op },
 	[OP_EXEC] = { CALL, valid_numbers, exec_op },
 	[OP_EXIT] = { CALL, NULL, exit_op },
+	[OP_RENICE] = { CALL, valid_renice, renice_op },
+	[OP_OOM_ADJ] = { CALL, valid_oom_adj, oom_adj_op },
+	[OP_COMPUTE] = { OP_PROCESS, valid_tick, compute_op },
 	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
 	[OP_SHMEM] = { OP_SYSCALL, NULL, do_shmem },
 	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },

@@ -46,6 +46,15 @@ s64 mincore_op(struct op *op);
 s64 remap_file_pages_op(struct op *op);
 s64 truncate_op(struct op *op);
 s64 exec_op(struct op *op);
+/* op_process.c: what a process is apart from its memory, and how long it works. */
+s32 valid_tick(struct machine *m, const struct op *op); /* op_calls.c: arg[0] is a time */
+s32 valid_task(struct machine *m, const struct op *op);
+s32 valid_renice(struct machine *m, const struct op *op);
+s32 valid_oom_adj(struct machine *m, const struct op *op);
+s64 task_op(struct op *op);
+s64 renice_op(struct op *op);
+s64 oom_adj_op(struct op *op);
+s64 compute_op(struct op *op);
 /* A child was born: it has not got everything. */
 void settle_child(u32 pid);
 /* An access succeeded: if it made the stack grow, the truth learns of it. */

@@ -40,18 +40,23 @@ int misuse(lua_State *L, int idx, const char *what, const char *expected)
 			  what, expected, got);
 }
 
-u64 arg_number(lua_State *L, int idx, const char *what, u64 max)
+s64 arg_between(lua_State *L, int idx, const char *what, s64 min, s64 max)
 {
 	char expected[80];
 	int whole;
 	lua_Integer value = lua_tointegerx(L, idx, &whole);
 
-	if (whole && lua_type(L, idx) == LUA_TNUMBER && value >= 0 && (u64)value <= max)
-		return (u64)value;
-	snprintf(expected, sizeof(expected), "a whole number from 0 to %llu",
-		 (unsigned long long)max);
+	if (whole && lua_type(L, idx) == LUA_TNUMBER && value >= min && value <= max)
+		return value;
+	snprintf(expected, sizeof(expected), "a whole number from %lld to %lld", (long long)min,
+		 (long long)max);
 	misuse(L, idx, what, expected);
 	return 0;
+}
+
+u64 arg_number(lua_State *L, int idx, const char *what, u64 max)
+{
+	return (u64)arg_between(L, idx, what, 0, max < INT64_MAX ? (s64)max : INT64_MAX);
 }
 
 u64 arg_size(lua_State *L, int idx, const char *what)

@@ -205,16 +205,6 @@ int machine_new(lua_State *L)
 
 /* -- operations -------------------------------------------------------------------------------- */
 
-int machine_task(lua_State *L)
-{
-	u32 machine = self(L, NULL);
-	struct op op = { .kind = OP_TASK };
-
-	snprintf(op.text, sizeof(op.text), "%s", arg_name(L, 2, "name"));
-	handle_push(L, &task_kind, machine, (u32)run_op(L, machine, &op), 0);
-	return 1;
-}
-
 static int new_file(lua_State *L, enum op_kind kind)
 {
 	u32 machine = self(L, NULL);
@@ -535,7 +525,9 @@ static void machine_print(const struct machine *m, const struct handle *h, char 
 }
 
 static const struct member machine_members[] = {
-	{ "task", "(name)", "a new process with an empty mm", machine_task },
+	{ "task", "(name) or {name=, nice=, root=, rawio=}",
+	  "a new process with an empty mm; rawio=true: it may program hardware, as root may",
+	  machine_task },
 	{ "page", "(pfn)", "the page of that number, nil if there is none", machine_page },
 	{ "file", "{name=, size=}", "a new file", machine_file },
 	{ "shmem", "{size=, name=}", "new shared memory: a file without a disk, which goes to swap",

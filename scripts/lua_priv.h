@@ -75,6 +75,7 @@ int misuse(lua_State *L, int idx, const char *what, const char *expected);
 /* Numbers are bytes, strings take K, M, G. */
 u64 arg_size(lua_State *L, int idx, const char *what);
 u32 arg_address(lua_State *L, int idx, const char *what);
+s64 arg_between(lua_State *L, int idx, const char *what, s64 min, s64 max);
 u64 arg_number(lua_State *L, int idx, const char *what, u64 max);
 /* Numbers are ns, strings take ns us ms s. */
 u64 arg_time(lua_State *L, int idx, const char *what);

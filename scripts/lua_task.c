@@ -146,6 +146,64 @@ static int task_touch(lua_State *L)
 
 /* -- life -------------------------------------------------------------------------------------- */
 
+/* {name=, nice=, root=, rawio=}; root may do everything, unless it says otherwise. */
+static void task_options(lua_State *L, struct op *op)
+{
+	bool root;
+
+	arg_table(L, 2, "name nice root rawio");
+	if (arg_field(L, 2, "nice"))
+		op->arg[0] = (u64)arg_between(L, -1, "nice", -20, 19);
+	root = flag_option(L, "root");
+	if (root)
+		op->arg[1] |= OP_TASK_ROOT;
+	if (arg_field(L, 2, "rawio") ? arg_bool(L, -1, "rawio") : root)
+		op->arg[1] |= OP_TASK_RAWIO;
+	arg_field(L, 2, "name");
+}
+
+int machine_task(lua_State *L)
+{
+	const struct handle *h = handle_self(L, &machine_kind, NULL);
+	struct op op = { .kind = OP_TASK };
+	bool options = lua_istable(L, 2);
+
+	if (options)
+		task_options(L, &op);
+	snprintf(op.text, sizeof(op.text), "%s", arg_name(L, options ? -1 : 2, "name"));
+	handle_push(L, &task_kind, h->machine, (u32)run_op(L, h->machine, &op), 0);
+	return 1;
+}
+
+/* An operation with one number, from min to max. */
+static int number_op(lua_State *L, u8 kind, const char *what, s64 min, s64 max)
+{
+	struct op op = task_op(L, kind);
+
+	op.arg[0] = (u64)arg_between(L, 2, what, min, max);
+	run(L, &op);
+	return 0;
+}
+
+static int task_renice(lua_State *L)
+{
+	return number_op(L, OP_RENICE, "nice", -20, 19);
+}
+
+static int task_oom_adjust(lua_State *L)
+{
+	return number_op(L, OP_OOM_ADJ, "oom_adj", -1000, 1000);
+}
+
+static int task_compute(lua_State *L)
+{
+	struct op op = task_op(L, OP_COMPUTE);
+
+	op.arg[0] = arg_time(L, 2, "how long");
+	run(L, &op);
+	return 0;
+}
+
 static int task_fork(lua_State *L)
 {
 	struct op op = task_op(L, OP_FORK);
@@ -293,6 +351,60 @@ static int task_rss(lua_State *L)
 	return 1;
 }
 
+static int task_badness(lua_State *L)
+{
+	const struct handle *h = self(L);
+
+	lua_pushinteger(L, inspect_badness(handle_machine(L, h), h->id));
+	return 1;
+}
+
+static int task_nice(lua_State *L)
+{
+	lua_pushinteger(L, view(L).nice);
+	return 1;
+}
+
+static int task_oom_adj(lua_State *L)
+{
+	lua_pushinteger(L, view(L).oom_adj);
+	return 1;
+}
+
+static int task_root(lua_State *L)
+{
+	lua_pushboolean(L, view(L).root);
+	return 1;
+}
+
+static int task_rawio(lua_State *L)
+{
+	lua_pushboolean(L, view(L).rawio);
+	return 1;
+}
+
+static int task_parent(lua_State *L)
+{
+	u32 parent = view(L).parent;
+
+	if (!parent)
+		return 0;
+	lua_pushinteger(L, parent);
+	return 1;
+}
+
+static int task_cpu_time(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)view(L).cpu_time);
+	return 1;
+}
+
+static int task_start_time(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)view(L).start_time);
+	return 1;
+}
+
 static int task_swap_address(lua_State *L)
 {
 	struct task_view v = view(L);
@@ -380,12 +492,25 @@ static const struct member task_members[] = {
 	  "run another program: only so many bytes of arguments are left, in its stack",
 	  task_exec },
 	{ "exit", "()", "exit", task_exit },
+	{ "renice", "(nice)", "-20 to 19: how nice it is to others from now on", task_renice },
+	{ "oom_adjust", "(number)",
+	  "what its owner tells the OOM killer: -17 (never) to 15; in 4.0 -1000 (never) to 1000",
+	  task_oom_adjust },
+	{ "compute", "(time)", "work so long, \"80s\", without touching memory", task_compute },
 	{ "pte", "(address)", "the page-table entry, nil when it is empty", task_pte },
 	{ "page", "(address)", "the page that is mapped there, nil when none is", task_page },
 	{ "pid", NULL, "process id", task_pid },
 	{ "name", NULL, "name", task_name },
 	{ "state", NULL, "\"running\" \"spinning\" \"waiting\" \"idle\" \"broken\"", task_state },
 	{ "rss", NULL, "pages it has in memory", task_rss },
+	{ "badness", NULL, "what this kernel's OOM killer holds against it now", task_badness },
+	{ "nice", NULL, "-20 to 19", task_nice },
+	{ "root", NULL, "does it belong to user 0?", task_root },
+	{ "rawio", NULL, "may it program hardware (CAP_SYS_RAWIO)?", task_rawio },
+	{ "oom_adj", NULL, "what oom_adjust set", task_oom_adj },
+	{ "parent", NULL, "pid of the process that forked it, or nil", task_parent },
+	{ "cpu_time", NULL, "how long it has run, in virtual ns", task_cpu_time },
+	{ "start_time", NULL, "when it was made, m.now of that moment", task_start_time },
 	{ "vmas", NULL, "list of its mappings", task_vmas },
 	{ "swap_address", NULL, "2.5.26: where swap_out goes on in it; elsewhere nil",
 	  task_swap_address },

@@ -77,6 +77,7 @@ const struct kernel kernel_2_5_26 = {
 	.shmem = &shmem_2002,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,
+	.oom = &oom_2002,
 	.anon_mark = ANON_UNMARKED,
 	.truncated_off_lru = true,
 	.pgtables_by_pgd = true,

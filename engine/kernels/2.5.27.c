@@ -78,8 +78,7 @@ const struct kernel kernel_2_5_27 = {
 		"reclaim writes the very page that it wants, as from 2.5.41 on: to write what lies "
 		"around it, mapped or not, let shared files fall apart. An allocation that "
 		"2.5.27 would repeat for ever fails after ten seconds. A swap area uses its last "
-		"slot too. The OOM killer knows the size of a process, but not its age, cpu time, "
-		"user or priority.",
+		"slot too.",
 	.source = "seed 000",
 	.rmap = &rmap_2002b_pte_chain,
 	.vmscan = &vmscan_2002,
@@ -89,6 +88,7 @@ const struct kernel kernel_2_5_27 = {
 	.i_mmap = &i_mmap_lists_2002,
 	.slots = &slots_2002,
 	.swap_map = &swap_map_short,
+	.oom = &oom_2002,
 	.shmem = &shmem_2002,
 	.anon_mark = ANON_UNMARKED,
 	.pgtables_by_pgd = true,

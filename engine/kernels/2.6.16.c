@@ -90,7 +90,10 @@ const struct kernel kernel_2_6_16 = {
 		"space. A grace period ends when the last cpu was quiescent, not at a timer "
 		"tick after that. The locks of the swap areas are those of 2.6.9, not one "
 		"swap_lock. Reclaim is put together from 2.6.14 and 2.6.18. No slab cache can be "
-		"asked to shrink; the calls are counted.",
+		"asked to shrink; the calls are counted. Who is out of memory kills at once, as "
+		"from 2.6.11 on, but not while pages are being written: a disk here writes page by "
+		"page what it wrote in one request, and reclaim, which waits for requests, gives "
+		"up earlier.",
 	.source = "seed 004, with its lost lines from 2.6.14 and 2.6.18",
 	.rmap = &rmap_2006_anon_vma,
 	.vmscan = &vmscan_2_6_16,
@@ -102,6 +105,7 @@ const struct kernel kernel_2_6_16 = {
 	.fremap = &fremap_2006,
 	.slots = &slots_2005,
 	.swap_map = &swap_map_short,
+	.oom = &oom_2006,
 	.anon_mark = ANON_MAPPING_BIT,
 	.swapcache_flag = true,
 	.add_to_swap_owns = true,
@@ -115,9 +119,7 @@ const struct kernel kernel_2_6_16 = {
 	.swap_token = 2,
 	.pagevec_size = 14,
 	.pcp = PCP_2006,
-	.oom_dying = OOM_WAITS,
 	.swap_share = SHARE_BY_MAPCOUNT,
-	.oom_with_swap = true,
 	.watermarks_2006 = true,
 	.top_down_mmap = true,
 	.lock_order = lock_order,

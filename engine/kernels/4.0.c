@@ -66,7 +66,9 @@ const struct kernel kernel_4_0 = {
 		"lists for each zone. So "
 		"page_referenced also asks for PG_referenced, which in 4.0 is vmscan's "
 		"business, and a page in a locked vma is not put on a list of the unevictable, "
-		"but activated whenever it cannot be unmapped.\n"
+		"but activated whenever it cannot be unmapped. The OOM killer is its own "
+		"(oom_badness); when it is called, and that it is not while pages are being "
+		"written, is 2.6.16's. Its notifiers, memory cgroups and sysctls are not here.\n"
 		"\n"
 		"Not modelled of the mapping side: the tracking of dirty shared pages "
 		"(page_mkclean), KSM, huge and migrating pages, memory cgroups, the notifiers "
@@ -88,6 +90,7 @@ const struct kernel kernel_4_0 = {
 	.fremap = &fremap_2015,
 	.slots = &slots_2014,
 	.swap_map = &swap_map_byte,
+	.oom = &oom_2015,
 	.anon_mark = ANON_MAPPING_BIT,
 	.swapcache_flag = true,
 	.add_to_swap_owns = true,
@@ -98,10 +101,8 @@ const struct kernel kernel_4_0 = {
 	.pagevec_size = 14,
 	.pcp = PCP_2006,
 	.wp_waits = true,
-	.oom_dying = OOM_WAITS,
 	.swap_share = SHARE_REUSE,
 	.readahead_by_hits = true,
-	.oom_with_swap = true,
 	.watermarks_2006 = true,
 	.top_down_mmap = true,
 	.lock_order = lock_order,

@@ -270,6 +270,16 @@ static int copy_mm(struct task_struct *child)
 	return 0;
 }
 
+/* What a child has from its parent besides the address space. */
+static void dup_task_struct(struct task_struct *child)
+{
+	child->parent = current->pid;
+	child->nice = current->nice;
+	child->root = current->root;
+	child->rawio = current->rawio;
+	child->oomkilladj = current->oomkilladj;
+}
+
 int do_fork(const char *comm)
 {
 	FN;
@@ -279,6 +289,7 @@ int do_fork(const char *comm)
 	child = thread_create(m, comm, (current->cpu_id + 1u) % m->config.cpus);
 	if (!child)
 		return -EAGAIN;
+	dup_task_struct(child);
 	if (copy_mm(child)) {
 		thread_discard(child);
 		return -ENOMEM;
@@ -294,6 +305,7 @@ void do_exit(void)
 	FN;
 	struct mm_struct *mm = current->mm;
 
+	current->flags |= PF_EXITING;
 	/* From here on the page tables are only borrowed, as by a kernel thread. */
 	current->mm = NULL;
 	mmput(mm);

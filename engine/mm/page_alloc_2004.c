@@ -133,6 +133,15 @@ static struct page *kill_somebody(const struct request *rq)
 	return take_what_is_free(rq);
 }
 
+/* cond_resched: it has slept, so it is the more urgent one when it was woken on this cpu. */
+static void let_kswapd_run(void)
+{
+	const struct task_struct *kswapd = VM->kswapd;
+
+	if (kswapd && kswapd != current && kswapd->state == TASK_RUNNING)
+		schedule();
+}
+
 static struct page *rebalance_2006(const struct request *rq)
 {
 	FN_AS("rebalance");
@@ -140,8 +149,10 @@ static struct page *rebalance_2006(const struct request *rq)
 	struct page *page;
 
 	do {
-		int progress = reclaim_for(rq);
+		int progress;
 
+		let_kswapd_run();
+		progress = reclaim_for(rq);
 		if (progress == 0 && rq->gfp_mask & __GFP_FS)
 			page = kill_somebody(rq);
 		else

@@ -274,12 +274,5 @@ void grab_swap_token(void);                       /* current waited for a read *
 bool has_swap_token(const struct mm_struct *mm);
 void put_swap_token(struct mm_struct *mm);        /* mm is going away */
 
-/* mm/oom_kill.c. Out of memory, and a process that was killed has not gone yet: */
-enum oom_dying {
-	OOM_KILLS_AGAIN, /* it is as good a choice as before: 2.4, 2.5 */
-	OOM_PASSES_OVER, /* it is none any more, the next is chosen: 2.6.0 to 2.6.9 */
-	OOM_WAITS,       /* nobody is killed: 2.6.11 */
-};
-void out_of_memory(void);
 
 #endif

@@ -4,6 +4,7 @@
 #define MM_VM_H
 
 #include "mm/mm.h"
+#include "mm/oom.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
 #include "mm/swapoff.h"
@@ -95,6 +96,7 @@ struct vm_state {
 	struct {                            /* out_of_memory's memory */
 		u64 first, last, lastkill;
 		u32 count;                  /* failures since first */
+		u32 writes_done;            /* when a round was last for nothing: 2.6.11 */
 		u32 deaf;                   /* kills in a row of one that was killed before */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */

@@ -40,6 +40,7 @@
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
 #include "rmap/rmap.h"
+#include "sim/disk.h"
 
 void blk_congestion_wait(u64 ns)
 {
@@ -278,6 +279,19 @@ int try_to_free_pages_2004(zone_t *classzone, u32 gfp_mask, u32 order)
 	return 0;
 }
 
+/*
+ * A nap of the kernel's ended with a request, in which neighbours on the disk had come together, 32
+ * pages and more; here each page is a request, and a round is over when ten are written. So a round
+ * that freed little says nothing, either, when pages were written since the last such one.
+ */
+static bool disks_were_idle(void)
+{
+	u32 before = VM->oom.writes_done;
+
+	VM->oom.writes_done = VM->writes_done;
+	return !disk_pending(current->machine) && VM->writes_done == before;
+}
+
 /* -1: this says nothing, so nobody is to be killed for it. */
 int try_to_free_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
 {
@@ -287,7 +301,7 @@ int try_to_free_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
 	(void)order;
 	if (free_some_pages(classzone, &sc))
 		return 1;
-	return looked_at_something(classzone, &sc) ? 0 : -1;
+	return looked_at_something(classzone, &sc) && disks_were_idle() ? 0 : -1;
 }
 
 /* -- kswapd ---------------------------------------------------------------------------------- */

@@ -140,6 +140,14 @@ static void dump_thread(struct dump *d, const struct task_struct *t)
 	put(d, "thread %u %s %s cpu %u flags %#x faults %u %u%s%s", t->pid, t->comm,
 	    state_names[t->state], t->cpu_id, t->flags, t->min_flt, t->maj_flt,
 	    t->killed ? " killed" : "", t->need_resched ? " resched" : "");
+	put(d, " since %llu ran %llu", (unsigned long long)t->start_time,
+	    (unsigned long long)thread_cpu_time(t));
+	if (t->parent)
+		put(d, " of %u", t->parent);
+	if (t->nice || t->oomkilladj)
+		put(d, " nice %d adj %d", t->nice, t->oomkilladj);
+	if (t->root || t->rawio)
+		put(d, "%s%s", t->root ? " root" : "", t->rawio ? " rawio" : "");
 	if (t->wake_at)
 		put(d, " until %llu", (unsigned long long)t->wake_at);
 	if (t->wait_class < NR_LOCK_CLASSES)

@@ -458,7 +458,8 @@ void dump_kernel(struct dump *d)
 	if (d->m->rcu.completed || d->m->rcu.queued)
 		put(d, "rcu completed %u queued %u waiting %x\n", d->m->rcu.completed,
 		    d->m->rcu.queued, d->m->rcu.waiting);
-	put(d, "oom %llu %llu %llu count %u bdflush %u\n", (unsigned long long)vm->oom.first,
-	    (unsigned long long)vm->oom.last, (unsigned long long)vm->oom.lastkill, vm->oom.count,
+	put(d, "oom %llu %llu %llu count %u writes %u bdflush %u\n",
+	    (unsigned long long)vm->oom.first, (unsigned long long)vm->oom.last,
+	    (unsigned long long)vm->oom.lastkill, vm->oom.count, vm->oom.writes_done,
 	    vm->bdflush_wanted);
 }

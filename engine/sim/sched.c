@@ -192,11 +192,20 @@ static void enter_thread(struct machine *m, struct task_struct *t)
 	}
 }
 
+u64 thread_cpu_time(const struct task_struct *t)
+{
+	return t->cpu_time + (t->on_cpu ? t->machine->now - t->on_cpu_since : 0);
+}
+
 static void run_thread(struct machine *m, struct task_struct *t)
 {
 	list_del(&t->queue);
 	t->state = TASK_RUNNING;
+	t->on_cpu = true;
+	t->on_cpu_since = m->now;
 	enter_thread(m, t);
+	t->cpu_time = thread_cpu_time(t);
+	t->on_cpu = false;
 	if (!thread_stack_sound(t))
 		report_set(m, REPORT_STACK, NULL, "a thread ran out of its stack",
 			   (u64[4]){ t->pid });

@@ -39,6 +39,7 @@ enum thread_state {
 };
 
 /* current->flags, names of the kernel */
+#define PF_EXITING 0x0004u
 #define PF_MEMALLOC 0x0800u
 #define PF_MEMDIE 0x1000u
 #define PF_FREE_PAGES 0x2000u
@@ -93,6 +94,15 @@ struct task_struct {
 	u32 nr_local_pages;
 	u32 allocation_order;
 	u32 min_flt, maj_flt;     /* page faults taken; mm/fault.c counts */
+	u64 start_time;           /* virtual ns at which it was made */
+	u64 cpu_time;             /* ns it ran, up to when it was given the cpu last; and since: */
+	u64 on_cpu_since;         /* thread_cpu_time() */
+	bool on_cpu;              /* it has it */
+	u16 parent;               /* pid; 0: nobody forked it */
+	s32 nice;                 /* -20 .. 19 */
+	bool root;                /* user 0, with CAP_SYS_ADMIN */
+	bool rawio;               /* CAP_SYS_RAWIO */
+	s32 oomkilladj;           /* 2.6.11: -17 .. 15; 4.0, as oom_score_adj: -1000 .. 1000 */
 	struct held_lock held[MAX_HELD];
 	struct fn_frame *top; /* of fn[]: behind the innermost; what is deeper is only counted */
 	struct fn_frame fn[MAX_DEPTH];
@@ -112,6 +122,8 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu);
 bool thread_start(struct task_struct *t, void (*body)(void *), void *arg);
 /* It is called comm from now on, in events that were before, too. */
 void thread_rename(struct task_struct *t, const char *comm);
+/* How long it has run so far, in virtual ns. The time in which a cpu does nothing is nobody's. */
+u64 thread_cpu_time(const struct task_struct *t);
 /* NULL: it never existed or is gone. */
 struct task_struct *thread_by_pid(const struct machine *m, u32 pid);
 /* A thread that was created and never started is gone after all; its pid is used up. */
