@@ -4,6 +4,7 @@
  * at most every 2 seconds; 300 seconds is one turn.
  */
 #include "lrulab.h"
+#include "mm/vmscan_2004.h"
 
 #define SECOND 1000000000ull
 
@@ -127,6 +128,65 @@ static void exit_gives_it_back(void)
 	assert_null(m->vm->swap_token.mm);
 }
 
+/* -- who loses it -------------------------------------------------------------------------- */
+
+/* Nothing of this can be freed: whatever priority, nothing comes of it. */
+static void in_vain_body(void *unused)
+{
+	struct scan_control sc = { .gfp_mask = GFP_KERNEL, .swap_cluster_max = 32 };
+
+	for (u32 i = 0; i < 200; i++)
+		lru_cache_add(alloc_page(GFP_KERNEL));
+	current->flags |= PF_MEMALLOC;
+	VM->kernel->vmscan->version->shrink_at_all_priorities(&VM->zones[0], &sc);
+	current->flags &= ~PF_MEMALLOC;
+}
+
+static void hog_body(void *unused)
+{
+	zone_t *zone = &VM->zones[0];
+
+	while (zone->free_pages > zone->pages_low)
+		lru_cache_add(rmqueue(zone, 0));
+	lru_add_drain();
+	wakeup_kswapd(zone);
+}
+
+/*
+ * From 2.6.15 on priority 0 is not tried before the token is taken away, and who had it may not
+ * have it again for 2 s; the first fault of anybody else gets it at once.
+ */
+static void lost_in_reclaim(void (*body)(void *))
+{
+	bool loses = row->vmscan == &vmscan_2_6_16;
+	u64 lost;
+
+	three_processes();
+	m->config.unchecked = true; /* whose pages are they? nobody's */
+	at_second(1);
+	assert_int_equal(fault_of(0), 0);
+	lab_run(body, NULL);
+	OP(TICK, 0, 20 * SECOND);
+	assert_ptr_equal(m->vm->swap_token.mm, loses ? NULL : mm[0]);
+	if (!loses)
+		return;
+	lost = mm[0]->swap_token_time;
+	assert_true(lost > 3 * SECOND && lost < m->now + 2 * SECOND);
+	mm[0]->swap_token_time = m->now + SECOND;
+	assert_int_equal(fault_of(0), -1);
+	assert_int_equal(fault_of(1), 1);
+}
+
+static void lost_to_an_allocation(void)
+{
+	lost_in_reclaim(in_vain_body);
+}
+
+static void lost_to_kswapd(void)
+{
+	lost_in_reclaim(hog_body);
+}
+
 static void on(void (*test)(void))
 {
 	test();
@@ -148,6 +208,8 @@ DEFINE_ROW_TEST(the_token)
 	on(turns);
 	on(time_is_up);
 	on(given_back);
+	on(lost_to_an_allocation);
+	on(lost_to_kswapd);
 	if (row != &with_token)
 		on(exit_gives_it_back);
 }

@@ -72,7 +72,7 @@ const struct kernel kernel_2_6_16 = {
 		"accessed bits, and unmaps what was not used, whatever page that is. A page in "
 		"a vma that is both shared and locked is known to be wanted without a further "
 		"look. The swap token spares the pages of one process at a time, while it is in "
-		"a fault.\n"
+		"a fault, until reclaim comes to its last resort and takes it away.\n"
 		"\n"
 		"What it costs: all processes of a family share one anon_vma, from the first "
 		"fork on. A page that is one child's alone is looked for in every relative: "

@@ -273,6 +273,7 @@ void wakeup_kswapd(zone_t *zone);
 void grab_swap_token(void);                       /* current waited for a read */
 bool has_swap_token(const struct mm_struct *mm);
 void put_swap_token(struct mm_struct *mm);        /* mm is going away */
+void disable_swap_token(void);                    /* reclaim is at its wits' end: 2.6.15 */
 
 
 #endif

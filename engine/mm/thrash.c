@@ -9,7 +9,12 @@
  *	    has not faulted since            ... has enough, then it is eligible again at once
  *	    has had it for 300 s             ... has had its turn, and waits for 300 s
  *
- * Source: 2.6.9 mm/thrash.c (Rik van Riel). has_swap_token is asked by page_referenced_one.
+ * When the holder is nearly all there is, reclaim finds nobody else to take from, and in the end
+ * somebody was killed with swap half empty. From 2.6.15 on reclaim takes the token away before its
+ * last resort, priority 0, and the one who had it has to wait for 2 s.
+ *
+ * Source: 2.6.9 mm/thrash.c (Rik van Riel); disable_swap_token: 2.6.18. has_swap_token is asked by
+ * page_referenced_one.
  */
 #include "kernels.h"
 #include "mm/vm.h"
@@ -73,6 +78,18 @@ void grab_swap_token(void)
 	if (reason != KEEPS_IT)
 		pass_swap_token(VM->swap_token.mm, reason);
 	spin_unlock(&VM->swap_token.lock);
+}
+
+/* Whoever has it, and is paging, shall not have it again at once. */
+void disable_swap_token(void)
+{
+	struct mm_struct *holder = VM->swap_token.mm;
+
+	if (!has_swap_token(holder))
+		return;
+	FN;
+	holder->swap_token_time = current->machine->now + SWAP_TOKEN_CHECK_INTERVAL;
+	put_swap_token(holder);
 }
 
 /* The kernel asks its caller to see that it is mm that has the token; here it is asked again under

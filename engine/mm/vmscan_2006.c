@@ -9,6 +9,7 @@
  *	                is __alloc_pages' business (try_to_free_pages_2006)
  *	kswapd          begins anew until all zones have enough or are given up; a round ends when
  *	                it has freed 32 pages; from priority 9 on it naps while the disk is busy
+ *	swap token      taken away before priority 0, from whoever has it
  *	give up         when four times as many pages were looked at as are on the lists, active
  *	                ones included (before, a zone without inactive pages was never given up, and
  *	                kswapd span)
@@ -98,6 +99,8 @@ static bool shrink_at_all_priorities(zone_t *classzone, struct scan_control *sc)
 	u32 total_scanned = 0, total_reclaimed = 0;
 
 	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
+		if (!sc->priority)
+			disable_swap_token();
 		sc->nr_mapped = VM->nr_mapped;
 		sc->nr_scanned = sc->nr_reclaimed = 0;
 		shrink_caches(classzone, sc);
@@ -165,7 +168,11 @@ static bool balance_round(struct scan_control *sc)
 
 	begin_priorities(top);
 	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
-		const zone_t *end_zone = find_end_zone(sc->priority);
+		const zone_t *end_zone;
+
+		if (!sc->priority)
+			disable_swap_token();
+		end_zone = find_end_zone(sc->priority);
 
 		all_zones_ok = !end_zone || balance_zones(end_zone, sc, &round);
 		if (all_zones_ok)
