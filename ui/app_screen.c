@@ -187,6 +187,25 @@ static void menu_line(struct app *a, int y, int i, const struct lesson_info *inf
 		    info->done ? STYLE_GOOD : STYLE_DIM, state);
 }
 
+static bool new_chapter(const struct lesson_info *info, const char **chapter)
+{
+	if (!info->chapter || !strcmp(*chapter, info->chapter))
+		return false;
+	*chapter = info->chapter;
+	return true;
+}
+
+static int menu_rows(void)
+{
+	const struct lesson_info *info;
+	const char *chapter = "";
+	int rows = 1;
+
+	for (u32 i = 0; (info = lesson_list(i)); i++)
+		rows += 1 + new_chapter(info, &chapter);
+	return rows;
+}
+
 /* Lessons under their chapters, then free play. Returns the row of the chosen line. */
 static int menu_lines(struct app *a, int y)
 {
@@ -195,10 +214,8 @@ static int menu_lines(struct app *a, int y)
 	int chosen = 0, i = 0;
 
 	for (; (info = lesson_list((u32)i)); i++) {
-		if (info->chapter && strcmp(chapter, info->chapter) != 0) {
-			chapter = info->chapter;
+		if (new_chapter(info, &chapter))
 			canvas_text(&a->canvas, 0, y++, STYLE_TITLE, chapter);
-		}
 		if (i == a->menu_at)
 			chosen = y;
 		menu_line(a, y++, i, info);
@@ -216,7 +233,8 @@ void app_draw_menu(struct app *a)
 	int at;
 
 	if (!a->layout.bare)
-		r = canvas_box(&a->canvas, r, STYLE_DIM, STYLE_TITLE, "lessons");
+		r = canvas_box(&a->canvas, r, STYLE_DIM, STYLE_TITLE,
+			       menu_rows() > r.h - 2 ? "lessons · ↑ ↓ show more" : "lessons");
 	outer = canvas_enter(&a->canvas, r);
 	at = menu_lines(a, 0);
 	if (at >= r.h) {
