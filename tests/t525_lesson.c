@@ -25,9 +25,9 @@ static const char lesson_text[] =
 	"  ask='How many?', pick='number', answer=function(m, x) return x.t:page(x.a).count end,\n"
 	"  replies={ { when=1, say='One was before.' },\n"
 	"            { when=function(n, m, x) return n > 100 end, say='So many?' } },\n"
-	"  hints={ 'Count.', 'It is 2.' }, right='Yes, two.' },\n"
+	"  hints={ 'Count.', 'It is 2.' }, right='Yes, two at {a:x}.' },\n"
 	"{ ask='Which page?', pick='page', answer=function(m, x) return x.t:page(x.a) end,\n"
-	"  wrong='Not that page.' },\n"
+	"  wrong='Not that page, at {a:x}.' },\n"
 	"{ ask='Which pte is first?', pick='pte', look={ task='init', address=0x40002000 },\n"
 	"  answer=function(m, x) return x.t:page(x.a):rmap()[1] end,\n"
 	"  replies={ { say='It was first.',\n"
@@ -139,8 +139,8 @@ static void a_number(void **state)
 	assert_int_equal(v.hints_shown, 2);
 	give(INPUT_HINT, NULL);
 	assert_string_equal(v.reply, "There are no more hints; ask for the solution.");
-	answer(" 0x2 ", true, "Yes, two.");
-	answer("1", true, "Yes, two.");
+	answer(" 0x2 ", true, "Yes, two at 0x40002000.");
+	answer("1", true, "Yes, two at 0x40002000.");
 	give(INPUT_NEXT, NULL);
 	assert_int_equal(v.step, 3);
 }
@@ -155,7 +155,7 @@ static void every_pick(void **state)
 	assert_int_equal(v.step, 3);
 	give(INPUT_CHUNK, "print(x.t:page(x.a).pfn)");
 	snprintf(pfn, sizeof(pfn), "%s", session_line(s, session_lines(s) - 1, NULL, NULL));
-	answer("0", false, "Not that page.");
+	answer("0", false, "Not that page, at 0x40002000.");
 	answer("64", false, "Please give the number of a page of this machine.");
 	answer(pfn, true, "Right.");
 	give(INPUT_NEXT, NULL);

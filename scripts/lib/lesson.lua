@@ -389,11 +389,13 @@ end
 local function judge(step, text)
   local a, help = answers[step.pick].parse(text, step)
   if not a then return false, help end
-  if answers[step.pick].same(a, expected(step)) then return true, step.right or "Right." end
+  if answers[step.pick].same(a, expected(step)) then
+    return true, paragraphs(step.right or "Right.")
+  end
   for _, reply in ipairs(step.replies or {}) do
     if matches(reply, step, a) then return false, paragraphs(reply.say) end
   end
-  return false, step.wrong or WRONG
+  return false, paragraphs(step.wrong or WRONG)
 end
 
 function run.answer(text)
