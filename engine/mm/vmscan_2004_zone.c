@@ -348,6 +348,18 @@ static u32 writes_in_vain(u32 in_vain, u32 done, u32 failed)
 	return in_vain + VM->writes_failed - failed;
 }
 
+/* A pass that did not come to the inactive pages there are says nothing either: for the active ones
+ * there was a batch, and now it is the turn of what that has moved down. */
+static bool looked_at_inactive(const zone_t *classzone, const struct scan_control *sc, u32 taken)
+{
+	u32 pages = 0;
+	const zone_t *zone;
+
+	for (zone = classzone; zone >= VM->zones; zone--)
+		pages += zone->nr_inactive;
+	return sc->nr_taken > taken || !pages;
+}
+
 /*
  * Passes as try_to_free_pages has them, by somebody who, like it, must not fall into reclaim again;
  * and whatever happens, nobody is killed for it. Like __alloc_pages it tries again as long as there
@@ -358,11 +370,13 @@ static u32 writes_in_vain(u32 in_vain, u32 done, u32 failed)
 static u32 reclaim_passes(zone_t *classzone, u32 want)
 {
 	struct scan_control sc = { .gfp_mask = GFP_KERNEL, .on_purpose = true };
-	u32 before, idle = 0, in_vain = 0, done, failed;
+	u32 before, taken, idle = 0, in_vain = 0, done, failed;
 	s32 priority;
+	bool looked;
 
 	do {
 		before = sc.nr_freed;
+		taken = sc.nr_taken;
 		done = VM->writes_done;
 		failed = VM->writes_failed;
 		priority = classzone->prev_priority;
@@ -371,7 +385,9 @@ static u32 reclaim_passes(zone_t *classzone, u32 want)
 									 SWAP_CLUSTER_MAX;
 		if (!reclaim_for(classzone, &sc) && sc.nr_in_flight)
 			blk_congestion_wait(TENTH_NS);
-		idle = looked_at_something(classzone, &sc) ? 0 : idle + 1;
+		looked = looked_at_something(classzone, &sc) &&
+			 looked_at_inactive(classzone, &sc, taken);
+		idle = looked ? 0 : idle + 1;
 		in_vain = writes_in_vain(in_vain, done, failed);
 	} while (sc.nr_freed < want && in_vain < MAX_IN_VAIN &&
 		 (sc.nr_freed > before || sc.nr_in_flight || (idle && idle < MAX_IDLE) ||
