@@ -4,7 +4,7 @@
 local A = 0x40000000
 local PAGES = 64
 local SECOND = 1000000000
-local ROUNDS, WORK, TURN = 6, 128, 4
+local ROUNDS, WORK, TURN = 6, 116, 4
 
 -- -- on disk, page by page: major faults when they are wanted -----------------------------------
 
@@ -43,17 +43,18 @@ local function fault(m, t)
 	end
 end
 
--- Who has the token, and since when: the machine's last word on that.
+-- Who has the token, and since when: the machine's last word on that. And who had it: 0 is nobody.
 local function follow(m)
 	local token = {}
 	m:on("swap_token", function(e)
 		token.pid, token.time = e.operands[1], e.time
+		token[#token + 1] = token.pid
 	end)
 	return token
 end
 
 local function holder(m, token)
-	for _, name in ipairs{ "a", "b", "c" } do
+	for _, name in ipairs{ "a", "b" } do
 		local t = m.tasks[name]
 		if t and t.pid == token.pid then return t end
 	end
@@ -71,35 +72,29 @@ local function touch(m, t, from, to)
 	return m.counters.pgmajfault - before
 end
 
--- A bystander, who has the token because its few pages, all on disk, are wanted one by one.
-local function bystander(m)
-	local c = process(m, "c", 20)
-	send_out(m, c, 20)
-	c:read(A)
-	local i = 0
-	return function()
-		i = (i + 1) % 20
-		c:read(A + i * 4096)
-	end
-end
-
--- a and b take turns. Who has the token: a, or the bystander?
-local function contest(aside)
+-- a alone, two laps; then a and b in turns.
+local function contest()
 	local m = machine{ kernel = "2.6.16", ram = "1M", swap = "2M", page_cluster = 0 }
-	local f, token = { machine = m, a = 0, b = 0 }, follow(m)
+	local f = { machine = m, a = 0, b = 0, token = follow(m) }
 	for _, name in ipairs{ "a", "b" } do m:task(name):mmap{ len = WORK * 4096, prot = "rw", at = A } end
 	touch(m, m.tasks.a, 0, WORK - 1)
 	f.alone = touch(m, m.tasks.a, 0, WORK - 1)
-	local keep = aside and bystander(m)
 	for _ = 1, ROUNDS do
 		for i = 0, WORK - 1, TURN do
 			f.a = f.a + touch(m, m.tasks.a, i, i + TURN - 1)
-			if keep then keep() end
 			f.b = f.b + touch(m, m.tasks.b, i, i + TURN - 1)
 		end
 	end
-	f.holder = holder(m, token)
 	return f
+end
+
+-- Who was given the token when it had been taken from a.
+local function after_a(f)
+	for i = 1, #f.token - 2 do
+		if f.token[i] == f.machine.tasks.a.pid and f.token[i + 1] == 0 then
+			return f.token[i + 2] == f.machine.tasks.b.pid and "b" or "a"
+		end
+	end
 end
 
 -- What page_referenced has returned to kswapd for a page of t that was not used, while t waited.
@@ -116,22 +111,6 @@ local function answer_to_kswapd(m, t)
 	return most
 end
 
--- One process with more pages than there are frames, lap after lap: how many of its allocations had
--- to reclaim what they wanted.
-local function alone(aside)
-	local m = machine{ kernel = "2.6.16", ram = "640K", swap = "2M", page_cluster = 0 }
-	local keep, pages = aside and bystander(m), 208
-	m:task("a"):mmap{ len = pages * 4096, prot = "rw", at = A }
-	local stalls = 0
-	for i = 0, 5 * pages - 1 do
-		local before = m.counters.allocstall
-		m.tasks.a:write(A + i % pages * 4096, i)
-		stalls = stalls + m.counters.allocstall - before
-		if keep and i % 50 == 49 then keep() end
-	end
-	return stalls
-end
-
 local function here(pane, task)
 	return function(m)
 		return { machine = m, pane = pane, task = m.tasks[task or "a"], address = A }
@@ -144,11 +123,11 @@ return {
 	chapter = "Swap",
 	kernel = "2.6.16",
 	kernels = { "2.6.9-rc-mm", "2.6.16" },
-	source = "2.6.9 mm/thrash.c (Rik van Riel): grab_swap_token, should_release_swap_token; seed 004, mm/rmap.c: page_referenced_one",
+	source = "2.6.9 mm/thrash.c (Rik van Riel): grab_swap_token, should_release_swap_token; 2.6.18: disable_swap_token; seed 004, mm/rmap.c: page_referenced_one",
 	goals = {
 		"say why two processes that each fit can bring a machine to a standstill",
 		"predict who has the swap token, from the faults and the clock",
-		"tell what the token changes in page_referenced, and whom that helps",
+		"tell what the token changes in page_referenced, and when it is taken away",
 	},
 	machine = { ram = "1M", swap = "1M", cpus = 1, page_cluster = 0 },
 	setup = function(m, x)
@@ -163,22 +142,22 @@ return {
 	steps = {
 		{
 			say = [[On a machine of 1 MiB, 256 frames, a process goes over its {work} pages again and again. They fit.]],
-			action = function(m, x) x.free = contest(true) end,
+			action = function(m, x) x.both = contest() end,
 			ask = "How many major faults has it in its second lap?",
 			pick = "number",
 			look = here("tasks"),
-			answer = function(m, x) return x.free.alone end,
+			answer = function(m, x) return x.both.alone end,
 			replies = {
 				{ when = WORK, say = "Each page was there after the first lap, and nobody took it away." },
 			},
 			hints = { "Does anybody else need memory?" },
 		},
 		{
-			say = [[A second process does the same with {work} pages of its own, and they take turns, {turn} pages each. Now {work} + {work} pages are wanted, and some frames are the kernel's. Reclaim takes what was not used for longest, and whoever goes in laps needs just that next. (A bystander looks on, c, which hardly wants anything; more of it below.)]],
+			say = [[A second process does the same with {work} pages of its own, and they take turns, {turn} pages each. Now {work} + {work} pages are wanted, and some frames are the kernel's. Reclaim takes what was not used for longest, and whoever goes in laps needs just that next.]],
 			look = here("tasks", "b"),
 		},
 		{
-			say = [[In {rounds} laps, {touches} touches each, a waited for the disk {free.a} times and b {free.b} times: each takes from the other what that wants next. This is thrashing.
+			say = [[In {rounds} laps, {touches} touches each, a waited for the disk {both.a} times and b {both.b} times: each takes from the other what that wants next. This is thrashing.
 
 The swap token (2.6.9) lets one of them win: one address space at a time has it, and its pages count as used. Each major fault calls grab_swap_token. At first init_mm has it, which never pages.
 
@@ -284,10 +263,9 @@ a's first page was not used since that was last asked.]],
 			hints = { "A is clear, PG_referenced too. What is left is the token, and its condition." },
 		},
 		{
-			say = [[But when a waits for the disk its mmap_sem is taken, and then kswapd, woken for the same fault, goes over the pages. a and b thrash once more. Before, the bystander had the token, which did neither of them any good. Now there is none, and a has it all the time.]],
+			say = [[But when a waits for the disk its mmap_sem is taken, and then kswapd, woken for the same fault, goes over the pages. Where a and b thrashed, a had the token for some time.]],
 			action = function(m, x)
-				x.held = contest(false)
-				x.told = answer_to_kswapd(x.held.machine, x.held.machine.tasks.a)
+				x.told = answer_to_kswapd(x.both.machine, x.both.machine.tasks.a)
 			end,
 			ask = "a is in a fault, and kswapd comes to a page of a's that was not used. What does page_referenced return?",
 			pick = "number",
@@ -300,37 +278,20 @@ a's first page was not used since that was last asked.]],
 			hints = { "One for the token." },
 		},
 		{
-			say = [[A page that was used stays on the active list, or goes back there. So kswapd has to take from b what it needs.]],
-			action = function(m, x) x.spared = alone(true) end,
-			ask = "With the bystander a waited {free.a} times and b {free.b} times. Now a has the token and waits {held.a} times. Does b wait more often than before: yes or no?",
+			say = [[A page that was used stays on the active list, or goes back there. So kswapd takes what it needs from b.
+
+But if the holder has nearly all there is, kswapd finds only pages that count as used. It would go through them at every priority, give the zone up, and somebody would be killed with swap half empty. So since 2.6.15 reclaim takes the token away before its last priority, 0 (disable_swap_token). Whoever had it is not heard for 2 s.]],
+			ask = "Where a and b thrashed it was taken from a in this way, and both went on faulting. Who was given it next?",
 			pick = "name",
 			look = here("tasks"),
-			answer = function(m, x) return x.held.b > x.free.b and "yes" or "no" end,
+			answer = function(m, x) return after_a(x.both) end,
 			replies = {
-				{ when = "yes", say = "It looks like it: b's pages go instead of a's. But a, which waits less often, takes less from b, too." },
+				{ when = "a", say = "It may have faulted first, but its swap_token_time was two seconds ahead." },
+				{ when = "nobody", say = "Without a holder whoever faults next gets it, if he is heard." },
 			},
-			hints = { "Nobody can lose more than all, and b had lost nearly all before." },
+			hints = { "a is not heard for two seconds." },
 		},
 		{
-			say = [[b waited {held.b} times. One gets on, and the other is no worse off.
-
-And with one process alone? 160 frames, 208 pages, lap after lap. kswapd, who is to have free frames ready before anybody wants them, finds each of its pages used as long as it waits for the disk. What kswapd does not free the process must reclaim in its own fault (allocstall); there its token does not count.]],
-			action = function(m, x)
-				x.spared, x.single = alone(true), alone(false)
-			end,
-			ask = "In five laps, with the token in the bystander's hands, it had to do so {spared} times. With the token in its own: less or more often?",
-			pick = "name",
-			look = here("zones"),
-			answer = function(m, x) return x.single > x.spared and "more" or "less" end,
-			replies = {
-				{ when = "less", say = "The token spares its pages from kswapd. From whom else should the frames come? There is nobody." },
-				{ when = "more often", say = "Yes. One word will do: more." },
-				{ when = "less often", say = "Whose pages does the token spare, if there is nobody else's? What kswapd leaves is left to the process." },
-			},
-			hints = { "Somebody has to do it, and kswapd cannot." },
-		},
-		{
-			say = [[{single} times instead of {spared}: alone, the token is only in the way. So others mistrusted it: 2.6.14 ignored it when reclaim came to its last priority, and 2.6.18 takes it away then (disable_swap_token).]],
 			task = [[Back to a and b. a has the token, b wants it. Make b get it. x.fault(x.b) lets b wait for a page that is on disk, m:tick("10s") lets time pass.]],
 			look = here("trace", "b"),
 			check = function(m, x)
