@@ -43,12 +43,13 @@ void zipf_destroy(struct zipf *z)
 
 /* -- the machine ------------------------------------------------------------------------------- */
 
-static struct machine *machine_for(const struct zipf *z, const struct kernel *kernel, u64 ram,
-				   s32 page_cluster)
+static struct machine *machine_for(const struct zipf *z, const struct kernel *kernel,
+				   const struct zipf_memory *memory)
 {
 	struct machine_config config = {
-		.kernel = kernel, .ram = ram, .swap = (u64)z->pages * 3 * PAGE_SIZE, .cpus = 1,
-		.seed = 1, .page_cluster = page_cluster,
+		.kernel = kernel, .ram = memory->ram, .dma_end = memory->dma_end,
+		.swap = (u64)z->pages * 3 * PAGE_SIZE, .cpus = 1, .seed = 1,
+		.page_cluster = memory->page_cluster,
 	};
 	const char *why;
 	struct machine *m = machine_create(&config, &why);
@@ -77,41 +78,67 @@ static u32 *make_words(const struct zipf *z)
 	return words;
 }
 
-static void touch(struct machine *m, u32 pid, const u32 *words, u64 n, u64 *faults)
+static void touch(struct machine *m, u32 pid, const u32 *words, u64 n, struct zipf_result *out)
 {
-	if (op_touch_pages(m, pid, words, n, faults) == n)
-		return;
-	fprintf(stderr, "%s: a touch failed\n", m->config.kernel->name);
-	exit(2);
+	double begin = measure_now();
+
+	if (n && op_touch_pages(m, pid, words, n, &out->faults) != n) {
+		fprintf(stderr, "%s: a touch failed\n", m->config.kernel->name);
+		exit(2);
+	}
+	out->seconds += measure_now() - begin;
 }
 
-static u32 resident(const struct machine *m)
+/* Only the swap cache has a reference, and no pte leads there. */
+static bool is_nobodys(const struct machine *m, u32 pfn)
+{
+	struct page_view page;
+	struct slot_view slot;
+
+	if (!inspect_page(m, pfn, &page) || !page.swapcache || page.count != 1)
+		return false;
+	inspect_swap_map(m, page.swap_type, page.swap_offset, &slot, 1);
+	return !slot.users;
+}
+
+/* What is in memory now, as a part of the means. */
+static void take_sample(const struct machine *m, double part, struct zipf_result *out)
 {
 	struct lru_view lru;
+	u32 nobodys = 0;
 
+	for (u32 pfn = 0; pfn < m->nr_frames; pfn++)
+		nobodys += is_nobodys(m, pfn);
 	inspect_lru(m, &lru);
-	return lru.nr_active + lru.nr_inactive;
+	out->nobodys += nobodys * part;
+	out->resident += (lru.nr_active + lru.nr_inactive - nobodys) * part;
 }
+
+#define SAMPLES 50
 
 static void run_trace(struct machine *m, const struct zipf *z, const u32 *pids, const u32 *words,
 		      struct zipf_result *out)
 {
-	for (u64 at = 0; at < z->n; at += z->chunk) {
-		u64 n = at + z->chunk < z->n ? z->chunk : z->n - at;
-		u64 first = z->split[at / z->chunk];
+	u64 chunks = (z->n + z->chunk - 1) / z->chunk, taken = 0;
+	u64 samples = chunks < SAMPLES ? chunks : SAMPLES;
 
-		if (first)
-			touch(m, pids[0], words + at, first, &out->faults);
-		if (first < n)
-			touch(m, pids[1], words + at + first, n - first, &out->faults);
-		out->resident += resident(m) * (double)n / (double)z->n;
+	for (u64 i = 0; i < chunks; i++) {
+		u64 at = i * z->chunk, n = at + z->chunk < z->n ? z->chunk : z->n - at;
+		u64 first = z->split[i];
+
+		touch(m, pids[0], words + at, first, out);
+		touch(m, pids[1], words + at + first, n - first, out);
+		if (i < taken * chunks / samples)
+			continue;
+		take_sample(m, 1.0 / (double)samples, out);
+		taken++;
 	}
 }
 
-struct zipf_result zipf_run(const struct zipf *z, const struct kernel *kernel, u64 ram,
-			    s32 page_cluster)
+struct zipf_result zipf_run(const struct zipf *z, const struct kernel *kernel,
+			    const struct zipf_memory *memory)
 {
-	struct machine *m = machine_for(z, kernel, ram, page_cluster);
+	struct machine *m = machine_for(z, kernel, memory);
 	struct zipf_result out = { 0 };
 	u32 *words = make_words(z), pids[2] = { 0 };
 
@@ -122,9 +149,7 @@ struct zipf_result zipf_run(const struct zipf *z, const struct kernel *kernel, u
 			.arg = { AT, (u64)z->pages / z->processes * PAGE_SIZE, 3, 0x32 },
 		});
 	}
-	out.seconds = measure_now();
 	run_trace(m, z, pids, words, &out);
-	out.seconds = measure_now() - out.seconds;
 	out.major = m->counters.pgmajfault;
 	machine_destroy(m);
 	free(words);

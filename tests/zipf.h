@@ -17,14 +17,21 @@ struct zipf {
 struct zipf zipf_create(u32 pages, u32 processes, u64 n, u64 seed);
 void zipf_destroy(struct zipf *z);
 
+struct zipf_memory {
+	u64 ram, dma_end;  /* bytes; dma_end as in machine_config */
+	s32 page_cluster;
+};
+
 struct zipf_result {
 	u64 faults, major;
-	double resident;   /* pages in memory, the mean over the run */
+	/* Means over the run: pages that a touch would find in memory, and pages on the lists that
+	 * nobody will ask for again: in the swap cache, and no pte names their slot. */
+	double resident, nobodys;
 	double seconds;
 };
 /* Every reference on a new machine; every fourth is a write, and the first to each page. The
  * program ends when that cannot be. */
-struct zipf_result zipf_run(const struct zipf *z, const struct kernel *kernel, u64 ram,
-			    s32 page_cluster);
+struct zipf_result zipf_run(const struct zipf *z, const struct kernel *kernel,
+			    const struct zipf_memory *memory);
 
 #endif
