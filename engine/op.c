@@ -102,6 +102,7 @@ static void run_op(void *arg)
 		return_to_user(op);
 	quiescent();
 	EV(OP_END, op->kind, (u32)op->error);
+	sched_progress();
 	op->done = true;
 	current->op = NULL;
 }

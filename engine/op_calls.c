@@ -165,8 +165,10 @@ static bool user_access(struct op *op, u32 address, bool write, u32 *pfn)
 	s32 err = access_user(address, write, pfn);
 
 	settle_stack(address);
-	if (!err)
+	if (!err) {
+		sched_progress();
 		return true;
+	}
 	op->error = err;
 	op->address = address;
 	return false;

@@ -227,6 +227,59 @@ static void test_waiting_in_vain(void **state)
 	assert_false(sched_run(m, NULL, NULL)); /* a broken machine runs nothing */
 }
 
+/* Two that let each other go first. */
+static void after_you(void *unused)
+{
+	FN;
+
+	while (!w->flag)
+		yield();
+}
+
+static void test_a_livelock_of_yields(void **state)
+{
+	char text[2000];
+
+	spawn("one", 0, after_you, NULL);
+	spawn("two", 0, after_you, NULL);
+	assert_false(sched_run(m, never, NULL));
+	assert_int_equal(m->report.kind, REPORT_LIVELOCK);
+	machine_report(m, text, sizeof(text));
+	assert_non_null(strstr(text, "livelock: threads go round and get nowhere"));
+	assert_non_null(strstr(text, "one (pid 1, cpu 0)"));
+	assert_non_null(strstr(text, "two (pid 2, cpu 0)"));
+	assert_non_null(strstr(text, "called by after_you"));
+}
+
+/* A nap of a second, 200,000 times: more than two days. */
+static void patient(void *arg)
+{
+	u32 i;
+
+	for (i = 0; i < 200000; i++) {
+		sleep_on_timeout(NULL, 1000 * MS);
+		if (arg && i % 90000 == 0)
+			sched_progress();
+	}
+	w->flag = true;
+}
+
+/* An hour is not enough for it, nor are so many turns; both together are. */
+static void test_a_livelock_of_naps(void **state)
+{
+	spawn("patient", 0, patient, NULL);
+	assert_false(sched_run(m, flag_is_set, NULL));
+	assert_int_equal(m->report.kind, REPORT_LIVELOCK);
+	assert_true(m->now >= 99999000 * MS && m->now < 100001000 * MS);
+}
+
+static void test_progress_is_no_livelock(void **state)
+{
+	spawn("patient", 0, patient, w);
+	assert_true(sched_run(m, flag_is_set, NULL));
+	assert_true(m->now >= 200000000 * MS);
+}
+
 /* ... but one who has a timer of his own does not wait in vain, however many of theirs it takes. */
 static void test_a_long_nap_is_no_deadlock(void **state)
 {
@@ -417,6 +470,9 @@ int main(void)
 		ONE_CPU(test_timed_sleep_is_woken),
 		ONE_CPU(test_lone_yield_passes_time),
 		ONE_CPU(test_waiting_in_vain),
+		ONE_CPU(test_a_livelock_of_yields),
+		ONE_CPU(test_a_livelock_of_naps),
+		ONE_CPU(test_progress_is_no_livelock),
 		ONE_CPU(test_a_long_nap_is_no_deadlock),
 		ONE_CPU(test_clock_jumps_to_the_end_of_io),
 		TWO_CPUS(test_switches_are_charged),

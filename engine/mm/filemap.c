@@ -392,6 +392,7 @@ int filemap_fdatawait(struct address_space *mapping)
 		page_cache_get(page);
 		spin_unlock(&mapping->page_lock);
 		wait_on_page_writeback(page);
+		sched_progress();
 		if (PageError(page))
 			ret = -EIO;
 		page_cache_release(page);

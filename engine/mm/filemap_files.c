@@ -273,6 +273,7 @@ s64 do_generic_file_read(struct inode *inode, u64 pos, u64 bytes)
 			mark_page_accessed(page);
 		nr = piece(inode, pos, end);
 		file_read_actor(inode, page, offset, nr);
+		sched_progress();
 		if (page)
 			page_cache_release(page);
 	}

@@ -108,6 +108,7 @@ int make_pages_present(struct vm_area_struct *vma, u32 start, u32 end)
 
 		if (err)
 			return err;
+		sched_progress();
 	}
 	tables_unlock(vma->vm_mm);
 	return 0;

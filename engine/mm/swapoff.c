@@ -62,6 +62,17 @@ u32 find_next_to_unuse(u32 type, u32 prev)
 	return 0;
 }
 
+/* What went out again while others came in is none. */
+static void note_progress(u32 type)
+{
+	struct swapoff_progress *p = progress_of(type);
+
+	if (inuse_pages(type) >= p->least)
+		return;
+	p->least = inuse_pages(type);
+	sched_progress();
+}
+
 /*
  * The entry is old and clean: the page is made dirty as a whole instead, by who calls. 2.5 counts
  * rss last and 2.6 first, which makes no difference under the lock.
@@ -80,6 +91,7 @@ void unuse_pte(struct unuse *u, struct vm_area_struct *vma, u32 address, pte_t *
 	page_add_anon_rmap(page, vma, address, ptep, &u->ready);
 	swap_free(u->entry);
 	progress_of(SWP_TYPE(u->entry))->address = address;
+	note_progress(SWP_TYPE(u->entry));
 	EV(UNUSE_PTE, page_to_pfn(page), vma->vm_mm->pid, address, u->entry.val);
 }
 
@@ -262,7 +274,8 @@ static int empty_area(u32 type)
 	int err;
 
 	*progress_of(type) = (struct swapoff_progress){
-		.pid = current->pid, .begun = VM->swap_info[type].inuse_pages, .pass = 1,
+		.pid = current->pid, .pass = 1,
+		.begun = inuse_pages(type), .least = inuse_pages(type),
 	};
 	EV(SWAPOFF, type, progress_of(type)->begun);
 	if (preferred)

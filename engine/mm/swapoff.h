@@ -30,6 +30,7 @@ struct swapoff_progress {
 	u16 pid;      /* of the thread that runs it; 0: none does, and the rest says nothing */
 	u16 mm;       /* pid of the address space it searches; 0: none just now */
 	u32 begun;    /* slots in use when it began */
+	u32 least;    /* and the fewest since */
 	u32 pass;     /* how often it went over everybody, from 1 */
 	u32 slot;     /* it looks for whoever uses this one; 0: for whatever is in the area */
 	u32 address;  /* the last pte it has put back; 0: none yet */

@@ -60,6 +60,7 @@ static const char *const report_names[] = {
 	[REPORT_CONTENT] = "lost content",
 	[REPORT_MEMORY] = "out of host memory",
 	[REPORT_USE_AFTER_FREE] = "use after free",
+	[REPORT_LIVELOCK] = "livelock",
 };
 
 struct text {
@@ -105,6 +106,23 @@ static const struct site *place_of(const struct task_struct *t)
 	return t->top[-1].at ? t->top[-1].at : t->top[-1].site;
 }
 
+/* The way to there, for who turns in circles, innermost first. What waits need not have an FN. */
+static void add_callers(struct text *out, const struct task_struct *t)
+{
+	const struct site *place = place_of(t);
+	const char *before = "\n    called by ";
+	u32 n = thread_depth(t);
+
+	if (!place || n > MAX_DEPTH)
+		return;
+	if (!strcmp(t->fn[n - 1].site->func, place->func))
+		n--;
+	while (n--) {
+		add(out, "%s%s", before, t->fn[n].site->func);
+		before = ", ";
+	}
+}
+
 static void add_thread(struct text *out, const struct machine *m, const struct task_struct *t)
 {
 	bool waits = t->state == TASK_SPINNING || t->state == TASK_UNINTERRUPTIBLE;
@@ -117,6 +135,8 @@ static void add_thread(struct text *out, const struct machine *m, const struct t
 		add(out, waits ? " sleeps" : t->state == TASK_BROKEN ? " stopped" : " was");
 	}
 	add_place(out, place_of(t));
+	if (m->report.kind == REPORT_LIVELOCK)
+		add_callers(out, t);
 	for (u32 i = 0; i < t->nr_held; i++) {
 		add(out, "\n    holds ");
 		add_lock(out, m, t->held[i].class, t->held[i].id);
@@ -125,8 +145,18 @@ static void add_thread(struct text *out, const struct machine *m, const struct t
 	}
 }
 
-static bool worth_telling(const struct task_struct *t)
+/* Any of those that are in the middle of something may be one that turns. */
+static bool is_in_a_call(const struct task_struct *t)
 {
+	u32 idle = t->flags & PF_KTHREAD ? 1 : 0;
+
+	return t->state != TASK_IDLE && t->state != TASK_ZOMBIE && thread_depth(t) > idle;
+}
+
+static bool worth_telling(const struct machine *m, const struct task_struct *t)
+{
+	if (m->report.kind == REPORT_LIVELOCK && is_in_a_call(t))
+		return true;
 	return t->nr_held || t->state == TASK_SPINNING || t->state == TASK_BROKEN ||
 	       (t->state == TASK_UNINTERRUPTIBLE && !(t->flags & PF_KTHREAD));
 }
@@ -138,7 +168,7 @@ static void add_threads(struct text *out, const struct machine *m)
 	list_for_each(pos, &m->tasks) {
 		const struct task_struct *t = list_entry(pos, struct task_struct, tasks);
 
-		if (worth_telling(t))
+		if (worth_telling(m, t))
 			add_thread(out, m, t);
 	}
 }
@@ -168,7 +198,7 @@ int machine_report(const struct machine *m, char *buf, size_t n)
 	add(&out, "%s: %s", report_names[r->kind], r->text);
 	if (r->kind == REPORT_LOCK)
 		add_locks(&out, m);
-	if (r->kind != REPORT_DEADLOCK)
+	if (r->kind != REPORT_DEADLOCK && r->kind != REPORT_LIVELOCK)
 		add(&out, ", by %s", thread_name(m, r->pid));
 	add_place(&out, event_site(r->site));
 	add(&out, ", after event %llu", (unsigned long long)r->event);

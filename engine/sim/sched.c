@@ -27,6 +27,15 @@
 #define POLLS 1000000
 #define LONE_YIELDS 200000
 
+/*
+ * A livelock: threads run, sleep and are woken, and nobody gets anywhere. However it comes about,
+ * an hour of the machine is enough to see it, if they came round that often in it; or so many
+ * rounds in no time.
+ */
+#define LIVELOCK_NS 3600000000000ull
+#define LIVELOCK_TURNS 100000u
+#define LIVELOCK_TURNS_ALONE 2000000u
+
 struct patience {
 	u32 vain, polls;
 };
@@ -152,7 +161,7 @@ static void pass_time(struct machine *m)
 
 	idle_until(m, due && due < tick ? due : tick);
 	if (++m->sched->lone_yields > LONE_YIELDS)
-		report_set(m, REPORT_DEADLOCK, NULL, "a thread yields for ever", NULL);
+		report_set(m, REPORT_LIVELOCK, NULL, "a thread yields for ever", NULL);
 	expire_timers(m);
 }
 
@@ -340,12 +349,19 @@ static void run_to(struct machine *m, u64 end)
 		idle_until(m, end);
 }
 
+static void begin_turns(struct machine *m)
+{
+	m->sched->turns = 0;
+	m->sched->progress_at = m->now;
+}
+
 static bool begin(struct machine *m)
 {
 	if (m->sched->running || m->report.kind)
 		return false;
 	m->sched->running = true;
 	m->sched->lone_yields = 0;
+	begin_turns(m);
 	thread_reap(m);
 	return true;
 }
@@ -376,6 +392,25 @@ bool sched_advance(struct machine *m, u64 ns)
 
 /* -- what threads call ------------------------------------------------------------------------- */
 
+void sched_progress(void)
+{
+	begin_turns(current->machine);
+}
+
+/* Another turn of somebody who does not work for the system alone. */
+static void take_turn(struct task_struct *me)
+{
+	struct machine *m = me->machine;
+	struct sched_state *s = m->sched;
+
+	if (!me->op && me->flags & PF_KTHREAD)
+		return;
+	if (++s->turns < LIVELOCK_TURNS)
+		return;
+	if (m->now - s->progress_at >= LIVELOCK_NS || s->turns >= LIVELOCK_TURNS_ALONE)
+		report_set(m, REPORT_LIVELOCK, NULL, "threads go round and get nowhere", NULL);
+}
+
 static void may_sleep(struct task_struct *me)
 {
 	if (me->preempt_count)
@@ -389,6 +424,7 @@ static void sleep_until(const void *channel, u64 at)
 	struct task_struct *me = current;
 
 	may_sleep(me);
+	take_turn(me);
 	rcu_switched();
 	me->wait_on = channel;
 	me->wake_at = at;
@@ -446,6 +482,7 @@ void schedule(void)
 	struct task_struct *me = current;
 
 	may_sleep(me);
+	take_turn(me);
 	rcu_quiescent_state();
 	me->need_resched = false;
 	EV(YIELD);

@@ -151,6 +151,12 @@ bool sleep_on_timeout(const void *channel, u64 ns);
  * I/O, but at most one tick of 1 ms. */
 void schedule(void);
 void yield(void);
+/*
+ * The running thread got somewhere: an operation is done, an access went through, a part of a long
+ * call is behind it. Who sleeps and yields again and again without that, for an hour or two million
+ * times, is in a livelock, and the machine breaks.
+ */
+void sched_progress(void);
 void preempt_disable(void);
 void preempt_enable(void);
 

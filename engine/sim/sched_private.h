@@ -16,6 +16,8 @@ struct sched_state {
 	void (*call)(struct machine *m); /* see sched_call */
 	void *stacks;                 /* free stacks, each begins with a pointer to the next */
 	u32 lone_yields;              /* times a yield found nobody else, in a row */
+	u32 turns;                    /* times somebody gave up the cpu of his own will, since */
+	u64 progress_at;              /* this moment, when somebody got somewhere */
 	u32 nr_zombies;
 	u32 nr_page_locks;            /* in all lists of held locks */
 	bool running;                 /* sched_run is on */
