@@ -22,7 +22,9 @@
  * nonblock. exec's bytes: up to 128 KiB less 4. A swap area's priority is 0 .. 32767, or -1: each
  * later area below the ones before; its device is one of MAX_SWAP_DEVICES disks, from 1, or 0: one
  * that is not in use. disk_error: disk 0 has the files, where the block is a page of the file if
- * there is an inode; times 0xffffffff is always, 0 never again. nice is -20 .. 19; caps of a new
+ * there is an inode; times 0xffffffff is always, 0 never again. alloc_error: of the requests for
+ * pages of one kind every interval-th fails, times times; who: 1 those that cannot wait, 2 those
+ * that can, 3 both; times 0 is never again. nice is -20 .. 19; caps of a new
  * process are OP_TASK_*, none: an ordinary user's. oom_adj: -17 .. 15, in 4.0 -1000 .. 1000; the
  * least one is never.
  */
@@ -67,6 +69,7 @@
 	  "send a signal to a process in a system call, by pid; 0: to the swapoff of pid 0") \
 	X(DISK_ERROR, "disk_error", "disk block write times inode", \
 	  "let transfers of a block fail") \
+	X(ALLOC_ERROR, "alloc_error", "interval times who", "let requests for pages fail") \
 	X(RECLAIM, "reclaim", "pages", "direct reclaim; returns the pages freed") \
 	X(REFILL, "refill", "pages", "refill_inactive") \
 	X(KSWAPD, "kswapd", "", "wake kswapd and let it work") \

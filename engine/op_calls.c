@@ -26,7 +26,7 @@ static bool is_u32(u64 value)
 }
 
 /* What only mappings lead to is nobody's to name: it may end at any moment. */
-static struct inode *find_inode(const struct machine *m, u64 number)
+struct inode *find_inode(const struct machine *m, u64 number)
 {
 	struct list_head *pos;
 
@@ -101,25 +101,6 @@ static s32 valid_swapoff(struct machine *m, const struct op *op)
 {
 	(void)m;
 	return op->arg[0] < MAX_SWAPFILES && op->arg[1] <= INT64_MAX - m->now ? 0 : EINVAL;
-}
-
-static const struct disk *disk_by_number(const struct machine *m, u64 disk)
-{
-	return disk < MAX_DISKS ? m->disks[disk] : NULL;
-}
-
-static s32 valid_disk_error(struct machine *m, const struct op *op)
-{
-	const struct disk *disk = disk_by_number(m, op->arg[0]);
-	const struct inode *inode = op->arg[4] ? find_inode(m, op->arg[4]) : NULL;
-
-	if (op->arg[4] && (op->arg[0] || !inode))
-		return op->arg[0] ? EINVAL : EBADF;
-	if (!disk)
-		return ENODEV;
-	if (op->arg[1] >= (inode ? inode->nr_blocks : disk_blocks(disk)))
-		return EINVAL;
-	return op->arg[2] <= 1 && is_u32(op->arg[3]) ? 0 : EINVAL;
 }
 
 static s32 valid_count(struct machine *m, const struct op *op)
@@ -432,17 +413,6 @@ static s64 do_readahead(struct op *op)
 	return 0;
 }
 
-static s64 do_disk_error(struct op *op)
-{
-	struct machine *m = current->machine;
-	u32 block = (u32)op->arg[1];
-
-	if (op->arg[4])
-		block = inode_block(inode_by_number((u32)op->arg[4]), block);
-	return disk_error(m, m->disks[op->arg[0]], block, op->arg[2] != 0, (u32)op->arg[3]) ?
-	       0 : -ENOMEM;
-}
-
 static s64 do_swapon(struct op *op)
 {
 	if (op->arg[2])
@@ -555,7 +525,8 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, do_file_stream },
 	[OP_READAHEAD] = { OP_SYSCALL, valid_file_range, do_readahead },
 	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
-	[OP_DISK_ERROR] = { 0, valid_disk_error, do_disk_error },
+	[OP_DISK_ERROR] = { 0, valid_disk_error, disk_error_op },
+	[OP_ALLOC_ERROR] = { 0, valid_alloc_error, alloc_error_op },
 	[OP_SWAPON] = { OP_SYSCALL, valid_swapon, do_swapon },
 	[OP_SWAPOFF] = { OP_SYSCALL, valid_swapoff, do_swapoff },
 	[OP_SIGNAL] = { 0, NULL, do_signal },

@@ -5,6 +5,7 @@
 
 #include "op.h"
 
+struct inode;
 struct task_struct;
 
 /*
@@ -55,6 +56,13 @@ s64 task_op(struct op *op);
 s64 renice_op(struct op *op);
 s64 oom_adj_op(struct op *op);
 s64 compute_op(struct op *op);
+/* op_faults.c: what the experimenter lets fail. */
+s32 valid_disk_error(struct machine *m, const struct op *op);
+s32 valid_alloc_error(struct machine *m, const struct op *op);
+s64 disk_error_op(struct op *op);
+s64 alloc_error_op(struct op *op);
+/* A file that has a name, by number; NULL: there is none. */
+struct inode *find_inode(const struct machine *m, u64 number);
 /* A child was born: it has not got everything. */
 void settle_child(u32 pid);
 /* An access succeeded: if it made the stack grow, the truth learns of it. */

@@ -63,6 +63,11 @@ typedef struct zone_struct {
 #define __GFP_FS 0x100u
 #define __GFP_COLD 0x200u /* not looked at soon: a page that is read from disk */
 
+/* Requests for pages that are made to fail (fail_page_alloc of vm.h): those that cannot wait, and
+ * those that can. */
+#define FAIL_ATOMIC 1u
+#define FAIL_WAIT 2u
+
 /* Only who cannot wait may go below pages_min; in 2.4 the kernel's own allocations could, too. */
 #define GFP_ATOMIC (__GFP_HIGH)
 #define GFP_NOIO (__GFP_WAIT)

@@ -411,12 +411,31 @@ static zone_t *gfp_classzone(u32 gfp_mask)
 	return &VM->zones[i];
 }
 
+/*
+ * Does this request fail because the experimenter wants it to? What 2.6.20 calls fault injection
+ * (CONFIG_FAIL_PAGE_ALLOC), on every kernel. At boot nobody is asked yet.
+ */
+static bool should_fail_alloc_page(u32 gfp_mask)
+{
+	u32 kind = gfp_mask & __GFP_WAIT ? FAIL_WAIT : FAIL_ATOMIC;
+
+	if (likely(!VM->fail_page_alloc.times) || !(VM->fail_page_alloc.who & kind))
+		return false;
+	if (++VM->fail_page_alloc.seen < VM->fail_page_alloc.interval)
+		return false;
+	VM->fail_page_alloc.seen = 0;
+	VM->fail_page_alloc.times--;
+	count(alloc_errors);
+	EV(ALLOC_ERROR, kind, VM->fail_page_alloc.times);
+	return true;
+}
+
 struct page *alloc_pages(u32 gfp_mask, u32 order)
 {
 	zone_t *classzone = gfp_classzone(gfp_mask);
 
 	sched_point(SP_ALLOC, classzone);
-	if (order >= MAX_ORDER)
+	if (order >= MAX_ORDER || should_fail_alloc_page(gfp_mask))
 		return NULL;
 	if (VM->kernel->vmscan->alloc_pages)
 		return VM->kernel->vmscan->alloc_pages(classzone, gfp_mask, order);

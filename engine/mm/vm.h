@@ -100,6 +100,12 @@ struct vm_state {
 		u32 deaf;                   /* kills in a row of one that was killed before */
 	} oom;
 	bool no_oom;                        /* m:reclaim(): give up instead of killing */
+	struct {
+		u32 interval;               /* every so manieth request fails; 0: none */
+		u32 times;                  /* so many are still to fail */
+		u32 who;                    /* FAIL_ATOMIC, FAIL_WAIT */
+		u32 seen;                   /* requests since the last that did */
+	} fail_page_alloc;
 	struct mmu_gather mmu_gathers[MAX_CPUS];
 };
 

@@ -32,6 +32,7 @@
 	X(unuse_pte_range, "page tables that swapoff searched: calls of unuse_pte_range") \
 	X(unuse_ptes, "ptes that swapoff looked at") \
 	X(io_errors, "transfers that a disk could not do") \
+	X(alloc_errors, "requests for pages that were made to fail") \
 	X(content_lost, "loads of what this kernel is known to lose") \
 	X(kswapd_runs, "times kswapd was woken") \
 	X(allocstall, "allocations that had to reclaim themselves") \

@@ -462,4 +462,8 @@ void dump_kernel(struct dump *d)
 	    (unsigned long long)vm->oom.first, (unsigned long long)vm->oom.last,
 	    (unsigned long long)vm->oom.lastkill, vm->oom.count, vm->oom.writes_done,
 	    vm->bdflush_wanted);
+	if (vm->fail_page_alloc.times)
+		put(d, "fail_page_alloc who %u every %u times %u seen %u\n",
+		    vm->fail_page_alloc.who, vm->fail_page_alloc.interval,
+		    vm->fail_page_alloc.times, vm->fail_page_alloc.seen);
 }

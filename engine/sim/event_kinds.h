@@ -264,6 +264,7 @@
 	X(READ_END, "read_end", "has read page {0:page}: it is up to date") \
 	X(IO_QUEUE, "io_queue", \
 	  "queues a {2?write|read} of block {1} on disk {0}: done in {3} us") \
+	X(ALLOC_ERROR, "alloc_error", "is refused a page, as it was asked for; {1} more to come") \
 	X(IO_ERROR, "io_error", "cannot {2?write|read} block {1} on disk {0}") \
 	X(READ_ERROR, "read_error", "could not read page {0:page}: it is not up to date") \
 	X(WRITE_ERROR, "write_error", \
