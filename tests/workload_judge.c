@@ -30,8 +30,13 @@ static void forget_dead(struct workload *w)
 			w->pids[i] = w->pids[--w->nr_pids];
 }
 
+static bool disk_failed(const struct workload *w)
+{
+	return w->m->counters.io_errors;
+}
+
 /* An access to memory that the truth allows must succeed, unless the process is killed or the page
- * is not in the file any more; one that it forbids must not. */
+ * is not in the file any more or cannot be read; one that it forbids must not. */
 static bool access_result(struct workload *w, const struct op *op)
 {
 	u32 flags = truth_flags(w->m->truth, op->pid, (u32)op->arg[0]);
@@ -41,7 +46,7 @@ static bool access_result(struct workload *w, const struct op *op)
 		return true; /* the OOM killer came during it or after it */
 	if (!(flags & need))
 		return op->error == -11;
-	return !op->error || (op->error == -7 && flags & TRUTH_FILE);
+	return !op->error || (op->error == -7 && (flags & TRUTH_FILE || disk_failed(w)));
 }
 
 static bool is_one_of(u32 kind, const u8 *kinds, u32 n)
@@ -60,11 +65,20 @@ static bool is_expected_of_2_6(const struct op *op)
 	return op->kind == OP_MSYNC && op->error == EBUSY && op->arg[2] & MS_INVALIDATE;
 }
 
+/* A disk failed and somebody has to be told. */
+static bool is_expected_of_disks(const struct op *op)
+{
+	static const u8 may_fail[] = { OP_FILE_READ, OP_FILE_WRITE, OP_MSYNC, OP_TRUNCATE };
+
+	return op->error == EIO && is_one_of(op->kind, may_fail, ARRAY_SIZE(may_fail));
+}
+
 static bool is_expected(const struct op *op)
 {
 	static const u8 may_be_invalid[] = {
 		OP_REFERENCED, OP_UNMAP, OP_FILE_READ, OP_FILE_WRITE, OP_MUNMAP, OP_MMAP, OP_MREMAP,
 		OP_MADVISE, OP_MSYNC, OP_MINCORE, OP_REMAP_FILE_PAGES, OP_SWAPOFF,
+		OP_DISK_ERROR,
 	};
 
 	switch (op->error) {
@@ -133,7 +147,7 @@ bool workload_done(struct workload *w, const struct op *op)
 	if (op->kind == OP_READ || op->kind == OP_WRITE)
 		ok = access_result(w, op) || op->error == ESRCH;
 	else
-		ok = is_expected(op) ||
+		ok = is_expected(op) || (disk_failed(w) && is_expected_of_disks(op)) ||
 		     (op->error == ENOSYS && is_unknown(w->m->config.kernel, op)) ||
 		     (w->m->config.kernel->mmap != &mmap_2002 && is_expected_of_2_6(op));
 	if (!ok) {
