@@ -199,6 +199,27 @@ static void test_later_write_wins(void **state)
 	assert_int_equal(disk_word(d, 9, 0), 0);
 }
 
+/* 256 blocks share a chunk: 256 tags, and 256 pointers once a block of it has words. A size of
+ * the region's is a fifth larger than what was asked for at most; a word has its block with it. */
+static void test_words_cost_when_there_are_some(void **state)
+{
+	u64 live;
+
+	SUBMIT({ 0, 1, 1, false }); /* the threads take their stacks */
+	wait_for_all();
+	live = m->region->live;
+	content_touch(m, 6);
+	SUBMIT({ 0, 512, 6, true });
+	wait_for_all();
+	assert_in_range(m->region->live - live, 256 * 8, 256 * 8 * 5 / 4);
+	content_store(m, 5, 0, 1);
+	SUBMIT({ 0, 513, 5, true });
+	wait_for_all();
+	assert_in_range(m->region->live - live, 2 * 256 * 8 + 4096, 2 * 256 * 8 * 5 / 4 + 4096);
+	assert_int_equal(disk_word(d, 513, 0), 1);
+	assert_null(disk_words(d, 512));
+}
+
 static void test_memory_is_given_back(void **state)
 {
 	struct disk *big;
@@ -244,6 +265,7 @@ int main(void)
 		TEST(test_two_disks_work_at_once),
 		TEST(test_write_takes_content_at_submission),
 		TEST(test_later_write_wins),
+		TEST(test_words_cost_when_there_are_some),
 		TEST(test_memory_is_given_back),
 		TEST(test_beyond_the_end),
 	};

@@ -12,7 +12,8 @@
  * loses the dirty bit of a page under I/O loses data here, as it may on real hardware. A read
  * fills the frame when it is due.
  *
- * Blocks are kept in chunks that exist once something was written there.
+ * Blocks are kept in chunks that exist once something was written there, and a chunk has room for
+ * words once there were any: mostly a tag is all there is, and it is all that is looked at.
  */
 #include "disk.h"
 
@@ -26,8 +27,8 @@
 #define CHUNK 256 /* blocks */
 
 struct chunk {
+	u32 **words; /* NULL: in none of its blocks; else NULL where none were stored */
 	u64 tag[CHUNK];
-	u32 *words[CHUNK]; /* NULL: no words were stored in that block */
 };
 
 struct request {
@@ -131,7 +132,7 @@ const u32 *disk_words(const struct disk *d, u32 block)
 {
 	const struct chunk *chunk = d->chunks[block / CHUNK];
 
-	return chunk ? chunk->words[block % CHUNK] : NULL;
+	return chunk && chunk->words ? chunk->words[block % CHUNK] : NULL;
 }
 
 u32 disk_word(const struct disk *d, u32 block, u32 off)
@@ -141,18 +142,27 @@ u32 disk_word(const struct disk *d, u32 block, u32 off)
 	return words ? words[off / 4] : 0;
 }
 
+/* What was stored in the block before goes. */
+static void put_words(struct machine *m, struct chunk *chunk, u32 n, u32 *words)
+{
+	if (!chunk->words)
+		chunk->words = memory(m, CHUNK * sizeof(*chunk->words));
+	if (!chunk->words)
+		return;
+	if (chunk->words[n])
+		region_free(m->region, chunk->words[n], PAGE_SIZE);
+	chunk->words[n] = words;
+}
+
 /* The block's content from now on; words, if any, belong to the disk afterwards. */
 static void put_block(struct machine *m, struct disk *d, u32 block, u64 tag, u32 *words)
 {
 	struct chunk *chunk = make_chunk(m, d, block);
-	u32 **old;
 
 	if (!chunk)
 		return;
-	old = &chunk->words[block % CHUNK];
-	if (*old)
-		region_free(m->region, *old, PAGE_SIZE);
-	*old = words;
+	if (words || chunk->words)
+		put_words(m, chunk, block % CHUNK, words);
 	chunk->tag[block % CHUNK] = tag;
 }
 
@@ -163,9 +173,11 @@ void disk_format(struct machine *m, struct disk *d, u32 block, u64 tag)
 
 static void free_chunk(struct machine *m, struct chunk *chunk)
 {
-	for (u32 i = 0; i < CHUNK; i++)
+	for (u32 i = 0; chunk->words && i < CHUNK; i++)
 		if (chunk->words[i])
 			region_free(m->region, chunk->words[i], PAGE_SIZE);
+	if (chunk->words)
+		region_free(m->region, chunk->words, CHUNK * sizeof(*chunk->words));
 	region_free(m->region, chunk, sizeof(*chunk));
 }
 
