@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+-- Swap asked for what cannot be: an errno, and a line that says why.
+local m = machine{ kernel = "2.6.16", ram = "1M", swap = "2M" }
+
+local function fails(errno, why, call, ...)
+  local ok, e = pcall(call, ...)
+  assert(not ok and e.errno == errno, tostring(e))
+  assert(tostring(e):find(errno .. ": ", 1, true) == 1 and tostring(e):find(why, 1, true), tostring(e))
+  assert(not tostring(e):find("\n"), "one line")
+end
+
+fails("EINVAL", "at least one slot", m.swapon, m, { size = "4K" })
+assert(m:swapon{ size = "8K", device = 7 } == 1)
+fails("EBUSY", "a swap area already", m.swapon, m, { size = "8K", device = 7 })
+for i = 2, 31 do assert(m:swapon{ size = "8K" } == i) end
+fails("EPERM", "32 swap areas", m.swapon, m, { size = "8K" })
+for i = 1, 31 do m:swapoff(i) end
+fails("EINVAL", "no such swap area", m.swapoff, m, 1)
+print("ok swapon")
+
+local t = m:task("large")
+local a = t:mmap{ len = "1200K" }
+t:touch(a, "1200K", "w")
+fails("ENOMEM", "memory and the other areas have no room", m.swapoff, m, 0)
+fails("EINTR", "a signal", function() t:munmap(a + 100 * 4096, "800K"); m:swapoff(0, { alarm = "1us" }) end)
+print("ok swapoff")
+
+local ok, e = pcall(function()
+  local b = t:mmap{ len = "4M" }
+  t:touch(b, "4M", "w")
+end)
+assert(not ok and e.signal == "SIGKILL" and tostring(e) == "SIGKILL: large was killed: out of memory")
+print("ok swap is full")
+
+local u = m:task("reader")
+local f = m:file{ name = "log", size = "32K" }
+local c = u:mmap{ len = "32K", file = f, shared = true }
+u:touch(c, "32K")
+f:truncate("4K")
+ok, e = pcall(u.read, u, c + 8192)
+assert(not ok and e.signal == "SIGBUS" and e.address == c + 8192)
+assert(tostring(e):find("beyond the end of the file", 1, true) and m:check())
+print("ok a truncated file")
