@@ -134,7 +134,7 @@ static void map_piece(struct replay *r, struct process *p, u32 at, u32 n,
 	op.arg[0] = (u64)at << PAGE_SHIFT;
 	op.arg[1] = (u64)n << PAGE_SHIFT;
 	op.arg[2] = PROT_READ_WRITE;
-	op.arg[3] = MAP_FIXED | (shared && file ? MAP_SHARED : MAP_PRIVATE);
+	op.arg[3] = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE);
 	if (file)
 		op.arg[4] = file->inode;
 	else
@@ -177,6 +177,48 @@ void unmap_pages(struct replay *r, struct process *p, u64 first, u64 n)
 			set_mapped(p, at, (u32)run, false);
 		else
 			r->stats.refused_calls++;
+		first += run;
+		n -= run;
+	}
+}
+
+/* The first run of pages that are mapped in [*at, end): its length; 0: there is none. */
+static u32 mapped_run(const struct process *p, u32 *at, u32 end)
+{
+	u32 n = 0;
+
+	while (*at < end && !(p->flags[*at] & MAPPED))
+		(*at)++;
+	while (*at + n < end && p->flags[*at + n] & MAPPED)
+		n++;
+	return n;
+}
+
+/* What nothing in the log maps has no protection to change: its first access maps it. */
+static void protect_piece(struct replay *r, struct process *p, u32 at, u32 end, u32 prot)
+{
+	u32 n;
+
+	for (; !r->failed && (n = mapped_run(p, &at, end)); at += n) {
+		struct op op = { .kind = OP_MPROTECT, .pid = (u16)p->pid };
+
+		op.arg[0] = (u64)at << PAGE_SHIFT;
+		op.arg[1] = (u64)n << PAGE_SHIFT;
+		op.arg[2] = prot;
+		if (!replay_op(r, &op))
+			r->stats.refused_calls++;
+	}
+}
+
+void protect_pages(struct replay *r, struct process *p, u64 first, u64 n, u32 prot)
+{
+	while (n && !r->failed) {
+		u32 at;
+		u64 run = together(r, first, n, &at);
+
+		if (at == NO_PAGE)
+			return;
+		protect_piece(r, p, at, at + (u32)run, prot);
 		first += run;
 		n -= run;
 	}

@@ -7,8 +7,9 @@
  * top. What lies in one region stays together; a mapping that spans regions is made in pieces.
  *
  * What the machine does not have is done in its place, and counted: brk by mmap and munmap, and
- * mremap as well where it moves what is no single mapping of the machine's; mprotect not at all
- * (private mappings are readable and writable from the start), shared anonymous memory as private.
+ * mremap as well where it moves what is no single mapping of the machine's. Mappings are readable
+ * and writable from the start, until an mprotect; a shared anonymous one that is made in pieces is
+ * an object for each.
  * A page that nobody mapped (execve's mappings are in no log) is
  * mapped at its first access, with its neighbours in the same 64 KiB: of a file if it was an
  * instruction that was fetched, anonymous otherwise.
@@ -35,8 +36,8 @@
 	X(brks, "calls that moved the end of the heap, done by mmap and munmap") \
 	X(mremaps, "mremap calls") \
 	X(mremap_pages, "pages that such a call moved and that were mapped afresh here") \
-	X(mprotects, "mprotect calls, passed over") \
-	X(shared_anon, "shared anonymous mappings, made private") \
+	X(mprotects, "mprotect calls") \
+	X(shared_anon, "mappings made by the program that are shared and anonymous") \
 	X(forks, "forks") \
 	X(execs, "execs, done as an exit and a new process") \
 	X(exits, "exits") \

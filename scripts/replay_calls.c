@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAP_SHARED = 1, MAP_ANONYMOUS = 0x20 };
+enum { MAP_SHARED = 1, MAP_ANONYMOUS = 0x20, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 
 static u64 page_up(u64 bytes)
 {
@@ -147,9 +147,9 @@ static void call_mremap(struct replay *r, struct process *p, const struct lackey
 
 static void call_mprotect(struct replay *r, struct process *p, const struct lackey_call *call)
 {
-	(void)p;
-	(void)call;
 	r->stats.mprotects++;
+	protect_pages(r, p, call->arg[0] >> PAGE_SHIFT, page_up(call->arg[1]),
+		      call->arg[2] & (PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 
 /* -- processes --------------------------------------------------------------------------------- */

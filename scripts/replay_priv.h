@@ -75,6 +75,8 @@ void process_exit(struct replay *r, struct process *p);
 void map_pages(struct replay *r, struct process *p, u64 first, u64 n,
 	       const struct mapped_file *file, u64 offset_pages, bool shared);
 void unmap_pages(struct replay *r, struct process *p, u64 first, u64 n);
+/* Another protection for those of the pages that are mapped: 1 read, 2 write, 4 execute. */
+void protect_pages(struct replay *r, struct process *p, u64 first, u64 n, u32 prot);
 /* mremap to another place, no shorter than before. False: the machine cannot, and has done nothing
  * but unmap what was there. */
 bool move_pages(struct replay *r, struct process *p, u64 from, u64 old, u64 to, u64 pages);

@@ -59,6 +59,16 @@ figures brks=2 implicit=0 machine.pgfault=2 machine.ptes_zapped=1
 replay "mremap" tests/data/lackey/mremap.lk
 figures mremaps=3 mremap_pages=0 implicit=0 machine.pgfault=4 machine.ptes_zapped=3
 
+# Written, written, read-only, writable again: that page's next write faults once more, the other's is
+# refused, and so is any access to the third; the fourth is as it was.
+replay "mprotect" tests/data/lackey/mprotect.lk
+figures mprotects=3 mmaps=1 refused=2 refused_calls=0 implicit=0 pages=4
+
+# Parent and child see the same pages: nothing is copied for a write, and what the child wrote is in
+# memory when the parent reads it.
+replay "shared anonymous memory" tests/data/lackey/shared-anonymous.lk
+figures shared_anon=1 mmaps=1 forks=1 machine.pgcow=0 machine.pgmajfault=0 refused=0 dropped=0
+
 # Two words before the page's end and 4,094 bytes more: three pages written by the kernel.
 replay "read() writes its buffer" tests/data/lackey/read-writes-its-buffer.lk
 figures kernel_pages=3 machine.pgfault=3 pages_written=3 accesses=1
