@@ -245,6 +245,26 @@ static void linear_vmas_come_first(void)
 }
 ROW_TEST(linear_vmas_come_first)
 
+/* A cluster where there is no page table: up to 2.6.9 page_table_lock is taken and nothing found; in
+ * 2.6.16 the lock is the table's, so there is nothing to take. */
+#define STRADDLE 0x507e0000u /* 32 pages before the next table begins */
+static void a_cluster_without_a_table(void)
+{
+	bool looks = strcmp(m->vm->kernel->name, "2.6.16") != 0;
+	u32 b = (u32)OP(TASK, 0);
+
+	OP(MMAP, b, STRADDLE, PAGES(64), PROT_READ, MAP_SHARED | MAP_FIXED, ino, 0);
+	OP(REMAP_FILE_PAGES, b, STRADDLE + PAGES(ODD), PAGES(1), 0, ELSEWHERE, 0);
+	OP(TOUCH, b, STRADDLE, PAGES(32), 0);
+	assert_int_equal(unmap(pfn_of(0)), SWAP_AGAIN_);
+	assert_int_equal(lab_count_of(EV_CLUSTER, b), looks ? 2 : 1);
+	assert_int_equal(lab_event(EV_CLUSTER, b, 0)->a[4], 32);
+	if (looks)
+		assert_int_equal(lab_event(EV_CLUSTER, b, 1)->a[1], STRADDLE + PAGES(32));
+	OP(EXIT, b, 0);
+}
+ROW_TEST(a_cluster_without_a_table)
+
 /* Locked vmas are left alone. If there are no others 2.6.16 says so, the older ones "again". */
 static void a_locked_vma_is_not_swept(void)
 {
@@ -353,6 +373,7 @@ int main(void)
 		T(vmas_are_kept_in_step),
 		T(a_short_vma_goes_along),
 		T(linear_vmas_come_first),
+		T(a_cluster_without_a_table),
 		T(a_locked_vma_is_not_swept),
 		T(the_end_is_a_new_beginning),
 		cmocka_unit_test_teardown(the_lock_is_given_up_when_the_cpu_is_wanted, lab_destroy),

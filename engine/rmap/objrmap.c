@@ -243,6 +243,20 @@ struct cluster {
 	u32 unmapped, spared;
 };
 
+/* The page of such a pte. NULL: it is to be left alone, as no page that reclaim knows; which up to
+ * 2.6.9 may be, and in 2.6.16 cannot (vm_normal_page). */
+static struct page *cluster_page(pteval_t pteval, const struct file_rmap *how)
+{
+	struct page *page = pfn_valid(pte_pfn(pteval)) ? pte_page(pteval) : NULL;
+
+	if (!how->trylock)
+		BUG_ON(!page);
+	if (!page)
+		return NULL;
+	BUG_ON(PageAnon(page));
+	return how->trylock && PageReserved(page) ? NULL : page;
+}
+
 /* A pte that a cluster has: aged or cleared. A page that is not where the vma says leaves its place
  * in the file behind. */
 static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
@@ -253,11 +267,10 @@ static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
 
 	count(ptes_visited);
 	charge(CACHE_LINE);
-	if (!pte_present(pteval) || !pfn_valid(pte_pfn(pteval)))
+	if (!pte_present(pteval))
 		return;
-	page = pte_page(pteval);
-	BUG_ON(PageAnon(page));
-	if (PageReserved(page))
+	page = cluster_page(pteval, how);
+	if (!page)
 		return;
 	if (clear_young(vma, address, pte, how)) {
 		found->spared++;
@@ -276,8 +289,8 @@ static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
 	found->unmapped++;
 }
 
-/* The lock of the ptes around address; NULL: it cannot be had at once. *pte is NULL where there is
- * no page table. */
+/* The lock of the ptes around address. NULL: up to 2.6.9, it cannot be had at once; in 2.6.16, there
+ * is no page table, so nothing to lock. *pte is NULL where there is no page table. */
 static spinlock_t *lock_cluster(struct mm_struct *mm, u32 address, const struct file_rmap *how,
 				pte_t **pte)
 {
@@ -292,8 +305,9 @@ static spinlock_t *lock_cluster(struct mm_struct *mm, u32 address, const struct 
 		return ptl;
 	}
 	*pte = pte_offset_map(mm, address);
-	if (*pte)
-		ptl = pte_lockptr(mm, *pte);
+	if (!*pte)
+		return NULL;
+	ptl = pte_lockptr(mm, *pte);
 	spin_lock(ptl);
 	return ptl;
 }
@@ -317,7 +331,7 @@ static int try_to_unmap_cluster(u32 cursor, s32 *mapcount, struct vm_area_struct
 
 	ptl = lock_cluster(vma->vm_mm, address, how, &pte);
 	if (!ptl)
-		return SWAP_FAIL;
+		return how->trylock ? SWAP_FAIL : SWAP_AGAIN;
 	if (VM->kernel->rss_by_kind)
 		update_hiwater_rss(vma->vm_mm); /* before there is less */
 	for (at = address; pte && at < end; pte = pte_step(pte, stride), at += PAGE_SIZE)
