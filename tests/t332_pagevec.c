@@ -275,6 +275,30 @@ DEFINE_ROW_TEST(each_zone_has_its_lists)
 	assert_null(lru_2004.list(m->vm, true, MAX_NR_ZONES, &unused));
 }
 
+/* Who asks about a page that came on the other cpu a moment ago gets an answer: it is put on its
+ * list first. */
+DEFINE_ROW_TEST(the_other_cpus_bag_is_emptied)
+{
+	u32 pid[2], at, i, pfn;
+
+	lab_boot_config((struct machine_config){
+		.kernel = row, .ram = 1u << 20, .swap = 1u << 20, .cpus = 2, .page_cluster = -1,
+		.seed = 1, .events = true, .truth = true,
+	});
+	for (i = 0; i < 2; i++) {
+		pid[i] = lab_process(2, &at);
+		OP(WRITE, pid[i], at, 1);
+	}
+	assert_int_not_equal(thread_by_pid(m, pid[0])->cpu_id, thread_by_pid(m, pid[1])->cpu_id);
+	for (i = 0; i < 2; i++) {
+		pfn = lab_pfn(pid[i], at);
+		assert_true(OP(REFERENCED, 0, pfn) >= 1);
+		assert_true(PageLRU(&m->vm->mem_map[pfn]));
+		OP(WRITE, pid[i], at + PAGE_SIZE, 1);
+		OP(UNMAP, 0, lab_pfn(pid[i], at + PAGE_SIZE));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +310,7 @@ int main(void)
 		ROW_TEST(release_pages_frees_what_is_free),
 		ROW_TEST(what_was_written_is_next),
 		ROW_TEST(each_zone_has_its_lists),
+		ROW_TEST(the_other_cpus_bag_is_emptied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
