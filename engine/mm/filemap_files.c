@@ -441,6 +441,20 @@ void iput(struct inode *inode)
 	inode->f_op->delete_inode(inode);
 }
 
+bool hold_inode(struct inode *inode)
+{
+	bool got = igrab(inode);
+
+	inode->held += got;
+	return got;
+}
+
+void release_inode(struct inode *inode)
+{
+	inode->held--;
+	iput(inode);
+}
+
 struct inode *inode_by_number(u32 i_ino)
 {
 	struct list_head *pos;

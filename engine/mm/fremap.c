@@ -354,9 +354,9 @@ static s64 remap_vma(const struct vm_area_struct *vma, u32 start, u32 size, u32 
 
 	if (pgoff == linear_page_index(vma, start))
 		return 0;
-	igrab(file);
+	hold_inode(file);
 	ret = do_mmap_pgoff(file, start, size, prot_of(vma), flags, pgoff);
-	iput(file);
+	release_inode(file);
 	return ret;
 }
 

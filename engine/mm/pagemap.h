@@ -152,6 +152,7 @@ extern const struct file_ops disk_file_ops;
 struct inode {
 	u32 i_ino;           /* 1, 2, 3 ... never reused */
 	u32 i_count;         /* the file handle itself, unless unlinked, and each vma */
+	u32 held;            /* and who is in the middle of a call: hold_inode(), for check.c */
 	bool unlinked;       /* nothing but mappings leads to it */
 	const struct file_ops *f_op;
 	u64 i_size;          /* bytes */
@@ -238,6 +239,9 @@ void inode_init(struct inode *inode, const struct file_ops *f_op, const char *na
  * less: the last one deletes the file, which may sleep. */
 bool igrab(struct inode *inode);
 void iput(struct inode *inode);
+/* The same for the length of a call, by the thread that makes it. */
+bool hold_inode(struct inode *inode);
+void release_inode(struct inode *inode);
 /* Blocks for the first nr pages of a file: 0, -ENOSPC, -EFBIG. What is new reads as zeros. */
 int inode_grow(struct inode *inode, u32 nr);
 /* A page of a file, locked, referenced and up to date; NULL: *err is -ENOMEM or -EIO. */

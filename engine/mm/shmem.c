@@ -309,7 +309,7 @@ static int shmem_unuse_inode(struct inode *inode, u32 type)
 /* An inode whose last user is gone frees its slots itself. */
 static struct inode *swapped_inode(struct shmem_inode_info *info)
 {
-	return info->swapped && igrab(&info->vfs_inode) ? &info->vfs_inode : NULL;
+	return info->swapped && hold_inode(&info->vfs_inode) ? &info->vfs_inode : NULL;
 }
 
 /*
@@ -333,7 +333,7 @@ int shmem_unuse_type(u32 type)
 		if (inode) {
 			ops()->unlock_list();
 			if (prev)
-				iput(prev);
+				release_inode(prev);
 			prev = inode;
 			err = shmem_unuse_inode(inode, type);
 			if (err && shmem_unlocks_too_often())
@@ -346,6 +346,6 @@ int shmem_unuse_type(u32 type)
 	}
 	ops()->unlock_list();
 	if (prev)
-		iput(prev);
+		release_inode(prev);
 	return err;
 }

@@ -172,17 +172,17 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 {
 	u32 listed = vmas_listed(a, inode);
 	u32 there = vmas_of_file(a, inode);
-	bool same = listed == there, counted = inode->i_count == listed + !inode->unlinked;
+	u32 users = listed + !inode->unlinked + inode->held;
+	bool same = listed == there, counted = inode->i_count == users;
 
 	/* munmap and exit take all their vmas off the mm first. From 2.6.15 on they then hide a vma
 	 * from its file, so that its page tables can go, and drop the file at last. */
 	if (a->running)
 		same = listed >= there;
-	/* 4.0's remap_file_pages holds the file while it maps it anew, and may sleep then. */
-	if (a->vm->kernel->split_ptlock && (a->running || a->vm->kernel->wp_waits))
-		counted = inode->i_count + inode->unlinked > listed;
+	if (a->running && a->vm->kernel->split_ptlock)
+		counted = inode->i_count >= users;
 	audit_mapping(a, &inode->i_data);
-	if (!same || !counted)
+	if (!same || !counted || (audit_idle(a) && inode->held))
 		broke(a, INV_FILE_VMAS, "%s: %u vmas, %u on its lists, count %u", inode->name,
 		      there, listed, inode->i_count);
 }
