@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 int complain(int status, const char *format, ...)
 {
@@ -107,4 +108,22 @@ int output_status(void)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
 	return complain(1, "cannot write the output: %s", strerror(errno));
+}
+
+/* -- how far it is: to a terminal, now and then ------------------------------------------------ */
+
+void tell_operations(u64 ops)
+{
+	static time_t last;
+	time_t now = time(NULL);
+
+	if (now == last)
+		return;
+	last = now;
+	fprintf(stderr, "\r%llu operations ", (unsigned long long)ops);
+}
+
+void tell_the_end(void)
+{
+	fprintf(stderr, "\r%40s\r", "");
 }

@@ -41,6 +41,11 @@ bool trace_config(const struct trace_options *options, struct machine_config *co
 /* Flush stdout: 0, or 1 after one line on stderr, when what was printed could not be written. */
 int output_status(void);
 
+/* A line on stderr, over the last one, that says how far the work is, once a second; and its end. For
+ * who knows that stderr is a terminal. */
+void tell_operations(u64 ops);
+void tell_the_end(void);
+
 /* Is there a kernel of that name? false after one line on stderr that lists those there are. */
 bool kernel_known(const char *name);
 

@@ -7,31 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct compare_options {
 	const char *kernels, *at;
 	struct trace_options machine;
 };
-
-/* -- how far it is: to a terminal, now and then ------------------------------------------------ */
-
-static void tell(u64 ops)
-{
-	static time_t last;
-	time_t now = time(NULL);
-
-	if (now == last)
-		return;
-	last = now;
-	fprintf(stderr, "\r%llu operations ", (unsigned long long)ops);
-}
-
-static void clear_line(void)
-{
-	fprintf(stderr, "\r%40s\r", "");
-}
 
 /* -- the command line -------------------------------------------------------------------------- */
 
@@ -128,9 +109,9 @@ static int compare_file(struct compare *c)
 {
 	bool terminal = isatty(STDERR_FILENO);
 
-	compare_all(c, terminal ? tell : NULL);
+	compare_all(c, terminal ? tell_operations : NULL);
 	if (terminal)
-		clear_line();
+		tell_the_end();
 	if (c->verdict == ALL_FAILED)
 		return complain(1, "%s", c->runs[0]->error);
 	compare_report(c);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct replay_options {
 	const char *kernel, *events;
@@ -92,6 +93,12 @@ static void print_events(const struct op *op, void *queue)
 	q->n = 0;
 }
 
+static void count_op(const struct op *op, void *ops)
+{
+	(void)op;
+	tell_operations(++*(u64 *)ops);
+}
+
 /* -- the report -------------------------------------------------------------------------------- */
 
 static void print_row(const char *name, u64 value, const char *what)
@@ -127,21 +134,34 @@ static void print_report(const struct machine *m, const struct replay *r,
 	}
 }
 
+static bool replay_on(struct replay *r, const char *path, struct lackey_counts *counts, char *err,
+		      size_t n, bool terminal)
+{
+	bool ok = replay_run(r, path, counts, err, n);
+
+	if (terminal)
+		tell_the_end();
+	return ok;
+}
+
 static int replay_file(const char *path, struct machine *m, const struct replay_options *o)
 {
 	struct event_queue queue = { .m = m, .hooks = { .event = keep_event }, .style = o->style };
+	bool told = o->style != EVENTS_OFF, terminal = !told && isatty(STDERR_FILENO);
 	struct lackey_counts counts;
 	char err[600];
 	struct replay *r;
+	u64 ops = 0;
 	int status = 1;
 
 	queue.hooks.arg = &queue;
-	if (o->style != EVENTS_OFF)
+	if (told)
 		m->hooks = &queue.hooks;
-	r = replay_new(m, o->style != EVENTS_OFF ? print_events : NULL, &queue);
+	r = replay_new(m, told ? print_events : terminal ? count_op : NULL,
+		       told ? (void *)&queue : &ops);
 	if (!r)
 		return complain(1, "this computer has no memory left");
-	if (!replay_run(r, path, &counts, err, sizeof(err))) {
+	if (!replay_on(r, path, &counts, err, sizeof(err), terminal)) {
 		complain(1, "%s: %s", path, err);
 	} else {
 		if (!o->quiet)

@@ -118,6 +118,12 @@ like "--events=json" "$(printf '%s\n' "$out" | head -1)" '^\{"n'
 run_limited 20 "$RMAPLAB" replay --events=text tests/data/fork32.lk.gz
 like "--events=text" "$out" 'fork32 .*forks'
 
+# To a terminal it says how far it is, and wipes that out; to anything else, nothing.
+if need script; then
+	run_limited 20 script -qec "$RMAPLAB replay --quiet tests/data/fork32.lk.gz" /dev/null
+	like "progress on a terminal" "$out" '[0-9]+ operations'
+fi
+
 # What is no log: one line, status 1, nothing printed.
 bad() {
 	run_limited 20 "$RMAPLAB" replay "$2"
