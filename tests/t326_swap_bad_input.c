@@ -23,6 +23,7 @@ static void each(u32 swap, void (*test)(void))
 			.kernel = kernel, .ram = PAGES(RAM), .swap = PAGES(swap), .cpus = 1,
 			.page_cluster = -1, .events = true, .truth = true,
 		});
+		print_message("# %s\n", kernel->name);
 		test();
 		assert_int_equal(check_machine(m, &(struct violation){ 0 }, 1), 0);
 		lab_destroy(NULL);
@@ -52,10 +53,7 @@ static void expect_words(u32 pid, u32 at, u32 pages)
 
 static void push_out(void)
 {
-	for (u32 i = 0; i < 6; i++) {
-		OP(REFILL, 0, RAM);
-		OP(RECLAIM, 0, RAM);
-	}
+	lab_reclaim(6, RAM);
 	OP(TICK, 0, 1000000000);
 }
 

@@ -279,23 +279,23 @@ DEFINE_ROW_TEST(each_zone_has_its_lists)
  * list first. */
 DEFINE_ROW_TEST(the_other_cpus_bag_is_emptied)
 {
-	u32 pid[2], at, i, pfn;
+	u32 who[2], place, i, frame;
 
 	lab_boot_config((struct machine_config){
 		.kernel = row, .ram = 1u << 20, .swap = 1u << 20, .cpus = 2, .page_cluster = -1,
 		.seed = 1, .events = true, .truth = true,
 	});
 	for (i = 0; i < 2; i++) {
-		pid[i] = lab_process(2, &at);
-		OP(WRITE, pid[i], at, 1);
+		who[i] = lab_process(2, &place);
+		OP(WRITE, who[i], place, 1);
 	}
-	assert_int_not_equal(thread_by_pid(m, pid[0])->cpu_id, thread_by_pid(m, pid[1])->cpu_id);
+	assert_int_not_equal(thread_by_pid(m, who[0])->cpu_id, thread_by_pid(m, who[1])->cpu_id);
 	for (i = 0; i < 2; i++) {
-		pfn = lab_pfn(pid[i], at);
-		assert_true(OP(REFERENCED, 0, pfn) >= 1);
-		assert_true(PageLRU(&m->vm->mem_map[pfn]));
-		OP(WRITE, pid[i], at + PAGE_SIZE, 1);
-		OP(UNMAP, 0, lab_pfn(pid[i], at + PAGE_SIZE));
+		frame = lab_pfn(who[i], place);
+		assert_true(OP(REFERENCED, 0, frame) >= 1);
+		assert_true(PageLRU(&m->vm->mem_map[frame]));
+		OP(WRITE, who[i], place + PAGE_SIZE, 1);
+		OP(UNMAP, 0, lab_pfn(who[i], place + PAGE_SIZE));
 	}
 }
 

@@ -292,6 +292,25 @@ static bool disks_were_idle(void)
 	return !disk_pending(current->machine) && VM->writes_done == before;
 }
 
+/* And kswapd, who in the kernel is at work from the moment that too little is free, and here only
+ * since somebody blocked, has to have given up as well. */
+static bool kswapd_gave_up(void)
+{
+	return !VM->kswapd || VM->kswapd->wait_on == &VM->kswapd;
+}
+
+/* Was a page asked whether it can go, if there is any to ask? To move active pages down is not to
+ * try. On a small machine a round comes to one of both, seldom. */
+static bool tried_something(const zone_t *classzone, const struct scan_control *sc)
+{
+	u32 inactive = 0;
+	const zone_t *zone;
+
+	for (zone = classzone; zone >= VM->zones; zone--)
+		inactive += zone->nr_inactive;
+	return looked_at_something(classzone, sc) && (sc->nr_taken || !inactive);
+}
+
 /* -1: this says nothing, so nobody is to be killed for it. */
 int try_to_free_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
 {
@@ -301,7 +320,7 @@ int try_to_free_pages_2006(zone_t *classzone, u32 gfp_mask, u32 order)
 	(void)order;
 	if (free_some_pages(classzone, &sc))
 		return 1;
-	return looked_at_something(classzone, &sc) && disks_were_idle() ? 0 : -1;
+	return tried_something(classzone, &sc) && disks_were_idle() && kswapd_gave_up() ? 0 : -1;
 }
 
 /* -- kswapd ---------------------------------------------------------------------------------- */
