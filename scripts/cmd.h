@@ -41,8 +41,8 @@ bool trace_config(const struct trace_options *options, struct machine_config *co
 /* Flush stdout: 0, or 1 after one line on stderr, when what was printed could not be written. */
 int output_status(void);
 
-/* A line on stderr, over the last one, that says how far the work is, once a second; and its end. For
- * who knows that stderr is a terminal. */
+/* A line on stderr, over the last one, that says how far the work is, once a second; and its end.
+ * For who knows that stderr is a terminal. */
 void tell_operations(u64 ops);
 void tell_the_end(void);
 

@@ -146,7 +146,7 @@ static const char *errno_reason(const struct op *op)
 		{ OP_SWAPON, EINVAL, ": an area has a header and at least one slot" },
 		{ OP_SWAPON, ENOMEM, ": no memory for its map" },
 		{ OP_SWAPOFF, EINVAL, ": there is no such swap area" },
-		{ OP_SWAPOFF, ENOMEM, ": memory and the other areas have no room for what is in it" },
+		{ OP_SWAPOFF, ENOMEM, ": memory and other areas have no room for what is in it" },
 		{ OP_SWAPOFF, EINTR, ": a signal came, and the area is in use as before" },
 		{ OP_DISK_ERROR, EINVAL, ": the disk has no such block" },
 	};

@@ -245,8 +245,8 @@ static void linear_vmas_come_first(void)
 }
 ROW_TEST(linear_vmas_come_first)
 
-/* A cluster where there is no page table: up to 2.6.9 page_table_lock is taken and nothing found; in
- * 2.6.16 the lock is the table's, so there is nothing to take. */
+/* A cluster where there is no page table: up to 2.6.9 page_table_lock is taken and nothing found;
+ * in 2.6.16 the lock is the table's, so there is nothing to take. */
 #define STRADDLE 0x507e0000u /* 32 pages before the next table begins */
 static void a_cluster_without_a_table(void)
 {

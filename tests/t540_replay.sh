@@ -59,8 +59,8 @@ figures brks=2 implicit=0 machine.pgfault=2 machine.ptes_zapped=1
 replay "mremap" tests/data/lackey/mremap.lk
 figures mremaps=3 mremap_pages=0 implicit=0 machine.pgfault=4 machine.ptes_zapped=3
 
-# Written, written, read-only, writable again: that page's next write faults once more, the other's is
-# refused, and so is any access to the third; the fourth is as it was.
+# Written, written, read-only, one writable again: its next write goes well, the other's is refused,
+# and so is any access to the third; the fourth is as it was.
 replay "mprotect" tests/data/lackey/mprotect.lk
 figures mprotects=3 mmaps=1 refused=2 refused_calls=0 implicit=0 pages=4
 

@@ -289,8 +289,8 @@ static void age_pte(struct vm_area_struct *vma, u32 address, pte_t *pte,
 	found->unmapped++;
 }
 
-/* The lock of the ptes around address. NULL: up to 2.6.9, it cannot be had at once; in 2.6.16, there
- * is no page table, so nothing to lock. *pte is NULL where there is no page table. */
+/* The lock of the ptes around address. NULL: up to 2.6.9, it cannot be had at once; in 2.6.16,
+ * there is no page table, so nothing to lock. *pte is NULL where there is no page table. */
 static spinlock_t *lock_cluster(struct mm_struct *mm, u32 address, const struct file_rmap *how,
 				pte_t **pte)
 {
