@@ -89,7 +89,7 @@ struct task_struct {
 	struct co co;
 	void *stack;          /* NULL when idle */
 	struct list_head tasks;   /* machine->tasks, in order of creation */
-	struct list_head queue;   /* of the scheduler: runnable, spinning or asleep */
+	struct list_head queue;   /* of the scheduler: runnable, spinning, asleep or zombies */
 	struct list_head local_pages; /* balance_classzone's private list */
 	u32 nr_local_pages;
 	u32 allocation_order;

@@ -6,10 +6,11 @@
 #include "machine.h"
 
 struct sched_state {
-	/* Every thread that is neither idle nor running right now is on one of the three. */
+	/* Every thread that is neither idle nor running right now is on one of the four. */
 	struct list_head runnable;    /* in order of runnable_since */
 	struct list_head spinners;    /* in the order in which they began */
 	struct list_head sleepers;
+	struct list_head zombies;     /* in the order in which they ended */
 	struct task_struct *on_cpu[MAX_CPUS]; /* who had the cpu last */
 	struct task_struct *active;   /* who runs on its own stack at this moment, else NULL */
 	struct task_struct *yielder;  /* who gave the cpu away last, of its own will */
@@ -18,7 +19,6 @@ struct sched_state {
 	u32 lone_yields;              /* times a yield found nobody else, in a row */
 	u32 turns;                    /* times somebody gave up the cpu of his own will, since */
 	u64 progress_at;              /* this moment, when somebody got somewhere */
-	u32 nr_zombies;
 	u32 nr_page_locks;            /* in all lists of held locks */
 	bool running;                 /* sched_run is on */
 };

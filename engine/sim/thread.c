@@ -142,10 +142,10 @@ static void thread_main(void *arg)
 	t->fn_main(t->fn_arg);
 	check_nothing_held(t);
 	last_quiescent_state(t);
-	if (t->state != TASK_ZOMBIE)
-		t->state = TASK_IDLE;
+	if (t->state == TASK_ZOMBIE)
+		list_add_tail(&t->queue, &t->machine->sched->zombies);
 	else
-		t->machine->sched->nr_zombies++;
+		t->state = TASK_IDLE;
 	t->top = t->fn;
 	sched_switch_out();
 }
@@ -165,18 +165,18 @@ bool thread_start(struct task_struct *t, void (*body)(void *), void *arg)
 void thread_discard(struct task_struct *t)
 {
 	t->state = TASK_ZOMBIE;
-	t->machine->sched->nr_zombies++;
+	list_add_tail(&t->queue, &t->machine->sched->zombies);
 }
 
 /* The cpu may still point to the thread that exited on it, until another one comes. */
 static bool may_reap(const struct machine *m, const struct task_struct *t)
 {
-	return t->state == TASK_ZOMBIE && m->sched->on_cpu[t->cpu_id] != t;
+	return m->sched->on_cpu[t->cpu_id] != t;
 }
 
 static void reap_one(struct machine *m, struct task_struct *t)
 {
-	m->sched->nr_zombies--;
+	list_del(&t->queue);
 	m->by_pid[t->pid] = NULL;
 	list_del(&t->tasks);
 	region_free(m->region, t, sizeof(*t));
@@ -186,10 +186,8 @@ void thread_reap(struct machine *m)
 {
 	struct list_head *pos, *next;
 
-	if (!m->sched->nr_zombies)
-		return;
-	for (pos = list_next(&m->tasks); pos != &m->tasks; pos = next) {
-		struct task_struct *t = list_entry(pos, struct task_struct, tasks);
+	for (pos = list_next(&m->sched->zombies); pos != &m->sched->zombies; pos = next) {
+		struct task_struct *t = list_entry(pos, struct task_struct, queue);
 
 		next = list_next(pos);
 		if (may_reap(m, t))
