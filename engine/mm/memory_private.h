@@ -92,6 +92,15 @@ static inline void charge_copy(u32 address)
 	}
 }
 
+/* The same for nr pages from address on. */
+static inline void charge_copies(u32 address, u32 nr)
+{
+	u32 first = (address >> PAGE_SHIFT) + 7;
+
+	charge_n(CACHE_LINE, nr);
+	charge_n(CACHE_LINE, 2 * (((first + nr) >> 3) - (first >> 3)));
+}
+
 /* -- what an era has ------------------------------------------------------------------------- */
 
 /* Up to 2.6.6 the rmap wants a node for each pte, allocated before the locks are taken; later it is

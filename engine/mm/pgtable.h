@@ -47,7 +47,9 @@ static inline void *from_kaddr(kaddr_t kaddr)
 
 static inline pte_addr_t ptep_to_paddr(const pte_t *ptep)
 {
-	return HIGHPTE(current->machine) ? ram_offset(ptep) : to_kaddr(ptep);
+	u64 offset = ram_offset(ptep);
+
+	return HIGHPTE(current->machine) ? offset : PAGE_OFFSET + (kaddr_t)offset;
 }
 
 static inline pte_t *rmap_ptep_map(pte_addr_t pte_paddr)

@@ -20,6 +20,14 @@
 
 #include "mm/ptes.h"
 
+/* The last word on whether a page is dirty is a pte that goes. */
+static inline bool zaps_plainly(const struct page *page, pteval_t pte)
+{
+	return !pte_dirty(pte) || PageDirty(page);
+}
+
+#include "mm/ptes_quiet.h"
+
 #ifndef FORK_ASKS_WRITE
 #define FORK_ASKS_WRITE false
 #endif
@@ -58,13 +66,28 @@ static void copy_one_pte(struct pte_copy *c, pte_t *dst_pte, pte_t *src_pte)
 	page_add_rmap(page, dst_pte); /* passes over what is reserved or no page */
 }
 
+/* The plain ones among the next; how many. */
+static u32 copy_run(struct pte_copy *c, pte_t *dst_pte, pte_t *src_pte, u32 nr)
+{
+	struct plain_run run = copy_plain_ptes(c, dst_pte, src_pte, nr);
+
+	c->dst->rss += run.nr;
+	return run.nr;
+}
+
 static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address);
 	pte_t *src_pte = pte_offset_map_nested(c->src, address);
-	u32 stride = pte_stride();
+	u32 nr, stride = pte_stride();
 
 	for (; address < end; address += PAGE_SIZE) {
+		nr = copy_run(c, dst_pte, src_pte, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end)
+			break;
+		dst_pte = pte_step(dst_pte, nr * stride);
+		src_pte = pte_step(src_pte, nr * stride);
 		copy_one_pte(c, dst_pte, src_pte);
 		dst_pte = pte_step(dst_pte, stride);
 		src_pte = pte_step(src_pte, stride);
@@ -92,17 +115,31 @@ static void zap_present_pte(struct mmu_gather *tlb, pte_t *ptep)
 	tlb_remove_page(tlb, page);
 }
 
+/* The plain ones among the next; how many. */
+static u32 zap_run(struct mmu_gather *tlb, pte_t *ptep, u32 nr)
+{
+	struct plain_run run = zap_plain_ptes(tlb, ptep, nr);
+
+	tlb->freed += run.nr;
+	return run.nr;
+}
+
 /* [address, end) lies in one page table. */
 static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	struct mmu_gather *tlb = z->tlb;
 	pte_t *ptep = pte_offset_map(tlb->mm, address);
-	u32 stride = pte_stride();
+	u32 nr, stride = pte_stride();
+	pteval_t pte;
 
 	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
-		pteval_t pte = ptep_get(ptep);
-
+		nr = zap_run(tlb, ptep, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end)
+			break;
+		ptep = pte_step(ptep, nr * stride);
+		pte = ptep_get(ptep);
 		if (pte_none(pte))
 			continue;
 		count(ptes_zapped);

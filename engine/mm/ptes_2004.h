@@ -10,6 +10,22 @@
 
 #include "mm/ptes.h"
 
+/* Was it of the page cache, so that a use of it counts? */
+static inline bool is_file_page(const struct page *page)
+{
+	if (wants_chain_nodes())
+		return page->mapping && !PageSwapCache(page);
+	return !PageAnon(page);
+}
+
+/* The last word on whether a page is dirty, or was used, is a pte that goes. */
+static inline bool zaps_plainly(const struct page *page, pteval_t pte)
+{
+	return (!pte_dirty(pte) || PageDirty(page)) && (!pte_young(pte) || !is_file_page(page));
+}
+
+#include "mm/ptes_quiet.h"
+
 /* -- fork ------------------------------------------------------------------------------------ */
 
 /* A page of the parent has one more user. Both page_table_locks held. */
@@ -56,15 +72,31 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 	return true;
 }
 
+/* The plain ones among the next; how many. */
+static u32 copy_run(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte, u32 nr)
+{
+	struct plain_run run = copy_plain_ptes(c, dst_pte, src_pte, nr);
+
+	charge_copies(address, run.nr);
+	c->dst->rss += run.nr;
+	return run.nr;
+}
+
 /* Until end, or until the next page wants a node that cannot be had without waiting. */
 static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 {
 	pte_t *dst_pte = pte_offset(c->dst, address);
 	pte_t *src_pte = pte_offset_map_nested(c->src, address);
-	u32 stride = pte_stride();
+	u32 nr, stride = pte_stride();
 	bool more = true;
 
 	for (; more && address < end; address += PAGE_SIZE) {
+		nr = copy_run(c, address, dst_pte, src_pte, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end)
+			break;
+		dst_pte = pte_step(dst_pte, nr * stride);
+		src_pte = pte_step(src_pte, nr * stride);
 		if (copy_one_pte(c, address, dst_pte, src_pte))
 			more = node_at_hand(c);
 		dst_pte = pte_step(dst_pte, stride);
@@ -87,14 +119,6 @@ static bool is_spared(const struct pte_zap *z, const struct page *page)
 		return true;
 	/* In a nonlinear vma any page may be at any place. */
 	return d->nonlinear_vma && (page->index < d->first_index || page->index > d->last_index);
-}
-
-/* Was it of the page cache, so that a use of it counts? */
-static bool is_file_page(const struct page *page)
-{
-	if (wants_chain_nodes())
-		return page->mapping && !PageSwapCache(page);
-	return !PageAnon(page);
 }
 
 static void zap_present_pte(struct pte_zap *z, u32 address, pte_t *ptep)
@@ -134,16 +158,31 @@ static void zap_absent_pte(const struct pte_zap *z, pte_t *ptep)
 	pte_clear(ptep);
 }
 
+/* The plain ones among the next; how many. Whoever wants pages spared looks at each. */
+static u32 zap_run(struct pte_zap *z, pte_t *ptep, u32 nr)
+{
+	struct plain_run run = zap_plain_ptes(z->tlb, ptep, z->details ? 0 : nr);
+
+	charge_n(CACHE_LINE, run.nr);
+	z->tlb->freed += run.nr;
+	return run.nr;
+}
+
 /* [address, end) lies in one page table. */
 static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	pte_t *ptep = pte_offset_map(z->vma->vm_mm, address);
-	u32 stride = pte_stride();
+	u32 nr, stride = pte_stride();
+	pteval_t pte;
 
 	for (; address < end; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
-		pteval_t pte = ptep_get(ptep);
-
+		nr = zap_run(z, ptep, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end)
+			break;
+		ptep = pte_step(ptep, nr * stride);
+		pte = ptep_get(ptep);
 		if (pte_none(pte))
 			continue;
 		if (likely(pte_present(pte)))

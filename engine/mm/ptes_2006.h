@@ -11,6 +11,15 @@
 #include "mm/ptes.h"
 #include "mm/rss.h"
 
+/* The last word on whether a page of a file is dirty, or was used, is a pte that goes. */
+static inline bool zaps_plainly(const struct page *page, pteval_t pte)
+{
+	return PageAnon(page) || (!pte_young(pte) && (!pte_dirty(pte) || PageDirty(page)));
+}
+
+#define RSS_BY_KIND true
+#include "mm/ptes_quiet.h"
+
 /* -- fork ------------------------------------------------------------------------------------ */
 
 /* Only who has something in swap is on mmlist, behind its parent: swapoff must not miss it. */
@@ -71,6 +80,17 @@ static bool copy_one_pte(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t 
 	return true;
 }
 
+/* The plain ones among the next; how many. */
+static u32 copy_run(struct pte_copy *c, u32 address, pte_t *dst_pte, pte_t *src_pte, u32 nr)
+{
+	struct plain_run run = copy_plain_ptes(c, dst_pte, src_pte, nr);
+
+	charge_copies(address, run.nr);
+	c->anon_rss += run.anon;
+	c->file_rss += run.nr - run.anon;
+	return run.nr;
+}
+
 static void add_mm_rss(struct pte_copy *c)
 {
 	if (c->file_rss)
@@ -89,12 +109,18 @@ static ALL_IN_ONE u32 copy_ptes(struct pte_copy *c, u32 address, u32 end)
 	pte_t *dst_pte = pte_offset_map(c->dst, address);
 	pte_t *src_pte = pte_offset_map_nested(c->src, address);
 	spinlock_t *dst_ptl = pte_lockptr(c->dst, dst_pte), *src_ptl = pte_lockptr(c->src, src_pte);
-	u32 progress = 0, stride = pte_stride();
+	u32 nr, progress = 0, stride = pte_stride();
 
 	spin_lock(dst_ptl);
 	spin_lock_nested(src_ptl);
 	for (; address < end; address += PAGE_SIZE, dst_pte = pte_step(dst_pte, stride),
 			      src_pte = pte_step(src_pte, stride)) {
+		nr = copy_run(c, address, dst_pte, src_pte, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end)
+			break;
+		dst_pte = pte_step(dst_pte, nr * stride);
+		src_pte = pte_step(src_pte, nr * stride);
 		if (progress >= 32) {
 			progress = 0;
 			if (current->need_resched)
@@ -187,17 +213,36 @@ static void take_off_rss(struct pte_zap *z)
 	z->file_rss = z->anon_rss = 0;
 }
 
+/* The plain ones among the next; how many. Whoever wants pages spared looks at each. */
+static u32 zap_run(struct pte_zap *z, pte_t *ptep, u32 nr)
+{
+	u32 until = (u32)((z->work + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	struct plain_run run = zap_plain_ptes(z->tlb, ptep, z->details ? 0 :
+						       nr < until ? nr : until);
+
+	charge_n(CACHE_LINE, run.nr);
+	z->work -= (s64)run.nr * PAGE_SIZE;
+	z->anon_rss += run.anon;
+	z->file_rss += run.nr - run.anon;
+	return run.nr;
+}
+
 /* [address, end) lies in one page table. Returns how far it came. */
 static ALL_IN_ONE u32 zap_pte_range(struct pte_zap *z, u32 address, u32 end)
 {
 	FN;
 	spinlock_t *ptl;
 	pte_t *ptep = pte_offset_map_lock(z->vma->vm_mm, address, &ptl);
-	u32 stride = pte_stride();
+	u32 nr, stride = pte_stride();
+	pteval_t pte;
 
 	for (; address < end && z->work > 0; address += PAGE_SIZE, ptep = pte_step(ptep, stride)) {
-		pteval_t pte = ptep_get(ptep);
-
+		nr = zap_run(z, ptep, (end - address) >> PAGE_SHIFT);
+		address += nr << PAGE_SHIFT;
+		if (address == end || z->work <= 0)
+			break;
+		ptep = pte_step(ptep, nr * stride);
+		pte = ptep_get(ptep);
 		if (pte_none(pte)) {
 			z->work--;
 			continue;

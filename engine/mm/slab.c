@@ -242,20 +242,44 @@ static bool kmem_cache_grow(kmem_cache_t *cache, u32 gfp_mask)
 	report_break(REPORT_USE_AFTER_FREE, &bug_site_, text, NULL); \
 } while (0)
 
-static void check_free(const kmem_cache_t *cache, const char *object)
+/* Is a free object as it was when it was freed? */
+static bool untouched(const kmem_cache_t *cache, const char *object)
 {
 	const u64 fill = cache->first ? 0 : 0x0101010101010101ull * JUNK;
 	u32 i;
 
 	for (i = 0; i + sizeof(fill) <= cache->host_size; i += sizeof(fill))
 		if (memcmp(object + i, &fill, sizeof(fill)))
-			USE_AFTER_FREE("a slab object was written to after it was freed");
+			return false;
+	return true;
+}
+
+/* Where the next object comes from. */
+static struct list_head *slabs_to_use(kmem_cache_t *cache)
+{
+	return list_empty(&cache->partial) ? &cache->free : &cache->partial;
+}
+
+/* The first free object of a slab is in use now. */
+static void use_first(kmem_cache_t *cache, struct slab *slab, struct object_tag *tag)
+{
+	bool was_empty = !slab->inuse;
+
+	tag->state = TAG_IN_USE;
+	slab->first_free = tag->next;
+	slab->inuse++;
+	cache->nr_active++;
+	if (slab->first_free == NO_OBJECT || was_empty) {
+		list_del(&slab->list);
+		list_add(&slab->list, slab->first_free == NO_OBJECT ? &cache->full :
+								      &cache->partial);
+	}
 }
 
 /* Lock held. NULL: no slab has a free object. */
 static void *take_object(kmem_cache_t *cache)
 {
-	struct list_head *from = list_empty(&cache->partial) ? &cache->free : &cache->partial, *to;
+	struct list_head *from = slabs_to_use(cache);
 	struct object_tag *tag;
 	struct slab *slab;
 	void *object;
@@ -266,19 +290,29 @@ static void *take_object(kmem_cache_t *cache)
 	tag = tag_at(cache, slab, slab->first_free);
 	BUG_ON(tag->state != TAG_FREE);
 	object = object_at(cache, slab, tag);
-	if (!type_stable(cache))
-		check_free(cache, object);
-	tag->state = TAG_IN_USE;
-	slab->first_free = tag->next;
-	slab->inuse++;
-	cache->nr_active++;
-	to = slab->first_free == NO_OBJECT ? &cache->full : &cache->partial;
-	if (to != from) {
-		list_del(&slab->list);
-		list_add(&slab->list, to);
-	}
+	if (!type_stable(cache) && !untouched(cache, object))
+		USE_AFTER_FREE("a slab object was written to after it was freed");
+	use_first(cache, slab, tag);
 	if (!type_stable(cache) && !cache->first) /* in a frame it is as it was constructed */
 		construct(cache, object);
+	return object;
+}
+
+void *kmem_cache_alloc_plain(kmem_cache_t *cache)
+{
+	struct list_head *from = slabs_to_use(cache);
+	struct object_tag *tag;
+	struct slab *slab;
+	void *object;
+
+	if (list_empty(from))
+		return NULL;
+	slab = list_entry(list_next(from), struct slab, list);
+	tag = tag_at(cache, slab, slab->first_free);
+	object = object_at(cache, slab, tag);
+	if (tag->state != TAG_FREE || !untouched(cache, object))
+		return NULL;
+	use_first(cache, slab, tag);
 	return object;
 }
 
@@ -307,9 +341,9 @@ static struct object_tag *tag_in_frame(const struct machine *m, const kmem_cache
 	    !region_frame_real(m->region, pfn))
 		return NULL;
 	slab = *(struct slab *const *)machine_ram(m, pfn);
-	if (slab->cache != cache || off < cache->first || (off - cache->first) % cache->host_size)
+	if (slab->cache != cache || off < cache->first || off & (cache->host_size - 1))
 		return NULL;
-	return tag_at(cache, slab, (off - cache->first) / cache->host_size);
+	return tag_at(cache, slab, (off - cache->first) >> __builtin_ctz(cache->host_size));
 }
 
 /* The tag of an object, after a look at whether it is one. */
@@ -331,15 +365,9 @@ static struct object_tag *object_to_tag(const kmem_cache_t *cache, void *object)
 	return tag;
 }
 
-void kmem_cache_free(kmem_cache_t *cache, void *object)
+/* Its object is the first free one of the slab now. */
+static void free_tag(kmem_cache_t *cache, struct slab *slab, struct object_tag *tag)
 {
-	FN;
-	struct object_tag *tag = object_to_tag(cache, object);
-	struct slab *slab = (struct slab *)((char *)tag - tag->slab);
-
-	spin_lock(&cache->lock);
-	if (!cache->first && !type_stable(cache))
-		memset(object, JUNK, cache->host_size);
 	tag->state = TAG_FREE;
 	tag->next = slab->first_free;
 	slab->first_free = tag->index;
@@ -349,7 +377,29 @@ void kmem_cache_free(kmem_cache_t *cache, void *object)
 		list_del(&slab->list);
 		list_add(&slab->list, slab->inuse ? &cache->partial : &cache->free);
 	}
+}
+
+void kmem_cache_free(kmem_cache_t *cache, void *object)
+{
+	FN;
+	struct object_tag *tag = object_to_tag(cache, object);
+	struct slab *slab = (struct slab *)((char *)tag - tag->slab);
+
+	spin_lock(&cache->lock);
+	if (!cache->first && !type_stable(cache))
+		memset(object, JUNK, cache->host_size);
+	free_tag(cache, slab, tag);
 	spin_unlock(&cache->lock);
+}
+
+bool kmem_cache_free_plain(kmem_cache_t *cache, void *object)
+{
+	struct object_tag *tag = tag_in_frame(current->machine, cache, object);
+
+	if (!tag || tag->state != TAG_IN_USE)
+		return false;
+	free_tag(cache, (struct slab *)((char *)tag - tag->slab), tag);
+	return true;
 }
 
 /* -- reaping --------------------------------------------------------------------------------- */

@@ -35,6 +35,26 @@ static void no_add(struct page *page, struct vm_area_struct *vma, u32 address, p
 	page_add_rmap(page, ptep);
 }
 
+/* For mm/ptes_quiet.h. */
+static inline bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
+{
+	(void)ready;
+	page_add_rmap(page, ptep);
+	return true;
+}
+
+static inline bool remove_plain(struct page *page, pte_t *ptep)
+{
+	page_remove_rmap(page, ptep);
+	return true;
+}
+
+static inline void count_plain_adds(u32 nr)
+{
+	(void)nr;
+}
+#define count_plain_removes(nr) count_plain_adds(nr)
+
 /* These two nobody may ask: there is no caller in this kernel, and the operations say ENOSYS. */
 static int no_page_referenced(struct page *page, bool is_locked)
 {

@@ -257,6 +257,47 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 	pte_chain_unlock(page);
 }
 
+/* Both once more for mm/ptes_quiet.h: with a node at hand; of the first mapping of a chain. */
+static inline bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
+{
+	struct pte_chain *pte_chain;
+
+	(void)ready;
+	if (DEBUG_RMAP || !VM->pte_chain_freelist.head)
+		return false;
+	pte_chain = pte_chain_pop();
+	pte_chain->ptep = (kaddr_t)ptep_to_paddr(ptep);
+	pte_chain->next = page->pte_chain;
+	page->pte_chain = to_kaddr(pte_chain);
+	return true;
+}
+
+static inline void count_plain_adds(u32 nr)
+{
+	count_n(chain_adds, nr);
+}
+
+static inline bool remove_plain(struct page *page, pte_t *ptep)
+{
+	struct pte_chain *pte_chain;
+
+	if (!page->pte_chain)
+		return false;
+	pte_chain = pte_chain_at(page->pte_chain);
+	if (pte_chain->ptep != (kaddr_t)ptep_to_paddr(ptep))
+		return false;
+	page->pte_chain = pte_chain->next;
+	pte_chain_push(pte_chain);
+	return true;
+}
+
+static inline void count_plain_removes(u32 nr)
+{
+	count_n(chain_nodes_walked, nr);
+	charge_n(CACHE_LINE, nr);
+	count_n(chain_removes, nr);
+}
+
 /* -- unmapping -------------------------------------------------------------------------------- */
 
 /* Take the page table from its process, if it can be had at once. */

@@ -114,6 +114,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return pte_chain_check_all(m, in_chain, in_flight, flaw);
 }
 
+/* What mm/ptes_quiet.h wants to know. */
+#define add_plain(page, ptep, ready) add_plain_to_chain(page, ptep, ready)
+#define remove_plain(page, ptep) remove_plain_from_chain(page, ptep)
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

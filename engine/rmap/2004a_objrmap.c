@@ -440,6 +440,9 @@ static u32 trail(const struct machine *m, const struct page *page, struct rmap_s
 	return way.n;
 }
 
+/* What mm/ptes_quiet.h has done in one go: the pages with chains. */
+#define add_plain(page, ptep, ready) (PageAnon(page) && add_plain_to_chain(page, ptep, ready))
+#define remove_plain(page, ptep) (PageAnon(page) && remove_plain_from_chain(page, ptep))
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

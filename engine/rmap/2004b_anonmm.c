@@ -549,6 +549,9 @@ static bool misses(const struct machine *m, const struct page *page, const struc
 	return file_rmap_misses(m, page, one, false);
 }
 
+/* For mm/ptes_quiet.h. */
+#define PLAIN_COUNT(page) ((page)->mapcount)
+#define PLAIN_ONE 1
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

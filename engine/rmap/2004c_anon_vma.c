@@ -310,6 +310,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	       nr_mapped_check(m, flaw);
 }
 
+/* For mm/ptes_quiet.h. */
+#define PLAIN_COUNT(page) ((page)->mapcount)
+#define PLAIN_ONE 1
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

@@ -413,6 +413,9 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 	return anon_vma_check_all(m, in_flight, flaw);
 }
 
+/* For mm/ptes_quiet.h. */
+#define PLAIN_COUNT(page) ((page)->_mapcount.counter)
+#define PLAIN_ONE 0
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2006.h"
 

@@ -300,4 +300,85 @@ static inline void pte_chain_remove(struct page *page, const pte_t *ptep)
 	EV(RMAP_REMOVE, page_to_pfn(page), ptep_to_mm(ptep)->pid, ptep_to_address(ptep), steps);
 }
 
+/* -- the short way: see mm/ptes_quiet.h ------------------------------------------------------- */
+
+/* The node in hand becomes the head, if there is another one to have in hand then. */
+static APART bool new_plain_head(struct page *page, const pte_t *ptep, struct rmap_ready *ready)
+{
+	kaddr_t *local = &VM->local_pte_chain[current->cpu_id], next = *local;
+
+	BUG_ON(!ready->pte_chain);
+	if (!next)
+		next = to_kaddr(kmem_cache_alloc_plain(VM->pte_chain_cachep));
+	if (!next)
+		return false;
+	*local = 0;
+	new_head(page, ptep_to_paddr(ptep), pte_chain_at(ready->pte_chain));
+	ready->pte_chain = next;
+	return true;
+}
+
+static inline bool add_plain_to_chain(struct page *page, const pte_t *ptep,
+				      struct rmap_ready *ready)
+{
+	struct pte_chain *head;
+
+	if (!page->pte.chain || PageDirect(page))
+		return false;
+	head = pte_chain_at(page->pte.chain);
+	if (unlikely(pte_slot(current->machine, head, 0)))
+		return new_plain_head(page, ptep, ready);
+	head->next_and_idx--;
+	set_pte_slot(head, pte_chain_idx(head), ptep_to_paddr(ptep));
+	return true;
+}
+
+static inline void count_plain_adds(u32 nr)
+{
+	count_n(chain_adds, nr);
+}
+
+/* The head has lost its last pte, and another node follows it. */
+static APART bool drop_plain_head(struct page *page, struct pte_chain *head)
+{
+	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
+	kaddr_t next = head->next_and_idx & ~NRPTE;
+
+	if (!next)
+		return false;
+	if (*local && !kmem_cache_free_plain(VM->pte_chain_cachep, pte_chain_at(*local)))
+		return false;
+	page->pte.chain = next;
+	set_pte_slot(head, NRPTE - 1, 0);
+	head->next_and_idx = 0;
+	*local = to_kaddr(head);
+	return true;
+}
+
+/* *ptep is the lowest pte of the head. */
+static inline bool remove_plain_from_chain(struct page *page, const pte_t *ptep)
+{
+	struct pte_chain *head;
+	u32 idx;
+
+	if (!page->pte.chain || PageDirect(page))
+		return false;
+	head = pte_chain_at(page->pte.chain);
+	idx = pte_chain_idx(head);
+	if (pte_slot(current->machine, head, idx) != ptep_to_paddr(ptep))
+		return false;
+	if (unlikely(idx == NRPTE - 1))
+		return drop_plain_head(page, head);
+	set_pte_slot(head, idx, 0);
+	head->next_and_idx++;
+	return true;
+}
+
+static inline void count_plain_removes(u32 nr)
+{
+	count_n(chain_nodes_walked, nr);
+	charge_n(CACHE_LINE, nr);
+	count_n(chain_removes, nr);
+}
+
 #endif

@@ -163,7 +163,8 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
  * tables on which nobody watches. There no event is emitted, no lock is taken and nobody else runs
  * in the middle, so that the tests for all that are constants. Which flavour is to run is asked
  * before a stretch that cannot sleep; until its end nobody can begin to watch. Time, counters and
- * the call stack are kept in both.
+ * the call stack are kept in both, and whatever is plain work is done in one go, see
+ * mm/ptes_quiet.h.
  */
 #ifdef QUIET
 #define SMP false

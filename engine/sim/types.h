@@ -23,6 +23,8 @@ typedef int64_t s64;
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+/* Compiled by itself, so that registers are not shared with what calls it. */
+#define APART __attribute__((noinline, unused))
 
 /*
  * A mutant is a build in which one line of the kernel is missing: `make VARIANT=mutant
