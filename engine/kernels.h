@@ -78,7 +78,8 @@ struct kernel {
 #define OWN_ERRATA(X) \
 	X(READ_ERROR_MAPPED, "read-error-mapped") \
 	X(WRITE_ERROR_DROPS_DATA, "write-error-drops-data") \
-	X(FILE_WRITE_ERROR_DROPS_DATA, "file-write-error-drops-data")
+	X(FILE_WRITE_ERROR_DROPS_DATA, "file-write-error-drops-data") \
+	X(SWAPOFF_MAPS_UNREAD, "swapoff-maps-unread")
 enum own_erratum {
 #define X(erratum, name) erratum,
 	OWN_ERRATA(X)

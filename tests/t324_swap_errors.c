@@ -3,9 +3,10 @@
  * Disks that fail, on every kernel. Up to 2.6.11 a page that could not be read from swap is mapped
  * all the same, and up to 2.6.18 one that could not be written is forgotten (facts E.8, late C.5):
  * the row says so in own_errata, and the content truth finds that and nothing else. 4.0 signals
- * SIGBUS, and writes again.
+ * SIGBUS, and writes again. And none of them asks in swapoff whether a page could be read.
  */
 #include "lab.h"
+#include "mm/shmem.h"
 #include "rmap/rmap.h"
 
 #include <errno.h>
@@ -283,6 +284,101 @@ static void many_failed_writes(void **state)
 	}
 }
 
+/* -- swapoff ---------------------------------------------------------------------------------- */
+
+/* On disk, and nowhere else. */
+static bool is_out(void)
+{
+	swp_entry_t entry = SWP_ENTRY(0, SLOT);
+
+	return swap_map_raw_of(m->vm, entry) && !swap_has_cache_of(m->vm, entry);
+}
+
+static const struct swapoff_ops *const ways[] = { &swapoff_quadratic, &swapoff_linear };
+
+static void boot_way(const struct kernel *kernel, const struct swapoff_ops *way, u32 errata)
+{
+	struct machine_config config = {
+		.ram = 256 << PAGE_SHIFT, .swap = 64 << PAGE_SHIFT, .cpus = 1, .page_cluster = 0,
+		.kernel = kernel, .events = true, .truth = true, .errata = errata, .swapoff = way,
+	};
+
+	lab_boot_config(config);
+}
+
+/* Its only page is in swap, and cannot be read. */
+static void in_swap_unreadable(const struct kernel *kernel, const struct swapoff_ops *way,
+			       u32 errata)
+{
+	boot_way(kernel, way, errata);
+	pid = lab_process(1, &at);
+	OP(WRITE, pid, at, WORD);
+	assert_true(swap_out());
+	fail_block(SWAP_DISK, SLOT, READS, 1);
+}
+
+/* do_swap_page may ask whether the page was read; swapoff does not. */
+static void swapoff_of_what_cannot_be_read(void **state)
+{
+	const struct kernel *kernel;
+
+	for (u32 i = 0; (kernel = kernel_with_rmap(i)); i++)
+		for (u32 w = 0; w < ARRAY_SIZE(ways); w++) {
+			in_swap_unreadable(kernel, ways[w], 0);
+			assert_true(has(kernel, SWAPOFF_MAPS_UNREAD));
+			OP(SWAPOFF, 0, 0);
+			assert_int_not_equal(read_word(), WORD);
+			assert_int_equal(m->counters.content_lost, 1);
+			assert_int_equal(lab_first(EV_CONTENT_LOST)->a[4], 1);
+			lab_destroy(NULL);
+		}
+}
+
+/* Mended, nothing is lost: the area stays, and another time it may be read. */
+static void swapoff_of_what_cannot_be_read_mended(void **state)
+{
+	const struct kernel *kernel;
+
+	for (u32 i = 0; (kernel = kernel_with_rmap(i)); i++)
+		for (u32 w = 0; w < ARRAY_SIZE(ways); w++) {
+			in_swap_unreadable(kernel, ways[w], mended(SWAPOFF_MAPS_UNREAD) |
+							    mended(READ_ERROR_MAPPED));
+			OP_FAILS(EIO, SWAPOFF, 0, 0);
+			assert_int_equal(inspect_swap(m, NULL, 0), 1);
+			OP_FAILS(-7, READ, pid, at);
+			assert_int_equal(m->counters.content_lost, 0);
+			lab_destroy(NULL);
+		}
+}
+
+/* A page of shared memory goes to its file unread, where the way is slot by slot. From 2.6.0 on
+ * who looks for it there takes it for a new one, of zeros; 2.5 takes it as it is. */
+static void swapoff_of_shmem_that_cannot_be_read(void **state)
+{
+	for (u32 i = 0; kernels[i]; i++) {
+		bool of_2_5 = kernels[i]->shmem == &shmem_2002;
+
+		boot_way(kernels[i], &swapoff_quadratic, 0);
+		OP(SHMEM, 0, PAGE_SIZE);
+		OP(FILE_WRITE, 0, 1, 0, WORD);
+		for (u32 n = 0; n < 12 && !is_out(); n++) {
+			OP(REFILL, 0, 64);
+			OP(RECLAIM, 0, 1);
+			OP(TICK, 0, 1000000000);
+		}
+		assert_true(is_out());
+		fail_block(SWAP_DISK, SLOT, READS, 1);
+		OP(SWAPOFF, 0, 0);
+		if (of_2_5)
+			assert_int_not_equal(OP(FILE_READ, 0, 1, 0), WORD);
+		else
+			assert_int_equal(OP(FILE_READ, 0, 1, 0), 0);
+		assert_int_equal(m->counters.content_lost, 1);
+		assert_int_equal(lab_first(EV_CONTENT_LOST)->a[4], 1);
+		lab_destroy(NULL);
+	}
+}
+
 /* -- files ----------------------------------------------------------------------------------- */
 
 #define RW 3
@@ -377,6 +473,9 @@ int main(void)
 		cmocka_unit_test(a_block_that_never_works),
 		cmocka_unit_test(many_failed_reads),
 		cmocka_unit_test(many_failed_writes),
+		cmocka_unit_test(swapoff_of_what_cannot_be_read),
+		cmocka_unit_test(swapoff_of_what_cannot_be_read_mended),
+		cmocka_unit_test(swapoff_of_shmem_that_cannot_be_read),
 		cmocka_unit_test(a_file_that_cannot_be_read),
 		cmocka_unit_test(a_file_that_cannot_be_written),
 		cmocka_unit_test_teardown(bad_arguments, lab_destroy),

@@ -93,6 +93,7 @@ const struct kernel kernel_2_6_0 = {
 	.page_struct_size = 40,
 	.errata = none,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
-		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_2_6_0,
 };

@@ -128,6 +128,7 @@ const struct kernel kernel_2_6_16 = {
 	.page_struct_size = 32,
 	.errata = errata_2_6_16,
 	.own_errata = OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
-		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_2_6_16,
 };

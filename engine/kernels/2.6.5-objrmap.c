@@ -97,7 +97,8 @@ const struct kernel kernel_2_6_5_objrmap = {
 	.page_struct_size = 40,
 	.errata = errata_2_6_5,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
-		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_2_6_5,
 	.seed = "002",
 	.functions = functions,

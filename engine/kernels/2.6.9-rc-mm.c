@@ -123,7 +123,8 @@ const struct kernel kernel_2_6_9_rc_mm = {
 	.page_struct_size = 32,
 	.errata = errata_2_6_9,
 	.own_errata = OWN_ERRATUM(READ_ERROR_MAPPED) | OWN_ERRATUM(WRITE_ERROR_DROPS_DATA) |
-		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
+		      OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_2_6_9,
 	.seed = "001",
 	.functions = functions,

@@ -108,6 +108,7 @@ const struct kernel kernel_4_0 = {
 	.lock_order = lock_order,
 	.page_struct_size = 32,
 	.errata = none,
-	.own_errata = OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA),
+	.own_errata = OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
+		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_4_0,
 };

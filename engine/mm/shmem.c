@@ -82,13 +82,24 @@ struct page *shmem_populate(struct inode *inode, u32 pgoff, bool nonblock, bool 
 
 /* -- read() and write() ------------------------------------------------------------------------ */
 
+/* Of the page that is there and not up to date, what a disk error did to it. */
+static u64 marks_behind(struct inode *inode, u32 index)
+{
+	struct page *page = find_get_page(&inode->i_data, index);
+	u64 marks = page ? content_tag(current->machine, page_to_pfn(page)) & CONTENT_LOST : 0;
+
+	if (page)
+		page_cache_release(page);
+	return marks;
+}
+
 /* What was never there reads as zeros, and still is not there afterwards. */
-static u32 load_hole(const struct inode *inode, u32 index, u32 offset)
+static u32 load_hole(struct inode *inode, u32 index, u32 offset)
 {
 	struct truth *truth = current->machine->truth;
 
 	if (truth)
-		truth_file_load(truth, inode->i_ino, index, offset, 0, 0);
+		truth_file_load(truth, inode->i_ino, index, offset, 0, marks_behind(inode, index));
 	return 0;
 }
 
@@ -125,15 +136,24 @@ int shmem_file_read(struct inode *inode, u64 pos, u32 *word)
 	return 0;
 }
 
-/* The page 4.0 has made for a write that was to fill it; this one does not. */
-static void clear_rest(struct page *page)
+/* Zeros instead of what should be there, or of nothing. That a disk error did it is still known. */
+void shmem_clear(struct page *page)
 {
-	if (PageUptodate(page))
-		return;
-	content_clear(current->machine, page_to_pfn(page));
+	struct machine *m = current->machine;
+	u64 marks = content_tag(m, page_to_pfn(page)) & CONTENT_LOST;
+
+	content_clear(m, page_to_pfn(page));
+	content_mark(m, page_to_pfn(page), marks);
 	charge(PAGE_CLEAR);
 	EV(PAGE_CLEAR, page_to_pfn(page));
 	SetPageUptodate(page);
+}
+
+/* The page 4.0 has made for a write that was to fill it; this one does not. */
+static void clear_rest(struct page *page)
+{
+	if (!PageUptodate(page))
+		shmem_clear(page);
 }
 
 /* As for files on a disk, what lies beyond the end is EFBIG; in the kernel the file grows. */

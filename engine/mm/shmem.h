@@ -136,6 +136,7 @@ struct page *shmem_populate(struct inode *inode, u32 pgoff, bool nonblock, bool 
 struct page *shmem_read_page(struct inode *inode, u32 index, int *err);
 int shmem_file_read(struct inode *inode, u64 pos, u32 *word);
 int shmem_file_write(struct inode *inode, u64 pos, u32 word);
+void shmem_clear(struct page *page);
 int shmem_grow(struct inode *inode, u32 nr);
 void shmem_destroy_inode(struct inode *inode);   /* nothing is in its cache or in swap */
 void shmem_list_lock(void);                      /* the spinlock of shmem_inodes, swaplist */

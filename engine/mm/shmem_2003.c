@@ -221,13 +221,21 @@ static int new_page(struct wanted *w, struct page **pagep)
 	return 0;
 }
 
+/* Only swapoff brings a page that could not be read. It is taken for a new one: zeros. */
+static int clear_unread(struct page *page)
+{
+	shmem_clear(page);
+	return 0;
+}
+
 static int getpage_once(struct wanted *w, struct page **pagep)
 {
 	swp_entry_t *entry;
 	int err;
 
 	*pagep = find_lock_page(&w->inode->i_data, w->index);
-	BUG_ON(*pagep && !PageUptodate(*pagep));
+	if (*pagep && !PageUptodate(*pagep))
+		return clear_unread(*pagep);
 	if (*pagep || w->sgp == SGP_QUICK)
 		return 0;
 	spin_lock(&w->info->lock);

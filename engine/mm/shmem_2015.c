@@ -265,6 +265,20 @@ static int give_back(struct wanted *w, struct page **pagep)
 	return -EINVAL;
 }
 
+/* Taken for one that fallocate() has made and nobody wrote to. (None of these here; but swapoff may
+ * bring one that could not be read.) Who reads sees a hole. */
+static int not_uptodate(const struct wanted *w, struct page **pagep)
+{
+	if (w->sgp == SGP_READ) {
+		unlock_page(*pagep);
+		page_cache_release(*pagep);
+		*pagep = NULL;
+	} else if (w->sgp != SGP_WRITE) { /* write() clears what it does not fill */
+		shmem_clear(*pagep);
+	}
+	return 0;
+}
+
 static int getpage_once(struct wanted *w, struct page **pagep)
 {
 	void *item = find_lock_entry(w->mapping, w->index);
@@ -283,6 +297,8 @@ static int getpage_once(struct wanted *w, struct page **pagep)
 	}
 	if (*pagep && w->sgp == SGP_WRITE)
 		mark_page_accessed(*pagep);
+	if (*pagep && !PageUptodate(*pagep))
+		return not_uptodate(w, pagep);
 	if (*pagep || (w->sgp == SGP_READ && !w->swap.val))
 		return 0;
 	err = w->swap.val ? swapped_page(w, pagep) : new_page(w, pagep);

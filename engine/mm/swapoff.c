@@ -26,6 +26,7 @@
 #include "mm/swapoff_private.h"
 #include "mm/rss.h"
 #include "mm/swap_private.h"
+#include "sim/content.h"
 
 #include <errno.h>
 #include <string.h>
@@ -59,6 +60,21 @@ u32 find_next_to_unuse(u32 type, u32 prev)
 	for (i = 1; i < max && i <= prev; i++)
 		if (slot_in_use(type, i))
 			return i;
+	return 0;
+}
+
+/*
+ * No kernel up to 5.18 asks, whatever do_swap_page does: what is in the frame by chance is mapped
+ * (9f186f9e5fa9, "unuse_pte can map random data if swap read fails", which leaves a pte that is
+ * good for SIGBUS only). The mended form here leaves the slot alone.
+ */
+int swapoff_ask_uptodate(const struct page *page)
+{
+	if (PageUptodate(page))
+		return 0;
+	if (!own_erratum(SWAPOFF_MAPS_UNREAD))
+		return -EIO;
+	content_mark(current->machine, page_to_pfn(page), CONTENT_SWAPPED_OFF);
 	return 0;
 }
 

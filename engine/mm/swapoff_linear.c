@@ -49,7 +49,9 @@ static int unuse_page(struct unuse *u, struct vm_area_struct *vma, u32 address)
 
 	lock_page(u->page);
 	wait_on_page_writeback(u->page);
-	err = unuse_pte_locked(u, vma, address);
+	err = swapoff_ask_uptodate(u->page);
+	if (!err)
+		err = unuse_pte_locked(u, vma, address);
 	if (!err)
 		try_to_free_swap(u->page);
 	unlock_page(u->page);

@@ -40,7 +40,9 @@ static int unuse_page(struct unuse *u, struct vm_area_struct *vma, u32 address)
 	int err;
 
 	wait_and_lock(u->page);
-	err = unuse_pte_locked(u, vma, address);
+	err = swapoff_ask_uptodate(u->page);
+	if (!err)
+		err = unuse_pte_locked(u, vma, address);
 	if (!err && PageSwapCache(u->page) && !swap_count(u->entry))
 		delete_from_swap_cache(u->page);
 	if (!err)

@@ -52,6 +52,12 @@ void unuse_pte(struct unuse *u, struct vm_area_struct *vma, u32 address, pte_t *
  */
 int unuse_pte_locked(struct unuse *u, struct vm_area_struct *vma, u32 address);
 
+/*
+ * The page of a slot is locked, and its ptes, or a file, are to get it. 0: it is what was in the
+ * slot; or it could not be read, and nobody asks. -EIO: mended, somebody does (and the area stays).
+ */
+int swapoff_ask_uptodate(const struct page *page);
+
 /* Does the entry name a slot of area type? */
 static inline bool is_swap_pte_of(pteval_t pte, u32 type)
 {

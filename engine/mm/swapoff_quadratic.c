@@ -406,11 +406,15 @@ static void leave_swap_cache(struct quest *q)
 	let_go(page);
 }
 
-/* The slot's page is locked. 4.0 knows which slots are those of files. 0 or -ENOMEM. */
+/* The slot's page is locked. 4.0 knows which slots are those of files. 0, -ENOMEM or -EIO. */
 static int unuse_page(struct quest *q)
 {
-	int err;
+	int err = swapoff_ask_uptodate(q->u.page);
 
+	if (err) {
+		let_go(q->u.page);
+		return err;
+	}
 	if (swap_is_shmem_of(VM, q->u.entry)) {
 		err = unuse_one(q, NULL);
 		let_go(q->u.page);

@@ -422,12 +422,18 @@ static void audit_clean(struct audit *a)
 	}
 }
 
+/* What no disk has, even if it was never read: swapoff may give such a page back to its file. */
+static bool is_newest(const struct page *page)
+{
+	return PageUptodate(page) || PageDirty(page);
+}
+
 /* The content of a page of a mapping, wherever it is. */
 static u64 tag_in(const struct audit *a, const struct address_space *mapping, u32 index)
 {
 	const struct page *page = radix_tree_lookup(&mapping->page_tree, index);
 
-	if (page && !radix_tree_exceptional_entry(page) && PageUptodate(page))
+	if (page && !radix_tree_exceptional_entry(page) && is_newest(page))
 		return content_tag(a->m, audit_pfn(a, page));
 	return block_tag(a, mapping, index);
 }

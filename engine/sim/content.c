@@ -51,9 +51,14 @@ void content_forget(struct machine *m, u32 pfn)
 	m->frame_tag[pfn] = JUNK_TAG;
 }
 
+void content_mark(struct machine *m, u32 pfn, u64 marks)
+{
+	m->frame_tag[pfn] |= marks;
+}
+
 void content_not_read(struct machine *m, u32 pfn)
 {
-	m->frame_tag[pfn] |= CONTENT_NOT_READ;
+	content_mark(m, pfn, CONTENT_NOT_READ);
 }
 
 void content_set(struct machine *m, u32 pfn, u64 tag, const u32 *words)

@@ -270,8 +270,8 @@
 	X(WRITE_ERROR, "write_error", \
 	  "could not write page {0:page}: {1?it is dirty again|nobody will know}") \
 	X(CONTENT_LOST, "content_lost", \
-	  "finds at {1:addr} what was not stored there: {2?read-error-mapped|" \
-	  "{3?file-write-error-drops-data|write-error-drops-data}}") \
+	  "finds at {1:addr} what was not stored there: {4?swapoff-maps-unread|" \
+	  "{2?read-error-mapped|{3?file-write-error-drops-data|write-error-drops-data}}}") \
 	X(READAHEAD, "readahead", "reads ahead {1} slots around {0:slot}") \
 	X(SWAPOFF, "swapoff", "begins to empty swap {0}: {1} slots are in use") \
 	X(UNUSE_SLOT, "unuse_slot", \

@@ -458,7 +458,7 @@ static bool known_loss(const struct truth *t, const struct loss *loss)
 		return false;
 	count(content_lost);
 	EV(CONTENT_LOST, loss->space, loss->at, (marks & CONTENT_NOT_READ) != 0,
-	   (marks & CONTENT_NOT_SWAPPED) == 0);
+	   (marks & CONTENT_NOT_SWAPPED) == 0, (marks & CONTENT_SWAPPED_OFF) != 0);
 	return true;
 }
 
