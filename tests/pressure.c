@@ -86,6 +86,8 @@ static bool start_init(struct pressure *p)
 /* Which erratum has lost what was loaded? */
 static enum own_erratum erratum_of(const struct event *ev)
 {
+	if (ev->a[4])
+		return SWAPOFF_MAPS_UNREAD;
 	if (ev->a[2])
 		return READ_ERROR_MAPPED;
 	return ev->a[3] ? FILE_WRITE_ERROR_DROPS_DATA : WRITE_ERROR_DROPS_DATA;
@@ -234,32 +236,13 @@ static struct op fill(const struct workload *w, const struct step *s)
 	return op;
 }
 
-/* false: the step is not for the company of others. */
-static bool next_op(struct pressure *p, struct step s, bool in_company, struct op *op)
-{
-	u32 roll = (u32)workload_random(&p->rng) % 100, percent = virtual_percent(&p->w);
-	bool full = fill_permille(&p->w) > NEARLY_FULL;
-
-	if (percent < VIRTUAL && roll < (full ? 5 : 40))
-		grow(&s);
-	else if ((percent > TOO_MUCH || full) && roll < 12)
-		s.what = MUNMAP_STEP;
-	else if (roll < 70 && p->w.nr_pids) {
-		*op = fill(&p->w, &s);
-		hold_back(&p->w, &s, op);
-		return true;
-	}
-	*op = workload_op(&p->w, &s);
-	hold_back(&p->w, &s, op);
-	return !in_company || is_for_company(&s);
-}
-
 /*
  * The linear swapoff of 2019 puts no bound to its passes, and ends when no page goes out again
  * behind it. A page that two processes have in swap keeps its slot until both are searched, and
  * under pressure it has left the first again by then: "under global memory pressure, swap entries
  * can be reinserted back into process space after the mmlist loop above passes over them" (5.1,
- * 64165b1affc5, on why the passes are not counted). What ends it is a signal.
+ * 64165b1affc5, on why the passes are not counted). Nor does it end if a page of shared memory
+ * cannot be read: that stays out, pass after pass. What ends it is a signal.
  */
 static bool may_go_round(const struct pressure *p)
 {
@@ -310,6 +293,28 @@ static bool swap_op(struct pressure *p, struct op *op, const struct step *s)
 	*op = (struct op){ .kind = OP_SWAPON, .arg = { (u64)pages << PAGE_SHIFT } };
 	op->arg[1] = s->r[3] % 3 ? s->r[3] / 3 % 2 : (u64)-1;
 	return true;
+}
+
+/* false: nothing, or the step is not for the company of others. */
+static bool next_op(struct pressure *p, struct step s, bool in_company, struct op *op)
+{
+	u32 roll = (u32)workload_random(&p->rng) % 100, percent = virtual_percent(&p->w);
+	bool full = fill_permille(&p->w) > NEARLY_FULL;
+
+	if (percent < VIRTUAL && roll < (full ? 5 : 40))
+		grow(&s);
+	else if ((percent > TOO_MUCH || full) && roll < 12)
+		s.what = MUNMAP_STEP;
+	else if (roll < 70 && p->w.nr_pids) {
+		*op = fill(&p->w, &s);
+		hold_back(&p->w, &s, op);
+		return true;
+	}
+	*op = workload_op(&p->w, &s);
+	if (op->kind == OP_SWAPON || op->kind == OP_SWAPOFF)
+		return swap_op(p, op, &s);
+	hold_back(&p->w, &s, op);
+	return !in_company || is_for_company(&s);
 }
 
 /*
@@ -466,9 +471,9 @@ static bool one_round(struct pressure *p)
 		return nobody_together(p);
 	if (roll < 12 && p->w.nr_pids > 1)
 		return processes_together(p);
-	if (!event_op(p, &op))
-		next_op(p, workload_step(&p->rng), false, &op);
-	return alone(p, op);
+	if (event_op(p, &op) || next_op(p, workload_step(&p->rng), false, &op))
+		return alone(p, op);
+	return true;
 }
 
 /* -- the end ----------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 /*
  * Random operations on machines that are short of memory all the time: the address spaces come to
  * four times the RAM, swap is nearly full, areas of it come and go, several processes work at once,
- * requests for pages fail, and, if asked for, disks do. After each round everything is checked;
+ * requests for pages fail, and in the second half disks do. After each round everything is checked;
  * nothing is lost but by the errata of a row, and nothing is left over when all is over.
  *
  *	t452_pressure [SEED [SEEDS [OPS [DISKS_FAIL]]]]     one run of its own, for looking into
@@ -154,6 +154,11 @@ static void nothing_is_lost(void **state)
 	assert_int_equal(run(1, seeds(), ops(), false), 0);
 }
 
+static void nothing_but_what_the_row_lists(void **state)
+{
+	assert_int_equal(run(101, seeds(), ops(), true), 0);
+}
+
 /*
  * The one livelock that these kernels are known to have here (see may_go_round in pressure.c), made
  * on purpose: 300 pages that two processes have in swap, on a machine of 256, and a linear swapoff
@@ -224,6 +229,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost),
+		cmocka_unit_test(nothing_but_what_the_row_lists),
 		cmocka_unit_test(a_livelock_is_named),
 	};
 

@@ -65,10 +65,13 @@ static bool is_expected_of_2_6(const struct op *op)
 	return op->kind == OP_MSYNC && op->error == EBUSY && op->arg[2] & MS_INVALIDATE;
 }
 
-/* A disk failed and somebody has to be told. */
+/* A disk failed and somebody has to be told. (remap_file_pages: of shared memory; of a file it is
+ * ENOMEM.) */
 static bool is_expected_of_disks(const struct op *op)
 {
-	static const u8 may_fail[] = { OP_FILE_READ, OP_FILE_WRITE, OP_MSYNC, OP_TRUNCATE };
+	static const u8 may_fail[] = {
+		OP_FILE_READ, OP_FILE_WRITE, OP_MSYNC, OP_TRUNCATE, OP_REMAP_FILE_PAGES,
+	};
 
 	return op->error == EIO && is_one_of(op->kind, may_fail, ARRAY_SIZE(may_fail));
 }
