@@ -114,13 +114,13 @@ static void take_sample(const struct machine *m, double part, struct zipf_result
 	out->resident += (lru.nr_active + lru.nr_inactive - nobodys) * part;
 }
 
-#define SAMPLES 50
+#define SAMPLES 25
 
 static void run_trace(struct machine *m, const struct zipf *z, const u32 *pids, const u32 *words,
 		      struct zipf_result *out)
 {
-	u64 chunks = (z->n + z->chunk - 1) / z->chunk, taken = 0;
-	u64 samples = chunks < SAMPLES ? chunks : SAMPLES;
+	u64 chunks = (z->n + z->chunk - 1) / z->chunk, half = chunks / 2, taken = 0;
+	u64 samples = chunks - half < SAMPLES ? chunks - half : SAMPLES;
 
 	for (u64 i = 0; i < chunks; i++) {
 		u64 at = i * z->chunk, n = at + z->chunk < z->n ? z->chunk : z->n - at;
@@ -128,7 +128,7 @@ static void run_trace(struct machine *m, const struct zipf *z, const u32 *pids, 
 
 		touch(m, pids[0], words + at, first, out);
 		touch(m, pids[1], words + at + first, n - first, out);
-		if (i < taken * chunks / samples)
+		if (i < half + taken * (chunks - half) / samples)
 			continue;
 		take_sample(m, 1.0 / (double)samples, out);
 		taken++;

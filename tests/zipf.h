@@ -24,8 +24,9 @@ struct zipf_memory {
 
 struct zipf_result {
 	u64 faults, major;
-	/* Means over the run: pages that a touch would find in memory, and pages on the lists that
-	 * nobody will ask for again: in the swap cache, and no pte names their slot. */
+	/* Means over the second half of the run, when memory has long been full: pages that a touch
+	 * would find in memory, and pages on the lists that nobody will ask for again: in the swap
+	 * cache, and no pte names their slot. */
 	double resident, nobodys;
 	double seconds;
 };

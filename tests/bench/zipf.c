@@ -73,18 +73,27 @@ static void print_kept(const struct zipf *z, const struct kernel *kernel,
 	measure_print(name, (double)r.major / (double)z->n * 100, "% of refs", beside, true);
 }
 
+/* The kswapd of 2.6.9-rc-mm cannot free a page of the process with the swap token, and looks at all
+ * of memory whenever it is woken: a million touches are minutes. Fewer are kinder to a kernel, by a
+ * hundredth or two. */
+static u64 touches_for(const struct kernel *kernel)
+{
+	return strcmp(kernel->name, "2.6.9-rc-mm") ? 1000000 : 300000;
+}
+
 static void print_all_kept(const char *only)
 {
-	struct zipf z = zipf_create(100000, 1, 1000000, 1);
-
-	printf("# zipf 0.9, 100,000 pages, 1,000,000 touches, memory for a tenth: major faults\n");
+	printf("# zipf 0.9, 100,000 pages, memory for a tenth: major faults\n");
 	for (u32 i = 0; kernels[i]; i++) {
+		struct zipf z;
+
 		if (only && strcmp(only, kernels[i]->name))
 			continue;
+		z = zipf_create(100000, 1, touches_for(kernels[i]), 1);
 		for (u32 k = 0; k < ARRAY_SIZE(settings); k++)
 			print_kept(&z, kernels[i], &settings[k]);
+		zipf_destroy(&z);
 	}
-	zipf_destroy(&z);
 }
 
 /* -- how fast ---------------------------------------------------------------------------------- */
