@@ -57,11 +57,16 @@ u64 seen(const struct session *s)
 	return hash;
 }
 
-#define FILM 100000u /* moments */
+#define FILM 1000000u /* moments */
 
+/* The longest lessons have hundreds of thousands. */
 static u64 next_moment(const struct session *s, struct film *film)
 {
-	return session_tick(s) + (film->most && film->taken++ >= film->most ? 97 : 1);
+	u32 taken = film->taken++, step = 1;
+
+	if (film->most && taken >= film->most)
+		step = taken < 2 * film->most ? 97 : 997;
+	return session_tick(s) + step;
 }
 
 void film_on(struct session *s, struct film *film, enum input_kind kind, const char *text)

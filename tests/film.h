@@ -18,7 +18,7 @@ u64 seen(const struct session *s);
 struct film {
 	u64 *frames; /* by tick, 0 where nobody looked; the caller's to free */
 	u64 n;       /* the last tick */
-	u32 most;    /* so many moments one by one, then every 97th; 0: all one by one */
+	u32 most;    /* so many moments one by one, as many each 97th, then each 997th; 0: all */
 	u32 taken;
 };
 
