@@ -11,6 +11,8 @@ return {
 		x.p = x.t:page(x.a + 2 * 4096)
 		m:page_referenced(x.p)
 		m:try_to_unmap(x.p)
+		-- To be freed, so that reclaim has enough.
+		m:file{ name = "other", size = "4K" }:read(0)
 		m:refill(1)
 		m:reclaim(1)
 	end,
