@@ -53,6 +53,7 @@ struct kernel {
 	u8 swap_token;        /* 0: none; 1: 2.6.9; 2: with the mmap_sem condition: 2.6.16, and by
 			       * inference 2.6.9-rc-mm */
 	u8 pagevec_size;      /* 0: pages go on the lists at once */
+	bool lockless_trees;  /* of page caches: read under RCU, lower when they hold less: 4.0 */
 	bool wp_waits;        /* a write fault waits for the lock of an old page: 4.0 */
 	u8 pcp;               /* PCP_*: free pages that a cpu keeps at hand: 2.6.0; 2.6.16 */
 	u8 swap_share;        /* enum swap_share of mm/swap.h: may a fault keep the page */

@@ -179,6 +179,86 @@ static void shape(void **state)
 	lab_run(shape_body, NULL);
 }
 
+/* -- 4.0: without the lock ------------------------------------------------------------------ */
+
+/* What a walk from first on finds is what is there, in order. */
+static void check_walk(u32 first)
+{
+	struct radix_tree_iter iter;
+	void **slot;
+	u32 i = 0;
+
+	qsort(flat.index, flat.n, sizeof(u32), by_value);
+	while (i < flat.n && flat.index[i] < first)
+		i++;
+	radix_tree_for_each_slot(slot, &root, &iter, first) {
+		require(i < flat.n && iter.index == flat.index[i]);
+		require(radix_tree_deref_slot(slot) == item_of(flat.index[i++]));
+	}
+	require(i == flat.n);
+}
+
+/* Among them a tree of nothing, and of one item at index 0. */
+static void walk_body(void *unused)
+{
+	u32 i, before = nodes_in_use();
+
+	fresh_tree();
+	check_walk(0);
+	for (i = 0; i < 3000; i++) {
+		step();
+		if (i % 20 == 0)
+			check_walk(i % 40 ? 0 : any_index());
+	}
+	delete_all();
+	require(root.rnode == NULL && root.height == 0);
+	yield(); /* the grace period ends */
+	require(nodes_in_use() == before);
+}
+
+/* A place found just before the tree gets its first node, or loses it, says so. */
+static void stale_body(void *unused)
+{
+	struct radix_tree_iter iter = { .next_index = 0 };
+	void **slot;
+
+	fresh_tree();
+	require(!radix_tree_insert(&root, 0, item_of(0)));
+	slot = radix_tree_next_chunk(&root, &iter);
+	require(radix_tree_deref_slot(slot) == item_of(0));
+	require(!radix_tree_insert(&root, 5, item_of(5)));
+	require(radix_tree_deref_retry(radix_tree_deref_slot(slot)));
+
+	iter = (struct radix_tree_iter){ .next_index = 0 };
+	rcu_read_lock();
+	slot = radix_tree_next_chunk(&root, &iter);
+	require(radix_tree_deref_slot(slot) == item_of(0));
+	require(radix_tree_delete(&root, 5) == item_of(5));
+	require(root.height == 0 && root.rnode == item_of(0));
+	require(radix_tree_deref_retry(radix_tree_deref_slot(slot)));
+	rcu_read_unlock();
+	require(radix_tree_delete(&root, 0) == item_of(0));
+}
+
+static void boot_4_0(void)
+{
+	lab_boot_config((struct machine_config){
+		.kernel = kernel_by_name("4.0"), .ram = 4096 << PAGE_SHIFT, .cpus = 1, .seed = 1,
+	});
+}
+
+static void walk(void **state)
+{
+	boot_4_0();
+	lab_run(walk_body, NULL);
+}
+
+static void stale_places(void **state)
+{
+	boot_4_0();
+	lab_run(stale_body, NULL);
+}
+
 /* -- when memory runs out ------------------------------------------------------------------ */
 
 /* Nodes then come from the reserve: as many as it has, not one more. */
@@ -245,6 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(shape, lab_destroy),
 		cmocka_unit_test_teardown(random_against_flat, lab_destroy),
+		cmocka_unit_test_teardown(walk, lab_destroy),
+		cmocka_unit_test_teardown(stale_places, lab_destroy),
 		cmocka_unit_test_teardown(reserve, lab_destroy),
 		cmocka_unit_test_teardown(failing_half_way, lab_destroy),
 	};

@@ -339,6 +339,7 @@ static void page_of_another_index(void) { cached(&inode()->i_data)->index += 50;
 static void page_without_mapping(void) { cached(&inode()->i_data)->mapping = NULL; }
 static void page_not_in_the_index(void)
 {
+	current = m->boot;
 	radix_tree_delete(&m->vm->swapper_space.page_tree, cached(&m->vm->swapper_space)->index);
 }
 

@@ -100,6 +100,7 @@ const struct kernel kernel_4_0 = {
 	.mmlist_swapped = true,
 	.pagevec_size = 14,
 	.pcp = PCP_2006,
+	.lockless_trees = true,
 	.wp_waits = true,
 	.swap_share = SHARE_REUSE,
 	.readahead_by_hits = true,

@@ -16,7 +16,7 @@
 
 struct radix_tree_root {
 	u32 height;
-	struct radix_tree_node *rnode;
+	void *rnode; /* a node, RADIX_TREE_INDIRECT_PTR set; or the item of index 0 */
 	u32 gfp_mask;
 };
 
@@ -43,6 +43,29 @@ u32 radix_tree_gang_lookup_index(const struct radix_tree_root *root, void **out,
 static inline bool radix_tree_exceptional_entry(const void *item)
 {
 	return (uintptr_t)item & RADIX_TREE_EXCEPTIONAL_ENTRY;
+}
+
+/*
+ * 4.0: a walk without the lock, between rcu_read_lock and rcu_read_unlock: each place that is not
+ * empty, of the nodes as they are found. What is there is read by radix_tree_deref_slot, and may be
+ * gone by then (NULL). Where radix_tree_deref_retry is true of it, the place belongs to a tree that
+ * there is no more: begin again.
+ */
+#define RADIX_TREE_INDIRECT_PTR 1u
+struct radix_tree_iter {
+	u32 index;
+	u64 next_index; /* where the next node's part begins */
+};
+void **radix_tree_next_chunk(struct radix_tree_root *root, struct radix_tree_iter *iter);
+void **radix_tree_next_slot(void **slot, struct radix_tree_iter *iter);
+#define radix_tree_for_each_slot(slot, root, iter, start) \
+	for (*(iter) = (struct radix_tree_iter){ .next_index = (start) }, (slot) = NULL; \
+	     (slot) || ((slot) = radix_tree_next_chunk(root, iter)); \
+	     (slot) = radix_tree_next_slot(slot, iter))
+#define radix_tree_deref_slot(slot) READ_ONCE(*(slot))
+static inline bool radix_tree_deref_retry(const void *item)
+{
+	return (uintptr_t)item & RADIX_TREE_INDIRECT_PTR;
 }
 
 struct vm_state;

@@ -13,21 +13,39 @@
  *	           +---+---+---+-|-+ ... +
  *	                         v struct page
  *
- * A tree of height 0 holds one item at index 0, or nothing. A node without items is freed at once.
+ * A tree of height 0 holds one item at index 0, or nothing. A node without items is freed.
+ *
+ * In 4.0 a tree is also read without its lock, under RCU (lockless_trees). So a node that is freed
+ * waits for a grace period; its height is written in it, since the root's may belong to another
+ * tree by now; and the root's pointer says by its lowest bit whether it leads to a node:
+ *
+ *	one item               a second one comes      the second one goes
+ *	 rnode --> item         rnode |1 --> +---+--     rnode --> item
+ *	                                     | 0 | ..
+ *	                                     +-|-+--
+ *	                                       v item
+ *
+ * Who has found the place of the item just before that happens holds a place where it is no more:
+ * rnode itself, in which there is a pointer to a node now; or slot 0 of a node that is on its way
+ * out, in which the lowest bit is set for that reason. radix_tree_deref_retry tells.
  *
  * Nodes are allocated under page_lock, by reclaim, when memory is shortest. So there is a mempool:
  * when the slab cache cannot grow, a node comes from a reserve, and the next nodes that are freed
- * fill the reserve again. Source: 2.5.26 lib/radix-tree.c, mm/mempool.c.
+ * fill the reserve again. Source: 2.5.26 lib/radix-tree.c, mm/mempool.c; 4.0 lib/radix-tree.c,
+ * include/linux/radix-tree.h.
  */
 #include <errno.h>
 
+#include "kernels.h"
 #include "mm/vm.h"
 
 #define RADIX_TREE_MAP_MASK (RADIX_TREE_MAP_SIZE - 1)
 #define RADIX_TREE_MAX_PATH 7 /* the root, and six levels for 32 bits */
 
 struct radix_tree_node {
+	u32 height;                       /* 1: its slots hold items */
 	u32 count;                        /* slots in use */
+	struct rcu_head rcu;
 	void *slots[RADIX_TREE_MAP_SIZE]; /* nodes, or items on the lowest level */
 };
 
@@ -75,7 +93,7 @@ static struct radix_tree_node *radix_tree_node_alloc(u32 gfp_mask)
 }
 
 /* mempool_free. The node is empty, as a fresh one must be. */
-static void radix_tree_node_free(struct radix_tree_node *node)
+static void give_back(struct radix_tree_node *node)
 {
 	bool kept;
 
@@ -86,6 +104,24 @@ static void radix_tree_node_free(struct radix_tree_node *node)
 	spin_unlock(&VM->radix_pool.lock);
 	if (!kept)
 		kmem_cache_free(VM->radix_node_cachep, node);
+}
+
+/* What radix_tree_shrink has left in slot 0 was for who came late. */
+static void radix_tree_node_rcu_free(struct rcu_head *head)
+{
+	struct radix_tree_node *node = list_entry(head, struct radix_tree_node, rcu);
+
+	node->slots[0] = NULL;
+	node->count = 0;
+	give_back(node);
+}
+
+static void radix_tree_node_free(struct radix_tree_node *node)
+{
+	if (VM->kernel->lockless_trees)
+		call_rcu(&node->rcu, radix_tree_node_rcu_free);
+	else
+		give_back(node);
 }
 
 bool radix_tree_init(void)
@@ -121,6 +157,17 @@ static void **slot_of(struct radix_tree_node *node, u32 index, u32 level)
 	return &node->slots[index >> level * RADIX_TREE_MAP_SHIFT & RADIX_TREE_MAP_MASK];
 }
 
+/* Only the root's pointer to a node has the bit; it comes off of any. */
+static void *ptr_to_indirect(struct radix_tree_node *node)
+{
+	return (void *)((uintptr_t)node | RADIX_TREE_INDIRECT_PTR);
+}
+
+static struct radix_tree_node *indirect_to_ptr(void *node)
+{
+	return (void *)((uintptr_t)node & ~(uintptr_t)RADIX_TREE_INDIRECT_PTR);
+}
+
 /* The way from the root to the place of an index. slot[0] is the root's, node[0] is not there. */
 struct radix_tree_path {
 	struct radix_tree_node *node[RADIX_TREE_MAX_PATH]; /* of which slot[] is a slot */
@@ -138,7 +185,7 @@ static bool radix_tree_find(const struct radix_tree_root *root, u32 index,
 	path->node[0] = NULL;
 	path->slot[0] = (void **)(uintptr_t)&root->rnode;
 	while (level > 0) {
-		struct radix_tree_node *node = *path->slot[path->depth];
+		struct radix_tree_node *node = indirect_to_ptr(*path->slot[path->depth]);
 
 		if (!node)
 			return false;
@@ -174,9 +221,10 @@ static int radix_tree_extend(struct radix_tree_root *root, u32 index)
 			node = radix_tree_node_alloc(root->gfp_mask);
 			if (!node)
 				return -ENOMEM;
-			node->slots[0] = root->rnode;
+			node->height = root->height + 1;
+			node->slots[0] = root->height ? indirect_to_ptr(root->rnode) : root->rnode;
 			node->count = 1;
-			root->rnode = node;
+			root->rnode = ptr_to_indirect(node);
 		}
 		root->height++;
 	}
@@ -190,7 +238,8 @@ static int radix_tree_grow(struct radix_tree_root *root, struct radix_tree_path 
 
 	if (!node)
 		return -ENOMEM;
-	*path->slot[path->depth] = node;
+	node->height = root->height - path->depth;
+	*path->slot[path->depth] = path->depth ? node : ptr_to_indirect(node);
 	if (path->node[path->depth])
 		path->node[path->depth]->count++;
 	return 0;
@@ -233,6 +282,24 @@ void *radix_tree_lookup(const struct radix_tree_root *root, u32 index)
 	return slot ? *slot : NULL;
 }
 
+/* 4.0: while all that is left is below slot 0, the uppermost node is of no use. */
+static void radix_tree_shrink(struct radix_tree_root *root)
+{
+	while (root->height > 0 && root->rnode) {
+		struct radix_tree_node *node = indirect_to_ptr(root->rnode);
+
+		if (node->count != 1 || !node->slots[0])
+			return;
+		root->rnode = node->height > 1 ? ptr_to_indirect(node->slots[0]) : node->slots[0];
+		root->height--;
+		if (!root->height) /* an item, perhaps in somebody's hand: look again */
+			node->slots[0] = ptr_to_indirect(node->slots[0]);
+		radix_tree_node_free(node);
+	}
+	if (!root->rnode)
+		root->height = 0;
+}
+
 void *radix_tree_delete(struct radix_tree_root *root, u32 index)
 {
 	struct radix_tree_path path;
@@ -248,6 +315,8 @@ void *radix_tree_delete(struct radix_tree_root *root, u32 index)
 		path.node[path.depth]->count--;
 		radix_tree_prune(&path);
 	}
+	if (VM->kernel->lockless_trees)
+		radix_tree_shrink(root);
 	return item;
 }
 
@@ -294,4 +363,54 @@ u32 radix_tree_gang_lookup_index(const struct radix_tree_root *root, void **out,
 u32 radix_tree_gang_lookup(const struct radix_tree_root *root, void **out, u32 first, u32 max)
 {
 	return radix_tree_gang_lookup_index(root, out, NULL, first, max);
+}
+
+/* -- without the lock -------------------------------------------------------------------------- */
+
+/* The first place at or behind *at, below node, that has something in it; *at becomes its index.
+ * NULL: none. Whatever is met may just be changed by somebody else. */
+static void **next_place(struct radix_tree_node *top, u64 *at)
+{
+	while (*at <= radix_tree_maxindex(top->height)) {
+		struct radix_tree_node *node = top;
+		u32 level = top->height;
+		void **slot = NULL;
+
+		while (node) {
+			slot = slot_of(node, (u32)*at, --level);
+			node = READ_ONCE(*slot);
+			if (!level && node)
+				return slot;
+			if (!level)
+				break;
+		}
+		level *= RADIX_TREE_MAP_SHIFT;
+		*at = ((*at >> level) + 1) << level;
+	}
+	return NULL;
+}
+
+void **radix_tree_next_chunk(struct radix_tree_root *root, struct radix_tree_iter *iter)
+{
+	void *rnode = READ_ONCE(root->rnode), **slot = (void **)&root->rnode;
+	u64 at = iter->next_index;
+
+	if (radix_tree_deref_retry(rnode))
+		slot = next_place(indirect_to_ptr(rnode), &at);
+	else if (!rnode || at)
+		return NULL;
+	iter->index = (u32)at;
+	iter->next_index = radix_tree_deref_retry(rnode) ? (at | RADIX_TREE_MAP_MASK) + 1 : 1;
+	return slot;
+}
+
+void **radix_tree_next_slot(void **slot, struct radix_tree_iter *iter)
+{
+	while ((u64)iter->index + 1 < iter->next_index) {
+		iter->index++;
+		slot++;
+		if (READ_ONCE(*slot))
+			return slot;
+	}
+	return NULL;
 }
