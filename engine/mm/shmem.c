@@ -282,10 +282,7 @@ int shmem_unuse(swp_entry_t entry, struct page *page)
 	return ops()->unuse(entry, page);
 }
 
-#define UNUSE_BATCH PAGEVEC_MAX
-
-/* Up to a batch of pages from index first on that are in area type. */
-static u32 shmem_find_swap_entries(struct shmem_inode_info *info, u32 type, u32 first, u32 *indices)
+u32 shmem_find_swap_entries(struct shmem_inode_info *info, u32 type, u32 first, u32 *indices)
 {
 	swp_entry_t entry;
 	u32 n = 0;
@@ -306,7 +303,7 @@ static int shmem_unuse_inode(struct inode *inode, u32 type)
 	FN;
 	u32 indices[UNUSE_BATCH], n, i, first = 0;
 
-	while ((n = shmem_find_swap_entries(SHMEM_I(inode), type, first, indices))) {
+	while ((n = ops()->find_swap_entries(SHMEM_I(inode), type, first, indices))) {
 		for (i = 0; i < n; i++) {
 			struct page *page;
 			int err = getpage(inode, indices[i], &page, SGP_CACHE, NULL);
@@ -356,7 +353,7 @@ int shmem_unuse_type(u32 type)
 				release_inode(prev);
 			prev = inode;
 			err = shmem_unuse_inode(inode, type);
-			if (err && shmem_unlocks_too_often())
+			if (err && swapoff_mistake(UNLOCK_NOT_HELD))
 				break;
 			ops()->lock_list();
 		}

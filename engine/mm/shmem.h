@@ -81,8 +81,10 @@ struct shmem_ops {
 	 * nothing, takes no lock: info->lock held (4.0: the mapping's page_lock), or inspection. */
 	bool (*next_entry)(const struct machine *m, const struct shmem_inode_info *info,
 			   u32 *index, swp_entry_t *entry);
-	void (*lock_entries)(struct shmem_inode_info *info); /* for next_entry */
+	void (*lock_entries)(struct shmem_inode_info *info); /* for next_entry; NULL in 4.0 */
 	void (*unlock_entries)(struct shmem_inode_info *info);
+	/* For swapoff: up to UNUSE_BATCH indices from first on whose entry is of area type. */
+	u32 (*find_swap_entries)(struct shmem_inode_info *info, u32 type, u32 first, u32 *indices);
 	void (*lock_list)(void);   /* of shmem_inodes or shmem_swaplist */
 	void (*unlock_list)(void);
 };
@@ -124,6 +126,7 @@ int shmem_unuse(swp_entry_t entry, struct page *page);
  * Source: seed 003, and 5.1, mm/shmem.c shmem_unuse(type).
  */
 int shmem_unuse_type(u32 type);
+#define UNUSE_BATCH PAGEVEC_MAX
 
 /* -- for shmem*.c ---------------------------------------------------------------------------- */
 
@@ -131,6 +134,7 @@ int shmem_unuse_type(u32 type);
  * mm/shmem.c. What the eras have in common; see there.
  */
 void shmem_recalc_inode(struct inode *inode);    /* info->lock held */
+u32 shmem_find_swap_entries(struct shmem_inode_info *info, u32 type, u32 first, u32 *indices);
 struct page *shmem_nopage(struct vm_area_struct *vma, u32 address, bool *major, bool *oom);
 struct page *shmem_populate(struct inode *inode, u32 pgoff, bool nonblock, bool patient, int *err);
 struct page *shmem_read_page(struct inode *inode, u32 index, int *err);

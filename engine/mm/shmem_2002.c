@@ -308,6 +308,7 @@ const struct shmem_ops shmem_2002 = {
 	.next_entry = shmem_swp_next,
 	.lock_entries = shmem_swp_lock,
 	.unlock_entries = shmem_swp_unlock,
+	.find_swap_entries = shmem_find_swap_entries,
 	.lock_list = shmem_list_lock,
 	.unlock_list = shmem_list_unlock,
 };

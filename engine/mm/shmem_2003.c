@@ -427,6 +427,7 @@ static const struct file_ops shmem_file_ops = {
 	.next_entry = shmem_swp_next, \
 	.lock_entries = shmem_swp_lock, \
 	.unlock_entries = shmem_swp_unlock, \
+	.find_swap_entries = shmem_find_swap_entries, \
 	.lock_list = shmem_list_lock, \
 	.unlock_list = shmem_list_unlock
 

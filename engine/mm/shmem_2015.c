@@ -13,6 +13,10 @@
  * needs no memory: neither writing out nor coming back can fail for want of a node. A page and its
  * entry are told apart by who looks; find_get_page finds pages only.
  *
+ * A page that is not up to date is being made by a write(); with the erratum goto-removed of the
+ * linear swapoff it may also be one that could not be read. It has been let in, its slot is free,
+ * and whoever comes next takes it for one that was reserved and never filled: it is cleared.
+ *
  * Pages come locked from shmem_getpage and stay so until they are mapped or copied, which holds off
  * truncation. Which inodes have something in swap is under a mutex, taken before the page enters
  * the swap cache, so that swapoff cannot miss it.
@@ -181,7 +185,7 @@ static int move_back(struct wanted *w, struct page *page)
 	if (!PageSwapCache(page) || page_swap_entry(page).val != w->swap.val ||
 	    !shmem_confirm_swap(w->mapping, w->index, w->swap))
 		return -EEXIST; /* try again */
-	if (!PageUptodate(page))
+	if (!PageUptodate(page) && !swapoff_mistake(GOTO_REMOVED))
 		return -EIO;
 	wait_on_page_writeback(page);
 	err = shmem_add_to_page_cache(page, w->mapping, w->index, swp_to_radix_entry(w->swap));
@@ -266,7 +270,7 @@ static int give_back(struct wanted *w, struct page **pagep)
 }
 
 /* Taken for one that fallocate() has made and nobody wrote to. (None of these here; but swapoff may
- * bring one that could not be read.) Who reads sees a hole. */
+ * bring one that could not be read, as goto-removed lets anybody do.) Who reads sees a hole. */
 static int not_uptodate(const struct wanted *w, struct page **pagep)
 {
 	if (w->sgp == SGP_READ) {
@@ -369,6 +373,8 @@ static int shmem_writepage(struct page *page)
 	swp_entry_t swap = { 0 };
 
 	BUG_ON(!PageLocked(page));
+	if (!PageUptodate(page))
+		shmem_clear(page);
 	if (VM->total_swap_pages)
 		swap = get_swap_page();
 	if (!swap.val)
@@ -462,14 +468,37 @@ static int shmem_unuse_2015(swp_entry_t swap, struct page *page)
 	return found;
 }
 
-static void lock_entries(struct shmem_inode_info *info)
+/*
+ * The linear ways gather entries without the lock of the tree. Nobody can take an entry away
+ * meanwhile but who brings its page in. What a walk must look out for is a tree that begins or
+ * ceases to have a node: then the place of index 0 is another one now, and what is read from the
+ * old is no answer.
+ */
+static u32 find_swap_entries_2015(struct shmem_inode_info *info, u32 type, u32 first, u32 *indices)
 {
-	spin_lock(&info->vfs_inode.i_data.page_lock);
-}
+	FN_AS("shmem_find_swap_entries");
+	struct radix_tree_iter iter;
+	void **slot, *item;
+	u32 n;
 
-static void unlock_entries(struct shmem_inode_info *info)
-{
-	spin_unlock(&info->vfs_inode.i_data.page_lock);
+restart:
+	n = 0;
+	rcu_read_lock();
+	radix_tree_for_each_slot(slot, &info->vfs_inode.i_data.page_tree, &iter, first) {
+		item = radix_tree_deref_slot(slot);
+		if (radix_tree_deref_retry(item) && !swapoff_mistake(DEREF_RETRY_MISSING)) {
+			rcu_read_unlock();
+			goto restart;
+		}
+		if (!radix_tree_exceptional_entry(item) ||
+		    SWP_TYPE(radix_to_swp_entry(item)) != type)
+			continue;
+		indices[n++] = iter.index;
+		if (n == UNUSE_BATCH)
+			break;
+	}
+	rcu_read_unlock();
+	return n;
 }
 
 static void lock_swaplist(void)
@@ -507,8 +536,7 @@ const struct shmem_ops shmem_2015 = {
 	.getpage = shmem_getpage,
 	.unuse = shmem_unuse_2015,
 	.next_entry = next_entry,
-	.lock_entries = lock_entries,
-	.unlock_entries = unlock_entries,
+	.find_swap_entries = find_swap_entries_2015,
 	.lock_list = lock_swaplist,
 	.unlock_list = unlock_swaplist,
 };

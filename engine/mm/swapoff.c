@@ -278,9 +278,9 @@ static const struct swapoff_ops *way(void)
 	return chosen ? chosen : &swapoff_quadratic;
 }
 
-bool shmem_unlocks_too_often(void)
+bool swapoff_mistake(enum swapoff_erratum n)
 {
-	return way()->as_posted || swapoff_erratum(SWAPOFF_UNLOCK_NOT_HELD);
+	return way()->as_posted || swapoff_erratum(n);
 }
 
 /* The way that was chosen, with what is shown of it. */

@@ -18,12 +18,22 @@ struct mm_struct;
 int sys_swapoff(u32 type);
 
 /*
- * The erratum unlock-not-held is switched on, or the way is linear-v7, which has it: when a page
- * cannot be brought in, shmem_unuse leaves its loop without the mutex of the list, and lets go of
- * that all the same.
+ * What the review of seed 003 found wrong in the linear swapoff, in the order of
+ * swapoff_linear_errata. linear-v7 has all of it, linear what is switched on. The last three are in
+ * mm/shmem.c and mm/shmem_2015.c.
  */
-#define SWAPOFF_UNLOCK_NOT_HELD 5
-bool shmem_unlocks_too_often(void);
+enum swapoff_erratum {
+	DIRTY_PAGE_DROPPED,  /* an orphan leaves the swap cache even if it is none */
+	SWCOUNT_READ_EARLY,  /* who has the slot is asked before its page is read, not after */
+	I_LESS_THAN_OLDI,    /* one slot that is left is not seen to have come round */
+	CONTINUE_KEEPS_OLDI, /* nor are slots without a page */
+	MAX_RETRIES,         /* three passes, then -EBUSY */
+	UNLOCK_NOT_HELD,     /* of a page that cannot be brought in: the list's mutex is not held */
+	DEREF_RETRY_MISSING, /* 4.0: a place of a tree that there is no more is taken for empty */
+	GOTO_REMOVED,        /* 4.0: a page that could not be read is taken for one that was */
+};
+/* Does the way that was chosen have it? */
+bool swapoff_mistake(enum swapoff_erratum n);
 
 /* Where the swapoff of an area is, for whoever watches. What is left to do is in the swap map. */
 struct swapoff_progress {

@@ -20,16 +20,6 @@
 
 #include <errno.h>
 
-/* The order of swapoff_linear_errata. */
-enum swapoff_erratum {
-	DIRTY_PAGE_DROPPED,  /* an orphan leaves the swap cache even if it is none */
-	SWCOUNT_READ_EARLY,  /* who has the slot is asked before its page is read, not after */
-	I_LESS_THAN_OLDI,    /* one slot that is left is not seen to have come round */
-	CONTINUE_KEEPS_OLDI, /* nor are slots without a page */
-	MAX_RETRIES,         /* three passes, then -EBUSY */
-	/* SWAPOFF_UNLOCK_NOT_HELD, of mm/shmem.c */
-};
-
 #define SWAP_UNUSE_MAX_TRIES 3 /* in b56a2d8af914 */
 #define GOES_ROUND 20000       /* see swapoff_linear_v7.c */
 

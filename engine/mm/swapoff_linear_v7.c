@@ -236,6 +236,8 @@ const char *const swapoff_linear_errata[] = {
 	"continue-keeps-oldi",
 	"max-retries",
 	"unlock-not-held",
+	"deref-retry-missing",
+	"goto-removed",
 	NULL,
 };
 
@@ -255,13 +257,13 @@ const struct swapoff_ops swapoff_linear_v7 = {
 		"month later: pages that are dirty and in use leave the swap cache, so that the "
 		"newest data are lost; a slot that is freed while it is read is taken for want of "
 		"memory; the search does not notice that it has come round when one slot is left, "
-		"or when pages are missing; three retries are too few; and when a page of shared "
-		"memory cannot be had, a mutex is given back that is not held. The names are in "
-		"its errata; it has them all.\n"
+		"or when pages are missing; three retries are too few; when a page of shared "
+		"memory cannot be had, a mutex is given back that is not held; its entry is "
+		"missed when the file's tree just grows from one page to two; and a page that "
+		"could not be read is taken for one that was. The names are in its errata; it has "
+		"them all.\n"
 		"\n"
-		"Not modelled: two more findings, radix_tree_deref_retry (the entries of a file "
-		"are walked under its lock here) and the goto that was lost behind -EIO in "
-		"shmem_getpage_gfp; frontswap, memory cgroups' charge, copies of KSM pages, "
+		"Not modelled: frontswap, memory cgroups' charge, copies of KSM pages, "
 		"shmem_replace_page. On rows before 4.0 it works on what these have: their "
 		"counts, their rmap, all vmas where there is no anon_vma. A short count that "
 		"overflowed never becomes 0, so that it ends with EBUSY or not at all.",

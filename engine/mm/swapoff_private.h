@@ -7,6 +7,7 @@
 #include "mm/memory_private.h"
 #include "mm/mmap_private.h"
 #include "mm/shmem.h"
+#include "mm/swapoff.h"
 #include "rmap/rmap.h"
 
 /* A page on its way back to the ptes that name its slot. */
