@@ -35,7 +35,7 @@ const struct op_row op_rows[NR_OPS] = {
 
 /* -- on the thread ---------------------------------------------------------------------------- */
 
-/* swapoff's thread stands for a program that is started each time. */
+/* swapoff's thread, and a worker, stand for a program that is started each time. */
 static void die_and_come_back(void)
 {
 	current->killed = false;
@@ -57,7 +57,7 @@ static void return_to_user(struct op *op)
 	if (is_process(current)) {
 		op->error = -9;
 		exit_current();
-	} else if (current == VM->swapoff) {
+	} else if (current == VM->swapoff || current->flags & PF_WORKER) {
 		op->error = -9;
 		die_and_come_back();
 	}
@@ -119,10 +119,20 @@ static struct task_struct *op_thread(struct machine *m, const struct op *op)
 {
 	struct task_struct *t;
 
-	if (op->pid == 0)
-		return op_impls[op->kind].flags & OP_PROCESS ? NULL : m->boot;
-	t = thread_by_pid(m, op->pid);
+	t = op->pid ? thread_by_pid(m, op->pid) : m->boot;
+	if (t && (t == m->boot || t->flags & PF_WORKER))
+		return op_impls[op->kind].flags & OP_PROCESS ? NULL : t;
 	return is_process(t) && !t->killed ? t : NULL;
+}
+
+u32 op_worker(struct machine *m, const char *name, u32 cpu)
+{
+	struct task_struct *t = thread_create(m, name, cpu);
+
+	if (!t)
+		return 0;
+	t->flags |= PF_KTHREAD | PF_WORKER;
+	return t->pid;
 }
 
 static void out_of_region(struct machine *m)
@@ -193,6 +203,17 @@ static bool all_done(const struct machine *m, void *unused)
 	return true;
 }
 
+static bool one_done(const struct machine *m, void *unused)
+{
+	const struct op_call *call;
+
+	(void)unused;
+	for (call = m->op_calls; call; call = call->next)
+		if (call->op.done)
+			return true;
+	return !m->op_calls;
+}
+
 /* Hand the results of finished operations to those who asked. */
 static void collect(struct machine *m)
 {
@@ -261,6 +282,16 @@ bool op_post(struct machine *m, struct op *op)
 bool op_run_posted(struct machine *m)
 {
 	return whole(m) && run_all(m);
+}
+
+bool op_run_posted_one(struct machine *m)
+{
+	if (!whole(m))
+		return false;
+	sched_run_until(m, one_done, NULL);
+	collect(m);
+	finish_report(m);
+	return whole(m);
 }
 
 bool op_run(struct machine *m, struct op *op)

@@ -117,6 +117,15 @@ bool op_run(struct machine *m, struct op *op);
  */
 bool op_post(struct machine *m, struct op *op);
 bool op_run_posted(struct machine *m);
+/* The same until one of them is done; the others stay where they are. */
+bool op_run_posted_one(struct machine *m);
+
+/*
+ * Operations of nobody in particular (pid 0) come one at a time, on the machine's own thread. For
+ * more of them at once: a kernel thread on that cpu, whose pid such an operation may have instead.
+ * 0: no room.
+ */
+u32 op_worker(struct machine *m, const char *name, u32 cpu);
 
 /* A run of page touches, the fast path of a replay: word i is the page number << 1 | write.
  * Faults, SIGSEGV included, are counted; *faults grows. Returns how many words were done: all of

@@ -340,6 +340,26 @@ static void several_operations_at_once(void **state)
 	assert_true(c.done);
 }
 
+/* Two of nobody's own, each on a kernel thread of its own; one is over before the other. */
+static void until_the_first_is_done(void **state)
+{
+	u32 one = op_worker(m, "one", 0), two = op_worker(m, "two", 0);
+	struct op a = { .kind = OP_TICK, .pid = (u16)one, .arg = { 5000000 } };
+	struct op b = { .kind = OP_TICK, .pid = (u16)two, .arg = { 2000000 } };
+	u64 before = m->now;
+
+	assert_true(op_run_posted_one(m)); /* there is none */
+	assert_true(op_post(m, &a) && op_post(m, &b));
+	assert_true(op_run_posted_one(m));
+	assert_true(b.done && !a.done);
+	assert_in_range(m->now - before, 2000000, 4999999);
+	assert_true(op_run_posted_one(m));
+	assert_true(a.done);
+	assert_in_range(m->now - before, 5000000, 6000000);
+	REFUSE(ESRCH, READ, one, at); /* a worker is no process */
+	REFUSE(ESRCH, TICK, m->nr_pids, 1);
+}
+
 static void a_run_of_touches(void **state)
 {
 	u32 words[200], i;
@@ -415,6 +435,7 @@ int main(void)
 		T(the_heap_moves),
 		T(time_passes),
 		T(several_operations_at_once),
+		T(until_the_first_is_done),
 		T(a_run_of_touches),
 		T(a_run_is_like_single_touches),
 		T(a_broken_machine_answers_no_operation),

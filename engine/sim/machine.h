@@ -194,6 +194,9 @@ void machine_events(struct machine *m, bool on);
  * side only. Returns the length as snprintf does; 0 when the machine is whole. */
 int machine_report(const struct machine *m, char *buf, size_t n);
 
+/* From here on chance is that of another seed, and takes the cpu away so often. */
+void machine_reseed(struct machine *m, u64 seed, u32 stress);
+
 /* Uniform 64-bit and bounded random numbers from the machine's seed. bound > 0. */
 u64 machine_random(struct machine *m);
 u32 machine_random_below(struct machine *m, u32 bound);

@@ -26,6 +26,12 @@ void machine_seed(struct machine *m, u64 seed)
 		m->rng[i] = splitmix64(&seed);
 }
 
+void machine_reseed(struct machine *m, u64 seed, u32 stress)
+{
+	machine_seed(m, seed);
+	m->stress = stress;
+}
+
 u64 machine_random(struct machine *m)
 {
 	u64 *s = m->rng;

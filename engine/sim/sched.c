@@ -307,26 +307,38 @@ static bool jump(struct machine *m, struct patience *used)
 	return true;
 }
 
-static void run_until_idle(struct machine *m, struct patience *used)
+/* What sched_run is for: until done says so, looked at when nobody can run, or each time. */
+struct goal {
+	bool (*done)(const struct machine *m, void *arg); /* NULL: that nobody can run */
+	void *arg;
+	bool each_time;
+};
+
+static bool reached(const struct machine *m, const struct goal *goal)
+{
+	return goal->each_time && goal->done(m, goal->arg);
+}
+
+static void run_until_idle(struct machine *m, const struct goal *goal, struct patience *used)
 {
 	struct task_struct *t;
 
-	while ((t = pick_next(m)) && !m->report.kind) {
+	while (!reached(m, goal) && (t = pick_next(m)) && !m->report.kind) {
 		if (t->op || !(t->flags & PF_KTHREAD))
 			used->vain = 0;
 		run_thread(m, t);
 	}
-	if (!m->report.kind && !list_empty(&m->sched->spinners))
+	if (!m->report.kind && !reached(m, goal) && !list_empty(&m->sched->spinners))
 		report_set(m, REPORT_DEADLOCK, NULL, "nobody can run", NULL);
 }
 
-static void run_until(struct machine *m, bool (*done)(const struct machine *, void *), void *arg)
+static void run_until(struct machine *m, const struct goal *goal)
 {
 	struct patience used = { 0, 0 };
 
 	for (;;) {
-		run_until_idle(m, &used);
-		if (m->report.kind || !done || done(m, arg))
+		run_until_idle(m, goal, &used);
+		if (m->report.kind || !goal->done || goal->done(m, goal->arg))
 			return;
 		if (!jump(m, &used))
 			report_set(m, REPORT_DEADLOCK, NULL, "nobody can run", NULL);
@@ -335,11 +347,12 @@ static void run_until(struct machine *m, bool (*done)(const struct machine *, vo
 
 static void run_to(struct machine *m, u64 end)
 {
+	const struct goal goal = { NULL, NULL, false };
 	struct patience used = { 0, 0 };
 	u64 due;
 
 	for (;;) {
-		run_until_idle(m, &used);
+		run_until_idle(m, &goal, &used);
 		due = next_due(m);
 		if (m->report.kind || !due || due > end)
 			break;
@@ -366,16 +379,26 @@ static bool begin(struct machine *m)
 	return true;
 }
 
-bool sched_run(struct machine *m, bool (*done)(const struct machine *, void *), void *arg)
+static bool run_to_goal(struct machine *m, const struct goal *goal)
 {
 	struct task_struct *caller = current;
 
 	if (!begin(m))
 		return false;
-	run_until(m, done, arg);
+	run_until(m, goal);
 	m->sched->running = false;
 	current = caller;
 	return !m->report.kind;
+}
+
+bool sched_run(struct machine *m, bool (*done)(const struct machine *, void *), void *arg)
+{
+	return run_to_goal(m, &(struct goal){ .done = done, .arg = arg });
+}
+
+bool sched_run_until(struct machine *m, bool (*done)(const struct machine *, void *), void *arg)
+{
+	return run_to_goal(m, &(struct goal){ .done = done, .arg = arg, .each_time = true });
 }
 
 bool sched_advance(struct machine *m, u64 ns)

@@ -45,6 +45,7 @@ enum thread_state {
 #define PF_FREE_PAGES 0x2000u
 #define PF_NOWARN 0x4000u
 #define PF_KTHREAD 0x10000u /* ours: kswapd and its like */
+#define PF_WORKER 0x40000u  /* ours: does operations of nobody in particular, see op_worker */
 #define PF_SWAPOFF 0x20000u /* 2.6: in swapoff; the OOM killer takes it first */
 
 struct held_lock {
@@ -137,6 +138,8 @@ const char *thread_name(const struct machine *m, u32 pid); /* also of dead threa
  * or when all threads wait for something that will never come while !done (deadlock, reported).
  */
 bool sched_run(struct machine *m, bool (*done)(const struct machine *, void *), void *arg);
+/* The same, but it stops as soon as done says so, whoever could still run. */
+bool sched_run_until(struct machine *m, bool (*done)(const struct machine *, void *), void *arg);
 /* Let virtual time pass: I/O completes, timers fire, woken threads run. */
 bool sched_advance(struct machine *m, u64 ns);
 
