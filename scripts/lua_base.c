@@ -293,7 +293,7 @@ static const char *const from_lua[] = {
 static const luaL_Reg ours[] = {
 	{ "pcall", base_pcall }, { "tostring", base_tostring }, { "print", base_print },
 	{ "pairs", base_pairs }, { "next", base_next }, { "machine", machine_new },
-	{ "help", api_help }, { "look", api_look }, { "scenario", not_yet }, { NULL, NULL },
+	{ "help", api_help }, { "look", api_look }, { "scenario", scenario_new }, { NULL, NULL },
 };
 
 /* Open a library of Lua's, change it, and put a copy of it into the sandbox at the top. */
@@ -344,8 +344,7 @@ static int protected_fn(lua_State *L)
 	return ((lua_CFunction)(uintptr_t)lua_touserdata(L, 1))(L);
 }
 
-/* Does the text begin with "file:line:"? */
-static bool has_line(const char *text)
+bool error_has_line(const char *text)
 {
 	const char *colon = strchr(text, ':');
 	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
@@ -358,7 +357,7 @@ static int add_line(lua_State *L)
 {
 	char where[100];
 
-	if (lua_type(L, 1) != LUA_TSTRING || has_line(lua_tostring(L, 1)))
+	if (lua_type(L, 1) != LUA_TSTRING || error_has_line(lua_tostring(L, 1)))
 		return 1;
 	script_where(L, where, sizeof(where));
 	if (where[0])

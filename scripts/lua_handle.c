@@ -240,5 +240,5 @@ void handles_open(lua_State *L)
 const struct kind *const handle_kinds[] = {
 	&machine_kind, &task_kind, &tasks_kind, &page_kind, &file_kind, &vma_kind, &mm_kind,
 	&zone_kind, &swap_kind, &swaps_kind, &lru_kind, &counters_kind, &snapshot_kind,
-	&event_kind, NULL
+	&event_kind, &scenario_kind, NULL
 };

@@ -15,9 +15,6 @@ static u32 self(lua_State *L, struct machine **m)
 
 /* -- machine{} --------------------------------------------------------------------------------- */
 
-#define OPTIONS "kernel ram swap cpus seed errata page_cluster swapoff dma highmem truth events " \
-	"check stress pae highpte swappiness"
-
 static u64 size_option(lua_State *L, const char *name, u64 otherwise)
 {
 	if (arg_field(L, 1, name))
@@ -156,9 +153,8 @@ static const struct swapoff_ops *swapoff_option(lua_State *L)
 	return way;
 }
 
-static void read_config(lua_State *L, struct machine_config *config)
+void machine_config_read(lua_State *L, struct machine_config *config)
 {
-	arg_table(L, 1, OPTIONS);
 	config->kernel = kernel_option(L);
 	config->ram = size_option(L, "ram", 16u << 20);
 	config->swap = size_option(L, "swap", 32u << 20);
@@ -180,26 +176,32 @@ static void read_config(lua_State *L, struct machine_config *config)
 	config->unchecked = script_of(L)->session->config.mode == SESSION_EXPERIMENT;
 }
 
-int machine_new(lua_State *L)
+u32 machine_make(lua_State *L, const struct machine_config *config)
 {
 	struct script *sc = script_of(L);
-	struct machine_config config = { 0 };
 	const char *why = NULL;
+
+	if (!session_machine_create(sc->session, config, &why))
+		luaL_error(L, "machine: %s", why);
+	sc->machines[sc->nr_machines - 1]->silent = false;
+	sc->look.machine = NOBODY;
+	random_seed(sc, config->seed);
+	script_new_budget(sc);
+	return sc->nr_machines - 1;
+}
+
+int machine_new(lua_State *L)
+{
+	struct machine_config config = { 0 };
 
 	if (lua_isnoneornil(L, 1)) {
 		lua_settop(L, 0);
 		lua_newtable(L);
 	}
-	if (sc->in_callback)
-		luaL_error(L, "machine: a function given to m:on may look, not change anything");
-	read_config(L, &config);
-	if (!session_machine_create(sc->session, &config, &why))
-		luaL_error(L, "machine: %s", why);
-	sc->machines[sc->nr_machines - 1]->silent = false;
-	sc->look.machine = NOBODY;
-	random_seed(sc, config.seed);
-	script_new_budget(sc);
-	handle_push(L, &machine_kind, sc->nr_machines - 1, 0, 0);
+	may_change(L, "machine");
+	arg_table(L, 1, MACHINE_OPTIONS);
+	machine_config_read(L, &config);
+	handle_push(L, &machine_kind, machine_make(L, &config), 0, 0);
 	return 1;
 }
 
@@ -381,6 +383,8 @@ static int machine_snapshot(lua_State *L)
 	struct machine *m;
 	u32 machine = self(L, &m), id;
 
+	if (script_of(L)->body)
+		may_change(L, "snapshot");
 	id = snapshot_take(script_of(L)->session, machine);
 	if (id == NOBODY)
 		return raise_errno(L, "ENOMEM", "ENOMEM: no memory for another snapshot");
@@ -395,8 +399,7 @@ static int machine_restore(lua_State *L)
 
 	if (!h || h->machine != machine)
 		misuse(L, 2, "snapshot", "a snapshot of this machine, from m:snapshot()");
-	if (script_of(L)->in_callback)
-		luaL_error(L, "restore: a function given to m:on may look, not change anything");
+	may_change(L, "restore");
 	if (!snapshot_restore(script_of(L)->session, machine, h->id))
 		luaL_error(L, "this snapshot is gone");
 	script_new_budget(script_of(L));

@@ -8,7 +8,7 @@
  *	{ broken=true, message="the machine's report", where=... }
  */
 #include "session_priv.h"
-#include "lua_priv.h"
+#include "lua_threads.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -66,22 +66,6 @@ int raise_errno(lua_State *L, const char *name, const char *format, ...)
 	lua_pushstring(L, name);
 	lua_setfield(L, -2, "errno");
 	return lua_error(L);
-}
-
-/* -- what is not here -------------------------------------------------------------------------- */
-
-static const char *call_name(lua_State *L)
-{
-	lua_Debug ar;
-
-	if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
-		return ar.name;
-	return "this call";
-}
-
-int not_yet(lua_State *L)
-{
-	return raise_errno(L, "ENOSYS", "ENOSYS: %s is not in rmaplab yet", call_name(L));
 }
 
 /* -- a failed operation ------------------------------------------------------------------------ */
@@ -226,6 +210,16 @@ void error_text(lua_State *L, int idx, char *buf, size_t n)
 
 /* -- running ----------------------------------------------------------------------------------- */
 
+void may_change(lua_State *L, const char *what)
+{
+	const struct script *sc = script_of(L);
+
+	if (sc->in_callback)
+		luaL_error(L, "%s: a function given to m:on may look, not change anything", what);
+	if (sc->body)
+		luaL_error(L, "%s: not in a thread of a scenario", what);
+}
+
 static bool passed_over(const struct script *sc, const struct op *op)
 {
 	const struct session_config *c = &sc->session->config;
@@ -233,21 +227,37 @@ static bool passed_over(const struct script *sc, const struct op *op)
 	return c->pass_over && c->pass_over(op, c->arg);
 }
 
+/* Whoever watches is asked. false: the machine is broken. */
+static bool run_alone(lua_State *L, u32 machine, struct op *op)
+{
+	struct script *sc = script_of(L);
+	u64 from = sc->session->tick;
+	bool whole = passed_over(sc, op) || op_run(sc->machines[machine], op);
+
+	script_new_budget(sc);
+	script_op_done(sc, op, machine);
+	callbacks_run(L, machine, from);
+	return whole;
+}
+
+/* In a scenario, whose threads are watched as a whole. */
+static bool run_beside(struct script *sc, u32 machine, struct op *op)
+{
+	body_op(sc, op, machine);
+	script_new_budget(sc);
+	return true;
+}
+
 s64 run_op(lua_State *L, u32 machine, struct op *op)
 {
 	struct script *sc = script_of(L);
 	struct machine *m = sc->machines[machine];
-	u64 from = sc->session->tick;
-	bool whole = true;
+	bool whole;
 
 	if (sc->in_callback)
 		luaL_error(L, "%s: a function given to m:on may look, not change anything",
 			   op_rows[op->kind].name);
-	if (!passed_over(sc, op))
-		whole = op_run(m, op);
-	script_new_budget(sc);
-	script_op_done(sc, op, machine);
-	callbacks_run(L, machine, from);
+	whole = sc->body ? run_beside(sc, machine, op) : run_alone(L, machine, op);
 	if (!whole)
 		broken_push(L, m);
 	else if (op->error < 0)

@@ -52,7 +52,7 @@ struct event_handle {
 
 extern const struct kind machine_kind, task_kind, tasks_kind, page_kind, file_kind, vma_kind,
 	mm_kind, zone_kind, swap_kind, swaps_kind, lru_kind, counters_kind, snapshot_kind,
-	event_kind;
+	event_kind, scenario_kind;
 extern const struct kind *const handle_kinds[]; /* ends with NULL */
 
 /* Make the metatables. */
@@ -94,13 +94,13 @@ bool arg_field(lua_State *L, int idx, const char *name);
 
 /* Run an operation for the calling method; raises a modelled failure. */
 s64 run_op(lua_State *L, u32 machine, struct op *op);
+/* Raise an error where nothing but operations is allowed, or not even these. */
+void may_change(lua_State *L, const char *what);
 /* Raise {errno=, message=}. */
 int raise_errno(lua_State *L, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Raise {message=, FIELD=the value at the top}. */
 int raise_with(lua_State *L, const char *message, const char *field);
-/* The body of a method that is not there: the member's name is the call's name. */
-int not_yet(lua_State *L); /* historical, but not in rmaplab yet */
 /* Is this the error of a broken machine? Never raises. */
 bool is_broken_error(lua_State *L, int idx);
 /* The text of any error object, with its line in front. Never raises. */
@@ -129,6 +129,12 @@ int task_remap_file_pages(lua_State *L);
 /* --- lua_machine.c, lua_task.c --------------------------------------------------------------- */
 
 int machine_new(lua_State *L);   /* machine{...} */
+#define MACHINE_OPTIONS "kernel ram swap cpus seed errata page_cluster swapoff dma highmem truth " \
+	"events check stress pae highpte swappiness"
+/* Those in the table at 1. */
+void machine_config_read(lua_State *L, struct machine_config *config);
+/* A machine of this configuration; its index. Raises why there can be none. */
+u32 machine_make(lua_State *L, const struct machine_config *config);
 int machine_swapon(lua_State *L);     /* m:swapon{...} */
 int machine_disk_error(lua_State *L); /* m:disk_error{...} */
 int machine_task(lua_State *L);
@@ -136,6 +142,10 @@ int machine_swap_mm(lua_State *L);    /* m.swap_mm */
 int tasks_push(lua_State *L);    /* m.tasks */
 /* {task=, address=} pairs, as page:rmap() gives them. */
 void mappings_push(lua_State *L, u32 machine, const struct mapping_view *v, u32 n);
+
+/* --- lua_scenario.c -------------------------------------------------------------------------- */
+
+int scenario_new(lua_State *L);  /* scenario{...} */
 
 /* --- lua_kernel.c, lua_help.c ---------------------------------------------------------------- */
 
@@ -158,6 +168,8 @@ void random_seed(struct script *sc, u64 seed);
 /* Push the keys of the table or handle at idx as a list: integers, then strings, sorted. */
 void keys_push(lua_State *L, int idx);
 
+/* Does the text begin with "file:line:"? */
+bool error_has_line(const char *text);
 /* Call fn, protected: enum ended, the text of an error in sc->error. Never raises. */
 enum ended lua_guarded(struct script *sc, lua_CFunction fn);
 

@@ -52,13 +52,14 @@ static void leave_by(struct script *sc, struct co *wait, enum left why)
 
 void script_leave(struct script *sc, enum left why)
 {
-	leave_by(sc, &sc->co, why);
+	leave_by(sc, sc->on, why);
 }
 
 u64 script_live_from(const struct script *sc)
 {
 	const char *base = (const char *)sc->region;
-	const struct co *waits = sc->wait == &sc->co ? &sc->co : &sc->event_machine->sched_co;
+	bool in_machine = sc->event_machine && sc->wait == &sc->event_machine->pause_co;
+	const struct co *waits = in_machine ? &sc->event_machine->sched_co : &sc->co;
 
 	return (u64)((const char *)waits->sp - base);
 }
@@ -276,7 +277,7 @@ static struct script *script_new(struct session *s)
 	if (!r)
 		return NULL;
 	sc = region_alloc(r, sizeof(*sc));
-	*sc = (struct script){ .session = s, .region = r, .wait = &sc->co };
+	*sc = (struct script){ .session = s, .region = r, .wait = &sc->co, .on = &sc->co };
 	sc->look.machine = NOBODY;
 	mprotect(region_frame(r, 0), PAGE_SIZE, PROT_NONE);
 	for (u32 i = 1; i <= SCRIPT_STACK_PAGES; i++)

@@ -71,6 +71,8 @@ struct script {
 	lua_State *L;             /* the main thread */
 	lua_State *running;       /* the Lua coroutine that runs */
 	struct co co;             /* where the script's stack waits */
+	struct co *on;            /* whose stack Lua runs on: &co, or that of a scenario's thread */
+	struct body *body;        /* that thread; NULL: none, the script itself */
 	struct co *wait;          /* whom the host switches to: &co, or a machine's pause_co */
 	struct machine *event_machine; /* LEFT_EVENT: whose event it is */
 	struct task_struct *current; /* the engine's, while the host has control */

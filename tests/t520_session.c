@@ -228,6 +228,37 @@ static void snapshots_travel_too(void **state)
 	free(film.frames);
 }
 
+/* Threads of a scenario wait on stacks of their own, which a moment consists of, too. */
+static const char race[] =
+	"s = scenario{ kernel='4.0', swapoff='linear', ram='512K', swap='256K', events=true,\n"
+	"  setup=function(m)\n"
+	"    local t = m:task('owner') local a = t:mmap{ len='8K' }\n"
+	"    t:write(a, 1) m:try_to_unmap(t:page(a)) return { t=t, a=a } end,\n"
+	"  threads={ swapoff=function(m) m:swapoff(0) print('empty') end,\n"
+	"    owner=function(m, x)\n"
+	"      local word = coroutine.wrap(function() coroutine.yield(x.t:read(x.a)) end)\n"
+	"      x.t:write(x.a + 4096, word() + 1) end },\n"
+	"  check=function(m, x) return x.t:read(x.a + 4096) == 2 end }\n"
+	"r = s:run{ schedules=4 } assert(r.outcome == 'ok', r.why)";
+
+static void threads_travel_too(void **state)
+{
+	struct session *s = open_repl();
+	struct film film = film_input(s, race);
+
+	(void)state;
+	printf("# %llu ticks\n", (unsigned long long)film.n);
+	assert_true(film.n > 500);
+	for (u64 tick = film.n - 1; tick > 0; tick--)
+		stand_at(s, &film, tick);
+	stand_at(s, &film, film.n / 2);
+	stand_at(s, &film, film.n);
+	assert_int_equal(session_input(s, INPUT_CHUNK, "assert(s:run{ schedules=9 }.expected)",
+				       NULL), STOP_IDLE);
+	session_close(s);
+	free(film.frames);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +270,7 @@ int main(void)
 		cmocka_unit_test(a_branch),
 		cmocka_unit_test(machines_come_back_at_their_place),
 		cmocka_unit_test(snapshots_travel_too),
+		cmocka_unit_test(threads_travel_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
