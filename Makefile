@@ -153,8 +153,8 @@ bench: tests ## the benchmarks; each finds its twin without events in build/noev
 lint: $(LIBENGINE) ## the dependency rule and the limits of style
 	$(Q)sh tests/lint $(O)
 
-SHARED := $(sort $(wildcard lessons/*.lua scripts/lib/*.lua scripts/experiments/*.lua $(ENGINE) \
-	engine/*.h engine/*/*.h))
+SHARED := $(sort $(wildcard lessons/*.lua scripts/lib/*.lua scripts/experiments/*.lua \
+	scripts/races/*.lua $(ENGINE) engine/*.h engine/*/*.h))
 FOLDERS := $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(SHARED))))
 install: all ## into PREFIX (/usr/local), below DESTDIR
 	$(Q)install -d $(DESTDIR)$(BINDIR) $(FOLDERS)

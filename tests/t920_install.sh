@@ -10,7 +10,8 @@ share=$there/share/rmaplab
 
 check "make install" "$MAKE" BUILD="$BUILD" DESTDIR="$root" install
 is "the program is there, and nothing else beside it" "$(ls "$there/bin")" rmaplab
-for f in lessons/*.lua scripts/lib/*.lua scripts/experiments/*.lua engine/rmap/*.c engine/sim/*.h; do
+for f in lessons/*.lua scripts/lib/*.lua scripts/experiments/*.lua scripts/races/*.lua \
+	engine/rmap/*.c engine/sim/*.h; do
 	cmp -s "$f" "$share/$f" || not_ok "installed: $f"
 done
 is "no build product and no test went along" \
