@@ -66,7 +66,7 @@ struct kernel {
 	const char *const *functions;  /* of its seed, those that the engine has; may be NULL */
 	const char *const *unmodelled; /* and those it has not: "name: why"; may be NULL */
 	u32 page_struct_size; /* bytes on i386, mem_map is charged with it */
-	const char *const *errata;  /* names, NULL-terminated */
+	const char *const *errata;  /* names, NULL-terminated; what they are: errata.c */
 	u32 own_errata;       /* OWN_ERRATUM() of those it has without being asked */
 	const char *const *missed;  /* mappings its rmap is known not to find */
 };
@@ -90,6 +90,17 @@ enum own_erratum {
 #define OWN_ERRATA_SHIFT 24
 #define OWN_ERRATUM(erratum) (1u << (erratum))
 extern const char *const own_errata_names[NR_OWN_ERRATA];
+
+/* engine/errata.c. The sentence of an erratum, whoever has it. */
+struct erratum {
+	const char *name, *what;
+};
+extern const struct erratum known_errata[]; /* ends with a NULL name */
+const struct erratum *erratum_by_name(const char *name); /* NULL: no such erratum */
+/* Does the row have it without being asked? */
+bool erratum_is_own(const struct kernel *kernel, const char *name);
+/* The names of the rows and of the ways to do swapoff that have it, in order of time. */
+void erratum_where(const struct erratum *e, char *buf, size_t n);
 
 /* engine/kernels/NAME.c */
 extern const struct kernel kernel_2_5_26, kernel_2_5_27, kernel_2_6_0, kernel_2_6_5_objrmap,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* rmaplab run, kernels, and the machine's part of doctor. */
+/* rmaplab run, kernels, errata, and the machine's part of doctor. */
 #include "cmd.h"
 #include "commands.h"
 
@@ -73,6 +73,19 @@ int cmd_kernels(int argc, char **argv)
 		return complain(2, "kernels takes no arguments, got %s", argv[1]);
 	for (const struct kernel *const *k = kernels; *k; k++)
 		printf("%-14s %s  %s\n", (*k)->name, (*k)->date, (*k)->idea);
+	return output_status();
+}
+
+int cmd_errata(int argc, char **argv)
+{
+	char where[200];
+
+	if (argc > 1)
+		return complain(2, "errata takes no arguments, got %s", argv[1]);
+	for (const struct erratum *e = known_errata; e->name; e++) {
+		erratum_where(e, where, sizeof(where));
+		printf("%-28s (%s)  %s\n", e->name, where, e->what);
+	}
 	return output_status();
 }
 

@@ -9,6 +9,7 @@
 
 int cmd_run(int argc, char **argv);           /* run FILE [ARG...] */
 int cmd_kernels(int argc, char **argv);
+int cmd_errata(int argc, char **argv);
 int cmd_replay(int argc, char **argv);        /* replay TRACE */
 int cmd_compare(int argc, char **argv);       /* compare FILE --kernels A,B */
 int cmd_experiment(int argc, char **argv);    /* experiment [NAME] */

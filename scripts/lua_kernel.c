@@ -192,6 +192,31 @@ static bool help_swapoff(lua_State *L, const char *topic)
 	return true;
 }
 
+/* "errata": all of them; "max-retries": one. */
+static bool help_erratum(lua_State *L, const char *topic)
+{
+	const struct erratum *one = erratum_by_name(topic);
+	char where[200];
+	luaL_Buffer b;
+
+	if (!one && strcmp(topic, "errata"))
+		return false;
+	if (one) {
+		erratum_where(one, where, sizeof(where));
+		lua_pushfstring(L, "%s: %s.\nOf %s; machine{errata={\"%s\"}} switches it on.\n"
+				"Of a kernel's own_errata, which it has unasked, "
+				"errata={\"-%s\"} mends it.\n", one->name, one->what, where,
+				one->name, one->name);
+		return true;
+	}
+	luaL_buffinit(L, &b);
+	luaL_addstring(&b, "For machine{errata={...}}; kernels[NAME].errata are those of one:\n");
+	for (const struct erratum *e = known_errata; e->name; e++)
+		add_row(&b, e->name, NULL, e->what);
+	luaL_pushresult(&b);
+	return true;
+}
+
 static bool help_kernel(lua_State *L, const char *topic)
 {
 	const struct kernel *kernel = kernel_by_name(topic);
@@ -260,13 +285,13 @@ static void all_topics(lua_State *L)
 	words = words_push(L);
 	lua_pushfstring(L, "help(\"TOPIC\") for\n  things: %s\n"
 			   "  methods and fields: touch, m:reclaim, rss ...\n"
-			   "  lists:   counters events swapoff\n  kernels:%s\n  words:  %s",
+			   "  lists:   counters errata events swapoff\n  kernels:%s\n  words:  %s",
 			things, names, words);
 }
 
 static bool (*const topics[])(lua_State *L, const char *topic) = {
-	help_kind, help_counters, help_events, help_kernel, help_swapoff, help_word,
-	help_member
+	help_kind, help_counters, help_events, help_kernel, help_swapoff, help_erratum,
+	help_word, help_member
 };
 
 int api_help(lua_State *L)

@@ -44,6 +44,7 @@ says "a wrong number of cpus" 2 "--cpus takes a number from 1 to 8, not 9" \
 	replay --cpus 9 tests/data/fork32.lk.gz
 says "replay without a trace" 2 "replay: give one trace.*" replay
 says "kernels takes nothing" 2 "kernels takes no arguments, got x" kernels x
+says "errata takes nothing" 2 "errata takes no arguments, got x" errata x
 
 # --kernel replaces the kernel of every machine of the run.
 echo 'm = machine{ kernel = "no such kernel" }; print(m.kernel.name)' >"$tmp/kernel.lua"
@@ -77,11 +78,33 @@ is "kernels: name, date and idea on each line" "$(printf '%s\n' "$out" |
 	grep -Evc '^[0-9][^ ]+ +[0-9]{4}-[0-9]{2}-[0-9]{2}  [^ ]')" 0
 is "kernels: in order of time" "$(printf '%s\n' "$out" | awk '{ print $2 }' | sort -c 2>&1)" ""
 
+run_limited 20 "$RMAPLAB" errata
+like "errata: the name first, who has it, a sentence" "$out" \
+	'^goto-removed +[(]linear-v7 linear[)]  a page of shared memory'
+is "errata: each line like that" "$(printf '%s\n' "$out" |
+	grep -Evc '^[a-z0-9-]+ +[(][^)]+[)]  [a-z][^.]+$')" 0
+cat >"$tmp/errata.lua" <<'E'
+local known = {}
+for name in (...):gmatch("%S+") do
+  help(name)
+  known[name] = true
+end
+for _, k in pairs(kernels) do
+  for _, list in ipairs{ k.errata, k.own_errata } do
+    for _, name in ipairs(list) do assert(known[name], name) end
+  end
+end
+E
+names=$(printf '%s\n' "$out" | cut -d' ' -f1)
+run_limited 20 "$RMAPLAB" run "$tmp/errata.lua" "$(echo $names)"
+is "errata: help knows each, and each of a kernel is there" "$status$err" 0
+like "errata: help has the same sentence" "$out" '^max-retries: swapoff gives up after three passes'
+
 # A full disk: status 1 and a reason, for whatever prints.
 if [ -w /dev/full ]; then
 	yes 'print("a line that is long enough to fill the buffer of a stream sooner or later")' |
 		head -200 >"$tmp/long.lua"
-	for command in "run $tmp/hello.lua" "run $tmp/long.lua" kernels "lesson --list" \
+	for command in "run $tmp/hello.lua" "run $tmp/long.lua" kernels errata "lesson --list" \
 		"lesson --check frames" "replay tests/data/fork32.lk.gz"; do
 		# shellcheck disable=SC2086
 		"$RMAPLAB" $command >/dev/full 2>"$tmp/err"

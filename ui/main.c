@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "record", "LESSON -o FILE [--size CxR]", "record a lesson as FILE.cast or FILE.txt",
 	  cmd_record },
 	{ "kernels", "", "the kernels there are, one a line", cmd_kernels },
+	{ "errata", "", "their mistakes that can be switched on, one a line", cmd_errata },
 	{ "doctor", "", "what this terminal and this machine can do", cmd_doctor },
 	{ NULL, NULL, NULL, NULL },
 };
