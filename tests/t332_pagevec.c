@@ -275,30 +275,6 @@ DEFINE_ROW_TEST(each_zone_has_its_lists)
 	assert_null(lru_2004.list(m->vm, true, MAX_NR_ZONES, &unused));
 }
 
-/* Who asks about a page that came on the other cpu a moment ago gets an answer: it is put on its
- * list first. */
-DEFINE_ROW_TEST(the_other_cpus_bag_is_emptied)
-{
-	u32 who[2], place, i, frame;
-
-	lab_boot_config((struct machine_config){
-		.kernel = row, .ram = 1u << 20, .swap = 1u << 20, .cpus = 2, .page_cluster = -1,
-		.seed = 1, .events = true, .truth = true,
-	});
-	for (i = 0; i < 2; i++) {
-		who[i] = lab_process(2, &place);
-		OP(WRITE, who[i], place, 1);
-	}
-	assert_int_not_equal(thread_by_pid(m, who[0])->cpu_id, thread_by_pid(m, who[1])->cpu_id);
-	for (i = 0; i < 2; i++) {
-		frame = lab_pfn(who[i], place);
-		assert_true(OP(REFERENCED, 0, frame) >= 1);
-		assert_true(PageLRU(&m->vm->mem_map[frame]));
-		OP(WRITE, who[i], place + PAGE_SIZE, 1);
-		OP(UNMAP, 0, lab_pfn(who[i], place + PAGE_SIZE));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,7 +286,6 @@ int main(void)
 		ROW_TEST(release_pages_frees_what_is_free),
 		ROW_TEST(what_was_written_is_next),
 		ROW_TEST(each_zone_has_its_lists),
-		ROW_TEST(the_other_cpus_bag_is_emptied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

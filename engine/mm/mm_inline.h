@@ -62,9 +62,6 @@ static inline bool get_page_on_list(struct page *page)
 /* mm/swap_2004.c: the page at the tail of a list that is not empty. */
 struct page *lru_to_page(const struct list_head *head);
 
-/* mm/swap_2004.c: nothing waits in a pagevec any more, of any cpu. */
-void lru_add_drain_all(void);
-
 /* The lock of the zone of page, in place of that of *zone (NULL: none is held). */
 static inline zone_t *lru_lock_for(zone_t *zone, const struct page *page)
 {

@@ -201,28 +201,6 @@ static void lru_add_drain(void)
 	preempt_enable();
 }
 
-static void drain_copy(struct pagevec *pvec, void (*add)(struct pagevec *))
-{
-	struct pagevec copy = *pvec;
-
-	pvec->nr = 0;
-	if (copy.nr)
-		add(&copy);
-}
-
-/* The bags of all cpus: the kernel asks each to empty its own, here whoever asks takes what is in
- * them in one go, so that they are free for who may come before the last page is on its list. */
-void lru_add_drain_all(void)
-{
-	FN;
-	u32 i;
-
-	for (i = 0; i < current->machine->config.cpus; i++) {
-		drain_copy(&VM->lru_add_pvecs[i], __pagevec_lru_add);
-		drain_copy(&VM->lru_add_active_pvecs[i], __pagevec_lru_add_active);
-	}
-}
-
 /* Pages that were just unmapped may still be in the bag of this cpu, which would keep them. */
 void __pagevec_release(struct pagevec *pvec)
 {

@@ -28,15 +28,14 @@ void refill_inactive_2004(u32 nr_pages)
 	}
 }
 
-/* A reference to a page, if it is on one of the lists and not about to be freed. What waits in a
- * pagevec is on the lists now: reclaim drains those of its cpu before it looks, and who asks about
- * one page may mean one that came on another. */
+/* A reference to a page, if it is on one of the lists and not about to be freed. What waits in the
+ * pagevecs of this cpu is on the lists now; reclaim drains them before it looks, too. */
 static bool get_lru_page(struct page *page)
 {
 	zone_t *zone = page_zone(page);
 	bool got;
 
-	lru_add_drain_all();
+	lru_add_drain();
 	spin_lock(&zone->lru_lock);
 	got = PageLRU(page) && get_page_on_list(page);
 	spin_unlock(&zone->lru_lock);
