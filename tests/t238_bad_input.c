@@ -270,14 +270,21 @@ static bool is_about_state(const char *line)
 	return true;
 }
 
-/* " cached" at the end of a line goes: any look for a vma moves it. */
-static void cut_cached(char *text)
+static void cut(char *at, size_t n)
 {
-	static const char mark[] = " cached\n";
+	memmove(at, at + n, strlen(at + n) + 1);
+}
+
+/* What any call changes goes: which vma was looked for last, how long its thread ran. */
+static void cut_traces(char *text)
+{
+	static const char cached[] = " cached\n", ran[] = " ran ";
 	char *at;
 
-	while ((at = strstr(text, mark)))
-		memmove(at, at + strlen(mark) - 1, strlen(at + strlen(mark) - 1) + 1);
+	while ((at = strstr(text, cached)))
+		cut(at, strlen(cached) - 1);
+	while ((at = strstr(text, ran)))
+		cut(at, strlen(ran) + strspn(at + strlen(ran), "0123456789"));
 }
 
 static char *dump_of_state(void)
@@ -295,7 +302,7 @@ static char *dump_of_state(void)
 		}
 	}
 	*to = '\0';
-	cut_cached(dump);
+	cut_traces(dump);
 	return dump;
 }
 

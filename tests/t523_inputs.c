@@ -230,7 +230,7 @@ static void completion_leaves_no_trace(void **state)
 	assert_int_equal(session_input(s, INPUT_CHUNK, more, &when), STOP_TICK);
 	completes(s, "x = m:pa", "m:page( m:page_referenced(");
 	completes(s, "print(m.lr", "m.lru");
-	completes(s, "m.lru.nr", "m.lru.nr_active m.lru.nr_inactive");
+	completes(s, "m.lru.nr", "m.lru.nr_active m.lru.nr_inactive m.lru.nr_mapped");
 	completes(s, "m.zones[1].fr", "m.zones[1].free m.zones[1].free_blocks");
 	completes(s, "m.tasks.in", "m.tasks.init");
 	completes(s, "m.tasks.init:fo", "m.tasks.init:fork(");
