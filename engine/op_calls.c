@@ -8,6 +8,7 @@
 #include <errno.h>
 #include "kernels.h"
 #include "i386/mmu.h"
+#include "mm/dcache.h"
 #include "mm/pgtable.h"
 #include "mm/shmem.h"
 #include "mm/vm.h"
@@ -295,11 +296,13 @@ static void mmap_failed(const struct op *op)
 
 static s64 do_mmap(struct op *op)
 {
-	struct inode *file = op->arg[4] ? inode_by_number((u32)op->arg[4]) : NULL;
+	struct inode *file = op->arg[4] ? open_file((u32)op->arg[4]) : NULL;
 	u32 flags = (u32)op->arg[3] | (file ? 0 : MAP_ANONYMOUS);
 	u32 pgoff = (u32)(op->arg[5] >> PAGE_SHIFT);
 	s64 at;
 
+	if (op->arg[4] && !file)
+		return -ENOMEM;
 	at = sys_mmap2(file, (u32)op->arg[0], (u32)op->arg[1], (u32)op->arg[2], flags, pgoff);
 	if (at < 0)
 		mmap_failed(op);
@@ -307,6 +310,8 @@ static s64 do_mmap(struct op *op)
 		mmap_done(op, (u32)at, pgoff);
 	if (at >= 0 && op->arg[3] & MAP_LOCKED)
 		settle_copies((u32)at, PAGE_ALIGN((u32)op->arg[1]));
+	if (file)
+		close_file(file);
 	return at;
 }
 
@@ -355,61 +360,6 @@ static s64 exit_op(struct op *op)
 {
 	(void)op;
 	exit_current();
-	return 0;
-}
-
-static s64 do_file(struct op *op)
-{
-	struct inode *inode = inode_create(op->text[0] ? op->text : "file", op->arg[0]);
-
-	if (!inode)
-		return -ENOSPC;
-	if (TRUTH && inode->nr_blocks)
-		truth_file_new(TRUTH, inode->i_ino, inode->nr_blocks,
-			       disk_tag(current->machine->disks[0], inode->first_block));
-	return inode->i_ino;
-}
-
-static s64 do_shmem(struct op *op)
-{
-	int err;
-	struct inode *inode = shmem_file_setup(op->text[0] ? op->text : "shmem", op->arg[0], &err);
-
-	if (!inode)
-		return err;
-	if (TRUTH)
-		truth_file_new(TRUTH, inode->i_ino, 0, 0);
-	return inode->i_ino;
-}
-
-static s64 do_file_read(struct op *op)
-{
-	u32 word = 0;
-	struct inode *inode = inode_by_number((u32)op->arg[0]);
-	s32 err = inode->f_op->read(inode, op->arg[1], &word);
-
-	return err ? err : (s64)word;
-}
-
-static s64 do_file_write(struct op *op)
-{
-	struct inode *inode = inode_by_number((u32)op->arg[0]);
-
-	return inode->f_op->write(inode, op->arg[1], (u32)op->arg[2]);
-}
-
-static s64 do_file_stream(struct op *op)
-{
-	return do_generic_file_read(inode_by_number((u32)op->arg[0]), op->arg[1], op->arg[2]);
-}
-
-static s64 do_readahead(struct op *op)
-{
-	u64 first = op->arg[1] >> PAGE_SHIFT, end = op->arg[1] + op->arg[2] + PAGE_SIZE - 1;
-
-	if (is_u32(end >> PAGE_SHIFT))
-		do_page_cache_readahead(inode_by_number((u32)op->arg[0]), (u32)first,
-					(u32)((end >> PAGE_SHIFT) - first));
 	return 0;
 }
 
@@ -518,12 +468,12 @@ const struct op_impl op_impls[NR_OPS] = {
 	[OP_RENICE] = { CALL, valid_renice, renice_op },
 	[OP_OOM_ADJ] = { CALL, valid_oom_adj, oom_adj_op },
 	[OP_COMPUTE] = { OP_PROCESS, valid_tick, compute_op },
-	[OP_FILE] = { OP_SYSCALL, NULL, do_file },
-	[OP_SHMEM] = { OP_SYSCALL, NULL, do_shmem },
-	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, do_file_read },
-	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, do_file_write },
-	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, do_file_stream },
-	[OP_READAHEAD] = { OP_SYSCALL, valid_file_range, do_readahead },
+	[OP_FILE] = { OP_SYSCALL, NULL, file_op },
+	[OP_SHMEM] = { OP_SYSCALL, NULL, shmem_op },
+	[OP_FILE_READ] = { OP_SYSCALL, valid_file_word, file_read_op },
+	[OP_FILE_WRITE] = { OP_SYSCALL, valid_file_word, file_write_op },
+	[OP_FILE_STREAM] = { OP_SYSCALL, valid_file_range, file_stream_op },
+	[OP_READAHEAD] = { OP_SYSCALL, valid_file_range, readahead_op },
 	[OP_TRUNCATE] = { OP_SYSCALL, valid_truncate, truncate_op },
 	[OP_DISK_ERROR] = { 0, valid_disk_error, disk_error_op },
 	[OP_ALLOC_ERROR] = { 0, valid_alloc_error, alloc_error_op },

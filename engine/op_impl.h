@@ -63,6 +63,13 @@ s64 disk_error_op(struct op *op);
 s64 alloc_error_op(struct op *op);
 /* A file that has a name, by number; NULL: there is none. */
 struct inode *find_inode(const struct machine *m, u64 number);
+/* op_files.c */
+s64 file_op(struct op *op);
+s64 shmem_op(struct op *op);
+s64 file_read_op(struct op *op);
+s64 file_write_op(struct op *op);
+s64 file_stream_op(struct op *op);
+s64 readahead_op(struct op *op);
 /* A child was born: it has not got everything. */
 void settle_child(u32 pid);
 /* An access succeeded: if it made the stack grow, the truth learns of it. */

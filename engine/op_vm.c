@@ -7,6 +7,7 @@
 #include "op_impl.h"
 #include <errno.h>
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/truth.h"
@@ -260,12 +261,17 @@ static void truncated(const struct inode *inode)
 
 s64 truncate_op(struct op *op)
 {
-	struct inode *inode = inode_by_number((u32)op->arg[0]);
-	bool longer = op->arg[1] > inode->i_size; /* as long as it is: what is behind goes, too */
-	s64 ret = do_truncate(inode, op->arg[1]);
+	struct inode *inode = open_file((u32)op->arg[0]);
+	bool longer;
+	s64 ret;
 
+	if (!inode)
+		return -ENOMEM;
+	longer = op->arg[1] > inode->i_size; /* as long as it is: what is behind goes, too */
+	ret = do_truncate(inode, op->arg[1]);
 	if (TRUTH && !longer)
 		truncated(inode);
+	close_file(inode);
 	return ret;
 }
 

@@ -60,13 +60,11 @@ const struct kernel kernel_2_5_26 = {
 		"1,542 pages are inactive. Machines below 16 MiB would never swap; here the limit "
 		"shrinks with them.\n"
 		"\n"
-		"Not modelled: what is not modelled of 2.5.27. The caches of dentries, inodes and "
-		"quotas, which this kernel shrinks after each pass that was not enough, are not "
-		"there. A page directory entry that is bad stops the machine; the kernel reports "
-		"it and clears it. As in 2.5.27, reclaim sees when the page it takes a reference "
-		"to is gone, and set_page_dirty asks under the lock whether the page is still in "
-		"its mapping. The page of a page table knows its owner: that is the model's own "
-		"note, for the sentences about ptes.",
+		"Not modelled: what is not modelled of 2.5.27. A page directory entry that is bad "
+		"stops the machine; the kernel reports it and clears it. As in 2.5.27, reclaim "
+		"sees when the page it takes a reference to is gone, and set_page_dirty asks under "
+		"the lock whether the page is still in its mapping. The page of a page table knows "
+		"its owner: that is the model's own note, for the sentences about ptes.",
 	.source = "seed 000 (the lines it deletes)",
 	.rmap = &rmap_2002a_no_rmap,
 	.vmscan = &vmscan_2002a,

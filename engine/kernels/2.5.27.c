@@ -70,7 +70,7 @@ const struct kernel kernel_2_5_27 = {
 		"cache, as in every kernel up to 2.6.\n"
 		"\n"
 		"Not modelled: buffers (PG_private), so a page of a file is one block of a disk; "
-		"dentry, inode and quota caches and their shrinking; read-ahead of files; the "
+		"directories, dirty inodes and quotas in memory; read-ahead of files; the "
 		"timer that writes old dirty pages (kupdate) and the thresholds that slow down "
 		"whoever dirties too many; files that grow by write(), exec, mlockall, resource "
 		"limits, threads that share an address space. Of tmpfs there are the objects and "

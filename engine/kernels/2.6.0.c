@@ -63,13 +63,12 @@ const struct kernel kernel_2_6_0 = {
 		"named. MADV_DONTNEED makes them forget as well.\n"
 		"\n"
 		"Not modelled: buffers (PG_private), so a page of a file is one block of a disk; "
-		"dentry, inode and quota caches and their shrinking; read-ahead of files; the "
+		"directories, dirty inodes and quotas in memory; read-ahead of files; the "
 		"timer that writes old dirty pages and the thresholds that slow down whoever "
 		"dirties too many; files that grow by write(), huge pages, mlockall, resource "
 		"limits, threads that share an address space; of tmpfs, directories, mount "
-		"options, limits, memory policies and SHM_LOCK. No slab cache can be asked to "
-		"shrink: the calls are counted, and empty slabs go back then, which in the kernel "
-		"is a timer's work.",
+		"options, limits, memory policies and SHM_LOCK. Empty slabs go "
+		"back when caches are shrunk, which in the kernel is a timer's work.",
 	.source = "2.6.0 mm/rmap.c, and the context lines of seed 002",
 	.rmap = &rmap_2003_pte_chain,
 	.vmscan = &vmscan_2_6_0,

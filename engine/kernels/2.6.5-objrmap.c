@@ -70,10 +70,9 @@ const struct kernel kernel_2_6_5_objrmap = {
 		"Truncation does not look for nonlinear ptes, and forgets file ptes, as in 2.6.0.\n"
 		"\n"
 		"Not modelled, as in 2.6.0: buffers, "
-		"caches of dentries and inodes, read-ahead of files, the timer and thresholds of "
-		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits and threads that share an address space. "
-		"No slab cache can be asked to shrink; the calls are counted.",
+		"directories and dirty inodes in memory, read-ahead of files, the timer and "
+		"thresholds of write-back, files that grow by write(), huge pages, "
+		"mlockall, resource limits and threads that share an address space.",
 	.source = "seed 002",
 	.rmap = &rmap_2004a_objrmap,
 	.vmscan = &vmscan_2_6_5,

@@ -68,14 +68,12 @@ const struct kernel kernel_2_6_7_anonmm = {
 		"is the state just before \"rmap 38 remove anonmm rmap\".\n"
 		"\n"
 		"Not modelled: that swapoff waited for mmap_sem with a page locked, and hung; what "
-		"is not modelled of 2.6.0: buffers, caches of dentries and inodes, read-ahead of "
-		"files, the timer and thresholds of write-back, files that grow by write(), "
-		"shared anonymous memory, huge pages, mlockall, resource limits, threads that "
-		"share an "
-		"address space. Reclaim is that of 2.6.6: no slab cache can be "
-		"asked to shrink, the calls are counted; and of a list of less than 4,096 pages "
-		"one page is due in a zone that was given up, where the kernel would never have "
-		"looked again.",
+		"is not modelled of 2.6.0: buffers, directories and dirty inodes in memory, "
+		"read-ahead of files, the timer and thresholds of write-back, files that grow by "
+		"write(), shared anonymous memory, huge pages, mlockall, resource limits, threads "
+		"that share an address space. Reclaim is that of 2.6.6: of a list of less than "
+		"4,096 pages one page is due in a zone that was given up, where the kernel would "
+		"never have looked again.",
 	.source = "facts on the history between 2.6.6 and 2.6.7; seed 002 announces it",
 	.rmap = &rmap_2004b_anonmm,
 	.vmscan = &vmscan_2_6_6,

@@ -69,11 +69,10 @@ const struct kernel kernel_2_6_8 = {
 		"A page whose last pte goes with a cluster of a nonlinear vma was counted off "
 		"nr_mapped twice (erratum nr-mapped-twice; seed 001 mends it in passing).\n"
 		"\n"
-		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
-		"dentries and inodes, read-ahead of files, the timer and thresholds of "
-		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits and threads that share an address space. "
-		"No slab cache can be asked to shrink; the calls are counted.",
+		"Not modelled: what is not modelled of 2.6.0: buffers, "
+		"directories and dirty inodes in memory, read-ahead of files, the timer and "
+		"thresholds of write-back, files that grow by write(), huge pages, "
+		"mlockall, resource limits and threads that share an address space.",
 	.source = "facts on 2.6.8; what seed 001 takes out",
 	.rmap = &rmap_2004c_anon_vma,
 	.vmscan = &vmscan_2_6_8,

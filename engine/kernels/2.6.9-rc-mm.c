@@ -90,11 +90,10 @@ const struct kernel kernel_2_6_9_rc_mm = {
 		"that of August 2004, 2.6.8's: that it begins anew until all zones have enough "
 		"came in October.\n"
 		"\n"
-		"Not modelled: what is not modelled of 2.6.0: buffers, caches of "
-		"dentries and inodes, read-ahead of files, the timer and thresholds of "
-		"write-back, files that grow by write(), huge pages, "
-		"mlockall, resource limits and threads that share an address space. "
-		"No slab cache can be asked to shrink; the calls are counted.",
+		"Not modelled: what is not modelled of 2.6.0: buffers, "
+		"directories and dirty inodes in memory, read-ahead of files, the timer and "
+		"thresholds of write-back, files that grow by write(), huge pages, "
+		"mlockall, resource limits and threads that share an address space.",
 	.source = "seed 001",
 	.rmap = &rmap_2004d_anon_vma,
 	.vmscan = &vmscan_2_6_9,

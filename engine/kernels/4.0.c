@@ -74,7 +74,7 @@ const struct kernel kernel_4_0 = {
 		"Not modelled of the mapping side: the tracking of dirty shared pages "
 		"(page_mkclean), KSM, huge and migrating pages, memory cgroups, the notifiers "
 		"of virtual machines, faultaround. And as in the other rows: buffers "
-		"(PG_private), dentry and inode caches and their shrinking; read-ahead of "
+		"(PG_private), directories and dirty inodes in memory; read-ahead of "
 		"files; the timer that writes old dirty pages and the thresholds that slow down "
 		"whoever dirties too many; files that grow by write(), memory "
 		"policies, mlockall, "

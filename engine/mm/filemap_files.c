@@ -18,6 +18,7 @@
  */
 #include <errno.h>
 
+#include "mm/dcache.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 #include "sim/content.h"
@@ -411,13 +412,14 @@ struct inode *inode_create(const char *name, u64 size)
 
 	if (size > (u64)FILE_BLOCKS << PAGE_SHIFT)
 		return NULL;
-	inode = kmem_cache_alloc(VM->inode_cachep, GFP_KERNEL);
+	inode = region_alloc(current->machine->region, sizeof(*inode));
 	if (!inode)
 		return NULL;
 	inode->i_size = size;
 	inode->nr_blocks = inode_pages(inode);
-	if (!format_blocks(inode)) {
-		kmem_cache_free(VM->inode_cachep, inode);
+	if (!d_instantiate(inode) || !format_blocks(inode)) {
+		d_delete(inode);
+		region_free(current->machine->region, inode, sizeof(*inode));
 		return NULL;
 	}
 	inode_init(inode, &disk_file_ops, name, size);

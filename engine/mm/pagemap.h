@@ -172,6 +172,9 @@ struct file_ops {
 };
 extern const struct file_ops disk_file_ops;
 
+struct dentry;
+struct inode_in_core;
+
 struct inode {
 	u32 i_ino;           /* 1, 2, 3 ... never reused */
 	u32 i_count;         /* the file handle itself, unless unlinked, and each vma */
@@ -187,6 +190,10 @@ struct inode {
 	rw_semaphore_t i_sem; /* one at a time writes, truncates, syncs; always down_write */
 	struct address_space i_data;
 	struct list_head inodes; /* VM->inodes */
+	struct inode_in_core *in_core; /* of a file on the disk: is it in memory? mm/dcache.c */
+	struct dentry *dentry;   /* and its name? */
+	bool d_referenced;       /* it was used, and stays once more */
+	struct list_head d_lru, i_list; /* dentry_unused; without a dentry, inode_unused */
 	char name[28];
 };
 
@@ -285,6 +292,8 @@ int do_truncate(struct inode *inode, u64 size);
 int vmtruncate(struct inode *inode, u64 size);
 /* Take all pages behind size bytes out of the cache, and clear the rest of the last one. */
 void truncate_inode_pages(struct address_space *mapping, u64 size);
+/* Take those out that are clean and nobody uses. */
+void invalidate_inode_pages(struct address_space *mapping);
 /* Clear a locked page from byte partial on, and take one out of its cache; the second wants a
  * reference besides the cache's. */
 void truncate_partial_page(struct page *page, u32 partial);

@@ -500,6 +500,15 @@ static struct slab *detach_free_slab(kmem_cache_t *cache)
 
 /* Half of the free slabs of one cache. gfp_mask says whether the kernel might have waited for the
  * list of caches; that never changes here. */
+void kmem_cache_shrink(kmem_cache_t *cache)
+{
+	FN;
+	struct slab *slab;
+
+	while ((slab = detach_free_slab(cache)))
+		slab_destroy(cache, slab);
+}
+
 u32 kmem_cache_reap(u32 gfp_mask)
 {
 	FN;

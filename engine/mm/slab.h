@@ -43,6 +43,8 @@ void kmem_cache_free(kmem_cache_t *cache, void *object);
  */
 void *kmem_cache_alloc_plain(kmem_cache_t *cache);
 bool kmem_cache_free_plain(kmem_cache_t *cache, void *object);
+/* Give the free slabs of one cache back. */
+void kmem_cache_shrink(kmem_cache_t *cache);
 /* Give free slabs back: frames freed. */
 u32 kmem_cache_reap(u32 gfp_mask);
 

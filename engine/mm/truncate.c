@@ -226,6 +226,27 @@ static void truncate_idle_pages(struct address_space *mapping, u32 start)
 	}
 }
 
+void invalidate_inode_pages(struct address_space *mapping)
+{
+	FN;
+	struct pagevec pvec;
+	u32 i, next = 0;
+
+	while (pagevec_lookup(&pvec, mapping, next)) {
+		for (i = 0; i < pvec.nr; i++) {
+			struct page *page = pvec.pages[i];
+
+			next = page->index + 1;
+			if (!trylock_page(page))
+				continue;
+			if (!PageDirty(page) && !PageWriteback(page) && !page_mapped(page))
+				truncate_found_page(mapping, page);
+			unlock_page(page);
+		}
+		pagevec_release(&pvec);
+	}
+}
+
 static void truncate_last_page(struct address_space *mapping, u32 index, u32 partial)
 {
 	struct page *page = find_lock_page(mapping, index);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/pgtable.h"
 #include "mm/shmem.h"
 #include "mm/vm.h"
@@ -14,7 +15,6 @@
 #include "sim/disk.h"
 
 /* Sizes on the i386, and a default, that no header says. */
-#define I386_INODE_SIZE 368u /* an ext2 inode */
 #define VM_SWAPPINESS 60u    /* mm/vmscan.c, unless the administrator says otherwise */
 
 /* Below 16 MiB half the pages are read ahead from swap (mm/swap.c, swap_setup). */
@@ -80,9 +80,7 @@ static bool create_caches(void)
 	VM->vm_area_cachep = kmem_cache_create("vm_area_struct", I386_VMA_SIZE,
 					       sizeof(struct vm_area_struct));
 	VM->mm_cachep = kmem_cache_create("mm_struct", I386_MM_SIZE, sizeof(struct mm_struct));
-	VM->inode_cachep = kmem_cache_create("ext2_inode_cache", I386_INODE_SIZE,
-					     sizeof(struct inode));
-	return VM->vm_area_cachep && VM->mm_cachep && VM->inode_cachep && radix_tree_init() &&
+	return VM->vm_area_cachep && VM->mm_cachep && dcache_init() && radix_tree_init() &&
 	       shmem_init() && pgtable_init();
 }
 

@@ -11,6 +11,8 @@
 
 struct rmap_ops;
 
+#define NR_SHRINKERS 2 /* mm/dcache.c */
+
 struct vm_state {
 	const struct kernel *kernel;
 	const struct rmap_ops *rmap;        /* the kernel's */
@@ -37,6 +39,9 @@ struct vm_state {
 	struct list_head mms;               /* the model's own: every mm, as mmlist was in 2.5 */
 	struct list_head inodes;
 	u32 nr_inodes, last_ino;
+	struct list_head dentry_unused, inode_unused; /* mm/dcache.c: of files on the disk */
+	u32 nr_dentries, nr_in_core;        /* all of them, and inodes in memory */
+	u32 shrinker_nr[NR_SHRINKERS];      /* put by for the next call */
 	u32 next_block;                     /* blocks of disk 0 given out */
 	u32 next_vma_id;
 	struct list_head shmem_inodes;      /* from 2.6.9 on shmem_swaplist: see mm/shmem.h */
@@ -84,7 +89,7 @@ struct vm_state {
 	kmem_cache_t *clock_searchp;        /* where kmem_cache_reap looks next */
 	kmem_cache_t *pae_pgd_cachep;       /* PAE: 32 bytes for each mm */
 	kmem_cache_t *vm_area_cachep, *mm_cachep, *radix_node_cachep, *inode_cachep,
-		*shmem_inode_cachep;
+		*shmem_inode_cachep, *dentry_cachep;
 	struct {                            /* mempool of radix tree nodes */
 		struct radix_tree_node *nodes;
 		spinlock_t lock;

@@ -17,6 +17,7 @@
  */
 #define VMSCAN_GENERATION
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/vmscan_2002.h"
 
 /* -- shrink_caches, try_to_free_pages ------------------------------------------------------ */
@@ -26,8 +27,8 @@
  * the cache, then scan. How many of nr_pages are missing. What the slabs gave is forgotten unless
  * it was enough; and how much to scan is decided before pages have moved down.
  *
- * After a lap that was not enough the kernel also shrinks its caches of dentries, inodes and
- * quotas; there are none here.
+ * After a lap that was not enough the caches of dentries and inodes give what nobody uses. (Quotas
+ * are not here.)
  */
 static int shrink_caches(zone_t *classzone, int priority, u32 gfp_mask, int nr_pages)
 {
@@ -46,8 +47,11 @@ static int shrink_caches(zone_t *classzone, int priority, u32 gfp_mask, int nr_p
 	EV(RECLAIM_BEGIN, (u32)priority, (u32)nr_pages, (u32)max_scan);
 	nr_pages = vmscan->shrink_cache(nr_pages, classzone, gfp_mask, priority, max_scan);
 	EV(RECLAIM_END, (u32)priority, (u32)nr_pages);
-	if (nr_pages > 0)
+	if (nr_pages > 0) {
 		wakeup_bdflush();
+		shrink_dcache_memory_2002(priority, gfp_mask);
+		shrink_icache_memory_2002(1, gfp_mask); /* whatever the priority */
+	}
 	return nr_pages;
 }
 

@@ -25,6 +25,7 @@
 #define VMSCAN_GENERATION
 #define LRU_2004
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/mm_inline.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
@@ -136,7 +137,7 @@ static bool shrink_at_all_priorities(zone_t *classzone, struct scan_control *sc)
 		wakeup_bdflush();
 		blk_congestion_wait(TENTH_NS);
 		if (classzone->index < ZONE_HIGHMEM)
-			sc->nr_reclaimed += shrink_slab(sc->nr_scanned);
+			sc->nr_reclaimed += shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	}
 	return false;
 }
@@ -154,7 +155,7 @@ static void balance_zone(zone_t *zone, struct scan_control *sc)
 	sc->nr_scanned = max_scan;
 	shrink_zone(zone, sc, to_reclaim, max_scan);
 	if (zone->index < ZONE_HIGHMEM)
-		shrink_slab(sc->nr_scanned);
+		shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	if (zone->pages_scanned > zone->size * 2)
 		zone->all_unreclaimable = true;
 }
@@ -192,6 +193,7 @@ static void balance_pgdat(void)
 }
 
 static const struct vmscan_version version_2_6_0 = {
+	.slab_pressure = SLAB_TIMES_SEEKS,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active,
 	.shrink_at_all_priorities = shrink_at_all_priorities,

@@ -51,6 +51,7 @@ struct vmscan_version {
 	/* zone->pages_scanned is what was looked at, active pages too (2.6.11); before it is what
 	 * was taken off the inactive list */
 	bool counts_active;
+	u8 slab_pressure; /* enum slab_pressure of mm/dcache.h */
 };
 
 /* mm/vmscan_2004.c */
@@ -84,8 +85,6 @@ bool no_place_for(const struct page *page);
 bool was_used(struct page *page);
 /* Wait until a write has ended, but for ns at most (2.6 drivers/block/ll_rw_blk.c). */
 void blk_congestion_wait(u64 ns);
-/* So many pages were looked at: as much pressure on what slab caches hold. Pages freed. */
-u32 shrink_slab(u32 scanned);
 /* Asked of a zone before it is scanned: empty, or given up (then it has a look at 12 only). */
 bool skip_zone(const zone_t *zone, s32 priority);
 /* What shrink_zone put by until it is a batch: what is due of it now. */

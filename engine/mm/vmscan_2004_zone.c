@@ -215,19 +215,6 @@ void note_priority(zone_t *zone, const struct scan_control *sc)
 		zone->temp_priority = sc->priority;
 }
 
-/*
- * There is no cache here whose objects could be given up: no dentries, no inodes without a user.
- * The call is counted, and does what a timer does in the kernel (cache_reap): empty slabs go back.
- */
-u32 shrink_slab(u32 scanned)
-{
-	FN;
-
-	count(shrink_slab);
-	count_n(slab_pressure, scanned);
-	return kmem_cache_reap(GFP_KERNEL);
-}
-
 void wake_pdflush_after(u32 total_scanned, struct scan_control *sc)
 {
 	if (total_scanned <= SWAP_CLUSTER_MAX + SWAP_CLUSTER_MAX / 2)

@@ -19,6 +19,7 @@
 #define VMSCAN_GENERATION
 #define LRU_2004
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/mm_inline.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
@@ -102,7 +103,7 @@ static bool shrink_at(zone_t *classzone, struct scan_control *sc)
 	sc->nr_mapped = VM->nr_mapped;
 	sc->nr_scanned = 0;
 	shrink_caches(classzone, sc);
-	sc->nr_reclaimed += shrink_slab(sc->nr_scanned);
+	sc->nr_reclaimed += shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	return sc->nr_reclaimed >= sc->swap_cluster_max;
 }
 
@@ -152,7 +153,7 @@ static bool balance_zone(zone_t *zone, struct scan_control *sc)
 	zone->temp_priority = sc->priority;
 	sc->nr_scanned = 0;
 	shrink_zone(zone, sc);
-	shrink_slab(sc->nr_scanned);
+	shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	if (zone->pages_scanned > zone->size * 2)
 		zone->all_unreclaimable = true;
 	return ok;
@@ -213,6 +214,7 @@ static void balance_pgdat_2_6_6(void)
 }
 
 static const struct vmscan_version version_2_6_5 = {
+	.slab_pressure = SLAB_ALL_DUE,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active,
 	.shrink_at_all_priorities = shrink_at_all_priorities_2_6_5,
@@ -220,6 +222,7 @@ static const struct vmscan_version version_2_6_5 = {
 };
 
 static const struct vmscan_version version_2_6_6 = {
+	.slab_pressure = SLAB_ALL_DUE,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active,
 	.shrink_at_all_priorities = shrink_at_all_priorities_2_6_6,

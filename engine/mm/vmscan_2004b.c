@@ -22,6 +22,7 @@
 #define VMSCAN_GENERATION
 #define LRU_2004
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/mm_inline.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
@@ -116,7 +117,7 @@ static bool shrink_at_all_priorities(zone_t *classzone, struct scan_control *sc)
 		sc->nr_mapped = VM->nr_mapped;
 		sc->nr_scanned = sc->nr_reclaimed = 0;
 		shrink_caches(classzone, sc);
-		sc->nr_reclaimed += shrink_slab(sc->nr_scanned);
+		sc->nr_reclaimed += shrink_slab(sc->nr_scanned, sc->gfp_mask);
 		if (sc->nr_reclaimed >= sc->swap_cluster_max)
 			return true;
 		total_scanned += sc->nr_scanned;
@@ -138,7 +139,7 @@ static bool balance_zone(zone_t *zone, struct scan_control *sc)
 	set_priority(zone, sc->priority);
 	sc->nr_scanned = sc->nr_reclaimed = 0;
 	shrink_zone(zone, sc);
-	shrink_slab(sc->nr_scanned);
+	shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	if (zone->pages_scanned > zone->size * 2)
 		zone->all_unreclaimable = true;
 	return ok;
@@ -180,6 +181,7 @@ static void balance_pgdat(void)
 }
 
 static const struct vmscan_version version_2_6_8 = {
+	.slab_pressure = SLAB_PER_CENT,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active_2_6_8,
 	.shrink_at_all_priorities = shrink_at_all_priorities,
@@ -187,6 +189,7 @@ static const struct vmscan_version version_2_6_8 = {
 };
 
 static const struct vmscan_version version_2_6_9 = {
+	.slab_pressure = SLAB_BATCHES,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active_2_6_9,
 	.shrink_at_all_priorities = shrink_at_all_priorities,

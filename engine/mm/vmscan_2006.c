@@ -19,6 +19,7 @@
 #define VMSCAN_GENERATION
 #define LRU_2004
 #include "kernels.h"
+#include "mm/dcache.h"
 #include "mm/mm_inline.h"
 #include "mm/pgtable.h"
 #include "mm/vmscan_2004.h"
@@ -104,7 +105,7 @@ static bool shrink_at_all_priorities(zone_t *classzone, struct scan_control *sc)
 		sc->nr_mapped = VM->nr_mapped;
 		sc->nr_scanned = sc->nr_reclaimed = 0;
 		shrink_caches(classzone, sc);
-		sc->nr_reclaimed += shrink_slab(sc->nr_scanned);
+		sc->nr_reclaimed += shrink_slab(sc->nr_scanned, sc->gfp_mask);
 		total_scanned += sc->nr_scanned;
 		total_reclaimed += sc->nr_reclaimed;
 		if (total_reclaimed >= sc->swap_cluster_max)
@@ -127,7 +128,7 @@ static bool balance_zone(zone_t *zone, const zone_t *end_zone, struct scan_contr
 	EV(KSWAPD_BALANCE, zone->index, zone->free_pages, zone->pages_high);
 	set_priority(zone, sc->priority);
 	shrink_zone(zone, sc);
-	nr_slab = shrink_slab(sc->nr_scanned);
+	nr_slab = shrink_slab(sc->nr_scanned, sc->gfp_mask);
 	sc->nr_reclaimed += nr_slab;
 	if (!nr_slab && zone->pages_scanned >= (zone->nr_active + zone->nr_inactive) * 4)
 		zone->all_unreclaimable = true;
@@ -203,6 +204,7 @@ static void balance_pgdat(void)
 }
 
 static const struct vmscan_version version_2_6_16 = {
+	.slab_pressure = SLAB_BATCHES,
 	.shrink_locked_page = shrink_locked_page,
 	.stays_active = stays_active,
 	.shrink_at_all_priorities = shrink_at_all_priorities,

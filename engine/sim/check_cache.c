@@ -181,6 +181,8 @@ static void audit_inode(struct audit *a, const struct inode *inode)
 		same = listed >= there;
 	if (a->running && a->vm->kernel->split_ptlock)
 		counted = inode->i_count >= users;
+	a->nr_in_core += inode->in_core != NULL;
+	a->nr_dentries += inode->dentry != NULL;
 	audit_mapping(a, &inode->i_data);
 	if (!same || !counted || (audit_idle(a) && inode->held))
 		broke(a, INV_FILE_VMAS, "%s: %u vmas, %u on its lists, count %u", inode->name,

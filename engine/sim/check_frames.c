@@ -202,7 +202,8 @@ void audit_slabs(struct audit *a)
 			      s.active, s.total, s.slabs, s.per_slab);
 		objects_are(a, &s, "vm_area_struct", a->nr_vmas);
 		objects_are(a, &s, "mm_struct", a->nr_mms);
-		objects_are(a, &s, "ext2_inode_cache", a->vm->nr_inodes - a->nr_shmem);
+		objects_are(a, &s, "ext2_inode_cache", a->nr_in_core);
+		objects_are(a, &s, "dentry_cache", a->nr_dentries);
 		objects_are(a, &s, "shmem_inode_cache", a->nr_shmem);
 	}
 	for (pfn = 0; pfn < a->m->nr_frames; pfn++)

@@ -118,7 +118,7 @@ struct audit {
 	struct found_pte *ptes;  /* sorted by pfn after audit_mms() */
 	u32 nr_ptes, max_ptes;
 	u32 *slots[MAX_SWAPFILES]; /* swap ptes that name each slot */
-	u32 nr_vmas, nr_mms, nr_shmem;
+	u32 nr_vmas, nr_mms, nr_shmem, nr_in_core, nr_dentries;
 	bool no_memory;
 	struct finding findings[NR_INVARIANTS];
 };

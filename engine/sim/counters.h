@@ -28,6 +28,9 @@
 	X(pswpin, "pages read from swap") \
 	X(pswpout, "pages written to swap") \
 	X(shrink_slab, "times reclaim asked slab caches to shrink") \
+	X(slabs_scanned, "names and inodes that shrinkers were asked to look at") \
+	X(dentries_pruned, "names of files that went for want of memory") \
+	X(inodes_pruned, "inodes that went for want of memory") \
 	X(slab_pressure, "pages looked at that it asked with: what is mapped or in swap twice") \
 	X(unuse_pte_range, "page tables that swapoff searched: calls of unuse_pte_range") \
 	X(unuse_ptes, "ptes that swapoff looked at") \

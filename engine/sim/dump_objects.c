@@ -333,6 +333,20 @@ static void dump_shmem(struct dump *d, const struct inode *inode)
 	put(d, "\n");
 }
 
+/* Who goes first is at the tails. */
+static void dump_dcache(struct dump *d)
+{
+	const struct vm_state *vm = d->m->vm;
+	const struct list_head *pos;
+
+	list_for_each(pos, &vm->dentry_unused)
+		put(d, "dentry %u\n", list_entry(pos, struct inode, d_lru)->i_ino);
+	list_for_each(pos, &vm->inode_unused)
+		put(d, "inode %u unused\n", list_entry(pos, struct inode, i_list)->i_ino);
+	if (vm->shrinker_nr[0] || vm->shrinker_nr[1])
+		put(d, "shrinkers %u %u\n", vm->shrinker_nr[0], vm->shrinker_nr[1]);
+}
+
 static void dump_files(struct dump *d)
 {
 	const struct list_head *pos;
@@ -340,9 +354,10 @@ static void dump_files(struct dump *d)
 	list_for_each(pos, &d->m->vm->inodes) {
 		const struct inode *inode = list_entry(pos, struct inode, inodes);
 
-		put(d, "file %u %s size %llu count %u block %u pages %u\n", inode->i_ino,
+		put(d, "file %u %s size %llu count %u block %u pages %u%s%s%s\n", inode->i_ino,
 		    inode->name, (unsigned long long)inode->i_size, inode->i_count,
-		    inode->first_block, inode->i_data.nrpages);
+		    inode->first_block, inode->i_data.nrpages, inode->in_core ? " inode" : "",
+		    inode->dentry ? " dentry" : "", inode->d_referenced ? " used" : "");
 		dump_mapping(d, &inode->i_data);
 		if (inode_is_shmem(inode))
 			dump_shmem(d, inode);
@@ -351,6 +366,7 @@ static void dump_files(struct dump *d)
 	put(d, "swap cache pages %u\n", d->m->vm->swapper_space.nrpages);
 	if (!d->m->vm->kernel->swapcache_flag)
 		dump_mapping(d, &d->m->vm->swapper_space);
+	dump_dcache(d);
 }
 
 /* The count as it is stored, and all of it where it is continued. */
