@@ -72,7 +72,7 @@ end
 return {
 	id = "shmem-in-swap",
 	title = "Shared memory in swap",
-	chapter = "Reclaim",
+	chapter = "Swap",
 	kernel = "4.0",
 	-- 2.5.26 has no try_to_unmap
 	kernels = { "2.5.27", "2.6.0", "2.6.5-objrmap", "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },

@@ -178,7 +178,7 @@ end
 return {
 	id = "swapoff",
 	title = "swapoff, slot by slot",
-	chapter = "Reclaim",
+	chapter = "Swap",
 	kernel = "4.0",
 	-- in 2.5.26 nobody can choose which page goes next
 	kernels = { "2.5.27", "2.6.0", "2.6.5-objrmap", "2.6.7-anonmm", "2.6.8", "2.6.9-rc-mm", "2.6.16", "4.0" },

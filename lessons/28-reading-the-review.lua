@@ -165,9 +165,9 @@ end
 return {
 	id = "review",
 	title = "Find it before Hugh does",
-	chapter = "Reclaim",
+	chapter = "Swap",
 	kernel = "4.0",
-	kernels = { "4.0" }, -- what the patch was for
+	kernels = { "4.0" },
 	source = "seed 003: version 7 of the patch, 19 March 2015, and its review, 22 April 2015; 5.1 mm/swapfile.c: try_to_unuse",
 	goals = {
 		"read code for what happens when something else happens in between",
