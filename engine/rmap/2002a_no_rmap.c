@@ -36,20 +36,20 @@ static void no_add(struct page *page, struct vm_area_struct *vma, u32 address, p
 }
 
 /* For mm/ptes_quiet.h. */
-static inline bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
+QUIETLY bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
 {
 	(void)ready;
 	page_add_rmap(page, ptep);
 	return true;
 }
 
-static inline bool remove_plain(struct page *page, pte_t *ptep)
+QUIETLY bool remove_plain(struct page *page, pte_t *ptep)
 {
 	page_remove_rmap(page, ptep);
 	return true;
 }
 
-static inline void count_plain_adds(u32 nr)
+QUIETLY void count_plain_adds(u32 nr)
 {
 	(void)nr;
 }

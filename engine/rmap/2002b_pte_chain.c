@@ -258,7 +258,7 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 }
 
 /* Both once more for mm/ptes_quiet.h: with a node at hand; of the first mapping of a chain. */
-static inline bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
+QUIETLY bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
 {
 	struct pte_chain *pte_chain;
 
@@ -272,12 +272,12 @@ static inline bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *
 	return true;
 }
 
-static inline void count_plain_adds(u32 nr)
+QUIETLY void count_plain_adds(u32 nr)
 {
 	count_n(chain_adds, nr);
 }
 
-static inline bool remove_plain(struct page *page, pte_t *ptep)
+QUIETLY bool remove_plain(struct page *page, pte_t *ptep)
 {
 	struct pte_chain *pte_chain;
 
@@ -291,7 +291,7 @@ static inline bool remove_plain(struct page *page, pte_t *ptep)
 	return true;
 }
 
-static inline void count_plain_removes(u32 nr)
+QUIETLY void count_plain_removes(u32 nr)
 {
 	count_n(chain_nodes_walked, nr);
 	charge_n(CACHE_LINE, nr);

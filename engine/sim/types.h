@@ -25,6 +25,8 @@ typedef int64_t s64;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 /* Compiled by itself, so that registers are not shared with what calls it. */
 #define APART __attribute__((noinline, unused))
+/* Called in quiet code alone (machine.h), of which a file is compiled once without. */
+#define QUIETLY static inline __attribute__((unused))
 
 /*
  * A mutant is a build in which one line of the kernel is missing: `make VARIANT=mutant
