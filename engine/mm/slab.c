@@ -276,18 +276,26 @@ static void use_first(kmem_cache_t *cache, struct slab *slab, struct object_tag 
 	}
 }
 
-/* Lock held. NULL: no slab has a free object. */
-static void *take_object(kmem_cache_t *cache)
+/* The tag of the object that goes next, and its slab. NULL: no slab has a free object. */
+static inline struct object_tag *next_free(kmem_cache_t *cache, struct slab **slab)
 {
 	struct list_head *from = slabs_to_use(cache);
-	struct object_tag *tag;
-	struct slab *slab;
-	void *object;
 
 	if (list_empty(from))
 		return NULL;
-	slab = list_entry(list_next(from), struct slab, list);
-	tag = tag_at(cache, slab, slab->first_free);
+	*slab = list_entry(list_next(from), struct slab, list);
+	return tag_at(cache, *slab, (*slab)->first_free);
+}
+
+/* Lock held. NULL: no slab has a free object. */
+static void *take_object(kmem_cache_t *cache)
+{
+	struct slab *slab;
+	struct object_tag *tag = next_free(cache, &slab);
+	void *object;
+
+	if (!tag)
+		return NULL;
 	BUG_ON(tag->state != TAG_FREE);
 	object = object_at(cache, slab, tag);
 	if (!type_stable(cache) && !untouched(cache, object))
@@ -300,15 +308,12 @@ static void *take_object(kmem_cache_t *cache)
 
 void *kmem_cache_alloc_plain(kmem_cache_t *cache)
 {
-	struct list_head *from = slabs_to_use(cache);
-	struct object_tag *tag;
 	struct slab *slab;
+	struct object_tag *tag = next_free(cache, &slab);
 	void *object;
 
-	if (list_empty(from))
+	if (!tag)
 		return NULL;
-	slab = list_entry(list_next(from), struct slab, list);
-	tag = tag_at(cache, slab, slab->first_free);
 	object = object_at(cache, slab, tag);
 	if (tag->state != TAG_FREE || !untouched(cache, object))
 		return NULL;
