@@ -24,9 +24,8 @@
  * that is not in use. disk_error: disk 0 has the files, where the block is a page of the file if
  * there is an inode; times 0xffffffff is always, 0 never again. alloc_error: of the requests for
  * pages of one kind every interval-th fails, times times; who: 1 those that cannot wait, 2 those
- * that can, 3 both; times 0 is never again. nice is -20 .. 19; caps of a new
- * process are OP_TASK_*, none: an ordinary user's. oom_adj: -17 .. 15, in 4.0 -1000 .. 1000; the
- * least one is never.
+ * that can, 3 both; times as for a disk. nice is -20 .. 19; caps of a new process are OP_TASK_*,
+ * none: an ordinary user's. oom_adj: -17 .. 15, in 4.0 -1000 .. 1000; the least one is never.
  */
 #define OP_TASK_ROOT 1u  /* user 0, with CAP_SYS_ADMIN */
 #define OP_TASK_RAWIO 2u /* CAP_SYS_RAWIO: it programs hardware, as root may, and the X server */

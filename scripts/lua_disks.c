@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* m:swapon{} and m:disk_error{}: disks that become swap areas, and disks that fail. */
+/* m:swapon{}, m:disk_error{}, m:alloc_error{}: disks that become swap areas, and what is made to
+ * fail. */
 #include "lua_priv.h"
 
 #include <string.h>
@@ -54,11 +55,21 @@ static void disk_error_slot(lua_State *L, const struct machine *m, struct op *op
 	op->arg[1] = arg_number(L, -1, "slot", UINT32_MAX);
 }
 
+/* How often, of the table at 2: once, unless it says otherwise. */
+static u64 error_times(lua_State *L)
+{
+	if (!arg_field(L, 2, "times"))
+		return 1;
+	if (lua_type(L, -1) == LUA_TSTRING && !strcmp(lua_tostring(L, -1), "always"))
+		return UINT32_MAX;
+	return arg_number(L, -1, "times", INT32_MAX);
+}
+
 int machine_disk_error(lua_State *L)
 {
 	struct machine *m;
 	u32 machine = self(L, &m);
-	struct op op = { .kind = OP_DISK_ERROR, .arg = { 0, 0, 0, 1 } };
+	struct op op = { .kind = OP_DISK_ERROR, .arg = { 0 } };
 	const char *on;
 
 	arg_table(L, 2, "swap slot file offset on times");
@@ -71,12 +82,36 @@ int machine_disk_error(lua_State *L)
 	if (strcmp(on, "read") && strcmp(on, "write"))
 		misuse(L, -1, "on", "\"read\" or \"write\"");
 	op.arg[2] = !strcmp(on, "write");
-	if (arg_field(L, 2, "times")) {
-		bool always = lua_type(L, -1) == LUA_TSTRING &&
-			      !strcmp(lua_tostring(L, -1), "always");
+	op.arg[3] = error_times(L);
+	run_op(L, machine, &op);
+	return 0;
+}
 
-		op.arg[3] = always ? UINT32_MAX : arg_number(L, -1, "times", INT32_MAX);
-	}
+/* Whose requests: those that cannot wait, those that can, both. The bits of the operation. */
+static u64 error_whose(lua_State *L)
+{
+	static const char *const whose[] = { "atomic", "wait", "any" };
+	const char *expected = "\"atomic\", \"wait\" or \"any\"", *on;
+	u32 i;
+
+	if (!arg_field(L, 2, "on"))
+		return 3;
+	on = arg_string(L, -1, "on", expected);
+	for (i = 0; i < ARRAY_SIZE(whose) && strcmp(on, whose[i]); i++)
+		;
+	return i < ARRAY_SIZE(whose) ? i + 1 : (u64)misuse(L, -1, "on", expected);
+}
+
+int machine_alloc_error(lua_State *L)
+{
+	u32 machine = self(L, NULL);
+	struct op op = { .kind = OP_ALLOC_ERROR, .arg = { 1 } };
+
+	arg_table(L, 2, "interval times on");
+	if (arg_field(L, 2, "interval"))
+		op.arg[0] = (u64)arg_between(L, -1, "interval", 1, UINT32_MAX);
+	op.arg[1] = error_times(L);
+	op.arg[2] = error_whose(L);
 	run_op(L, machine, &op);
 	return 0;
 }

@@ -539,6 +539,10 @@ static const struct member machine_members[] = {
 	{ "disk_error", "{swap=, slot= | file=, offset=, on=, times=}",
 	  "let the next reads or writes of a block fail: times a number or \"always\"",
 	  machine_disk_error },
+	{ "alloc_error", "{interval=, times=, on=}",
+	  "let the next requests for pages fail, or each interval-th: on=\"atomic\" those that "
+	  "cannot wait, \"wait\" those that can, else \"any\"",
+	  machine_alloc_error },
 	{ "swapoff", "(type, {alarm=})",
 	  "take a swap area out of use; alarm=\"5ms\": a signal after that time",
 	  machine_swapoff },

@@ -137,6 +137,7 @@ void machine_config_read(lua_State *L, struct machine_config *config);
 u32 machine_make(lua_State *L, const struct machine_config *config);
 int machine_swapon(lua_State *L);     /* m:swapon{...} */
 int machine_disk_error(lua_State *L); /* m:disk_error{...} */
+int machine_alloc_error(lua_State *L); /* m:alloc_error{...} */
 int machine_task(lua_State *L);
 int machine_swap_mm(lua_State *L);    /* m.swap_mm */
 int tasks_push(lua_State *L);    /* m.tasks */

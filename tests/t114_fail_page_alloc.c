@@ -60,6 +60,16 @@ static void both(void **state)
 	assert_int_equal(refused_of(GFP_ATOMIC), 1u << 9);
 }
 
+/* Until somebody says that it is enough. */
+static void always(void **state)
+{
+	OP(ALLOC_ERROR, 0, 2, UINT32_MAX, CANNOT);
+	assert_int_equal(refused_of(GFP_ATOMIC), 0x2aa);
+	assert_int_equal(m->vm->fail_page_alloc.times, UINT32_MAX);
+	OP(ALLOC_ERROR, 0, 1, 0, CANNOT);
+	assert_int_equal(refused_of(GFP_ATOMIC), 0);
+}
+
 /* A fault without a page is the end of its process, in all of them; nobody else is hurt. */
 static void a_fault(void **state)
 {
@@ -107,6 +117,7 @@ int main(void)
 		ERA_TEST(every_third_twice),
 		ERA_TEST(who_cannot_wait),
 		ERA_TEST(both),
+		ERA_TEST(always),
 		ERA_TEST(a_fault),
 		ERA_TEST(a_new_process),
 		ERA_TEST(bad_arguments),

@@ -424,7 +424,8 @@ static bool should_fail_alloc_page(u32 gfp_mask)
 	if (++VM->fail_page_alloc.seen < VM->fail_page_alloc.interval)
 		return false;
 	VM->fail_page_alloc.seen = 0;
-	VM->fail_page_alloc.times--;
+	if (VM->fail_page_alloc.times != UINT32_MAX)
+		VM->fail_page_alloc.times--;
 	count(alloc_errors);
 	EV(ALLOC_ERROR, kind, VM->fail_page_alloc.times);
 	return true;

@@ -58,3 +58,27 @@ ok, e = pcall(t.read, t, big)
 assert(not ok and tostring(e):find("is gone"))
 assert(m:check())
 print("ok an OOM kill ends the process, not the machine")
+
+-- Requests for pages that are made to fail.
+local tight = machine{ kernel = "2.6.16", ram = "1M" }
+local old = tight:task("old")
+local c = old:mmap{ len = "64K", prot = "rw" }
+old:write(c, 1)
+tight:alloc_error{ on = "atomic", times = 100 }
+old:write(c + 4096, 2)
+assert(tight.counters.alloc_errors == 0, "a fault can wait")
+tight:alloc_error{ interval = 3, on = "wait" }
+old:write(c + 8192, 3) old:write(c + 12288, 4)
+ok, e = pcall(old.write, old, c + 16384, 5)
+assert(not ok and e.signal == "SIGKILL", "the third is without a page")
+assert(tight.counters.alloc_errors == 1)
+tight:task("new")
+tight:alloc_error{}
+ok, e = pcall(tight.task, tight, "none")
+assert(not ok and e.errno == "ENOMEM", "the next, whoever asks")
+tight:alloc_error{ times = "always" }
+for _ = 1, 20 do assert(not pcall(tight.task, tight, "none")) end
+tight:alloc_error{ times = 0 }
+tight:task("none")
+assert(tight.counters.alloc_errors == 22 and tight:check())
+print("ok requests for pages that fail")
