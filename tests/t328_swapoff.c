@@ -211,6 +211,71 @@ static void orphans_go_too(void)
 		assert_int_equal(OP(READ, parent, at + (i << PAGE_SHIFT)), WORD(parent, i));
 }
 
+/*
+ * swapoff has found the slot's page, and waits for its lock behind three others: the owner, who
+ * writes, and from 2.6.29 on takes the page out of the swap cache whoever has a reference; then
+ * reclaim, which gives it a slot of the other area. That one it must keep: nothing was written yet
+ * (68bdc8d64742). The linear way as posted asks for the users of its slot only, and drops it.
+ */
+static void hold_page_1ms(void *page)
+{
+	lock_page(page);
+	sleep_on_timeout(NULL, 1000000);
+	unlock_page(page);
+}
+
+static void unmap_when_unlocked(void *page)
+{
+	wait_on_page_locked(page);
+	VM->kernel->vmscan->unmap(page);
+}
+
+static void post(struct op *op)
+{
+	assert_true(op_post(m, op));
+}
+
+static void the_page_went_elsewhere(void)
+{
+	struct op off = { .kind = OP_SWAPOFF }, write, read;
+	struct pte_view v;
+	struct page *page;
+	u32 pid, at, pfn;
+	bool late;
+
+	boot(RAM, RAM / 2, 1);
+	if (!kernel->vmscan->unmap)
+		return;
+	OP(SWAPON, 0, (RAM / 2) << PAGE_SHIFT, (u64)-1);
+	pid = lab_process(1, &at);
+	OP(WRITE, pid, at, WORD(pid, 1));
+	pfn = lab_pfn(pid, at);
+	page = &m->vm->mem_map[pfn];
+	OP(REFERENCED, 0, pfn);
+	OP(UNMAP, 0, pfn);
+	assert_true(inspect_pte(m, pid, at, &v) && v.swap && v.swap_type == 0);
+	write = (struct op){ .kind = OP_WRITE, .pid = (u16)pid, .arg = { at, WORD(pid, 2) } };
+	read = (struct op){ .kind = OP_READ, .pid = (u16)pid, .arg = { at } };
+	lab_spawn("holder", hold_page_1ms, page);
+	post(&write);
+	lab_spawn("reclaim", unmap_when_unlocked, page);
+	post(&off);
+	op_run_posted(m);
+	assert_int_equal(write.error, 0);
+	assert_int_equal(off.error, 0);
+	late = !strcmp(kernel->name, "4.0"); /* before, it was back in the slot it had had */
+	assert_true(inspect_pte(m, pid, at, &v) && (!late || (v.swap && v.swap_type == 1)));
+	op_run(m, &read);
+	assert_int_equal(m->report.kind, late && way->as_posted ? REPORT_CONTENT : REPORT_NONE);
+	assert_true(m->report.kind || read.ret == WORD(pid, 2));
+}
+
+static void test_the_page_went_elsewhere(void **state)
+{
+	(void)state;
+	each(the_page_went_elsewhere);
+}
+
 /* -- it does not ------------------------------------------------------------------------------ */
 
 static void what_does_not_fit_is_refused(void)
@@ -381,6 +446,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_an_area_leaves_nothing_behind, lab_destroy),
 		cmocka_unit_test_teardown(test_under_pressure_into_the_other_area, lab_destroy),
 		cmocka_unit_test_teardown(test_orphans_go_too, lab_destroy),
+		cmocka_unit_test_teardown(test_the_page_went_elsewhere, lab_destroy),
 		cmocka_unit_test_teardown(test_what_does_not_fit_is_refused, lab_destroy),
 		cmocka_unit_test_teardown(test_out_of_memory_on_the_way, lab_destroy),
 		cmocka_unit_test_teardown(test_a_signal_interrupts, lab_destroy),

@@ -34,7 +34,8 @@ static void wait_and_lock(struct page *page)
 	wait_on_page_writeback(page);
 }
 
-/* The page is in hand. 0 or -ENOMEM. */
+/* The page is in hand. It is not asked whether it is the cache's for this very slot, as the
+ * quadratic way had learnt to (68bdc8d64742). 0 or -ENOMEM. */
 static int unuse_page(struct unuse *u, struct vm_area_struct *vma, u32 address)
 {
 	int err;

@@ -383,6 +383,18 @@ static void let_go(struct page *page)
 }
 
 /*
+ * Somebody may have taken the page out of the swap cache before it was locked, or while it was not
+ * (lock_mm); it may even be back there for a slot of another area, and not written yet. From 2.6.29
+ * on, when a reference no longer keeps it in, that is asked (68bdc8d64742).
+ */
+static bool is_cached_here(const struct quest *q)
+{
+	if (!PageSwapCache(q->u.page))
+		return false;
+	return !mmap_since(MMAP_4_0) || page_swap_entry(q->u.page).val == q->u.entry.val;
+}
+
+/*
  * Out of the swap cache, even if somebody has not been found: what he would find on disk must be
  * what is in memory. A page that a file should have got and could not take stays for another lap:
  * its use of the slot, given up to come here quickly, is counted again.
@@ -396,7 +408,7 @@ static void leave_swap_cache(struct quest *q)
 		lock_page(page);
 		wait_on_page_writeback(page);
 	}
-	if (PageSwapCache(page)) {
+	if (is_cached_here(q)) {
 		if (q->shmem)
 			swap_duplicate(q->u.entry);
 		else
