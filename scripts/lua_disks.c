@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* m:swapon{}, m:disk_error{}, m:alloc_error{}: disks that become swap areas, and what is made to
- * fail. */
+/* m:swapon{}, m:swapoff(), m:disk_error{}, m:alloc_error{}: disks that become swap areas and are
+ * none any more, and what is made to fail. */
 #include "lua_priv.h"
 
 #include <string.h>
@@ -24,6 +24,36 @@ int machine_swapon(lua_State *L)
 		op.arg[2] = arg_number(L, -1, "device", MAX_SWAP_DEVICES);
 	handle_push(L, &swap_kind, machine, (u32)run_op(L, machine, &op), 0);
 	return 1;
+}
+
+/* A process that is to do it, in the place of a program of its own. */
+static u16 swapoff_task(lua_State *L, u32 machine)
+{
+	const struct handle *h = handle_at(L, -1, &task_kind);
+
+	if (!h || h->machine != machine)
+		misuse(L, -1, "task", "a task of this machine");
+	return (u16)h->id;
+}
+
+/* m:swapoff(type, {alarm=, task=}) */
+int machine_swapoff(lua_State *L)
+{
+	u32 machine = self(L, NULL);
+	struct op op = { .kind = OP_SWAPOFF };
+
+	if (lua_istable(L, 2) || lua_isnoneornil(L, 2))
+		misuse(L, 2, "swapoff", "the number of a swap area, as in m:swapoff(0)");
+	op.arg[0] = arg_number(L, 2, "swapoff", UINT32_MAX);
+	if (!lua_isnoneornil(L, 3)) {
+		arg_table(L, 3, "alarm task");
+		if (arg_field(L, 3, "alarm"))
+			op.arg[1] = arg_time(L, -1, "alarm");
+		if (arg_field(L, 3, "task"))
+			op.pid = swapoff_task(L, machine);
+	}
+	run_op(L, machine, &op);
+	return 0;
 }
 
 /* A page of a file. */

@@ -183,8 +183,8 @@ static bool help_swapoff(lua_State *L, const char *topic)
 		}
 		luaL_addstring(&b, one->errata[0] ? "\n" : " none\n");
 	} else {
-		luaL_addstring(&b, "m:swapoff(type, {alarm=}) takes a swap area out of use. How is "
-				   "chosen with machine{swapoff=}:\n");
+		luaL_addstring(&b, "m:swapoff(type, {alarm=, task=}) takes a swap area out of use. "
+				   "How is chosen with machine{swapoff=}:\n");
 		for (const struct swapoff_ops *const *s = swapoffs; *s; s++)
 			add_row(&b, (*s)->name, NULL, (*s)->idea);
 	}

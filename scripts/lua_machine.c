@@ -231,24 +231,6 @@ static int machine_shmem(lua_State *L)
 	return new_file(L, OP_SHMEM);
 }
 
-/* m:swapoff(type or area, {alarm=}) */
-static int machine_swapoff(lua_State *L)
-{
-	u32 machine = self(L, NULL);
-	struct op op = { .kind = OP_SWAPOFF };
-
-	if (lua_istable(L, 2) || lua_isnoneornil(L, 2))
-		misuse(L, 2, "swapoff", "the number of a swap area, as in m:swapoff(0)");
-	op.arg[0] = arg_number(L, 2, "swapoff", UINT32_MAX);
-	if (!lua_isnoneornil(L, 3)) {
-		arg_table(L, 3, "alarm");
-		if (arg_field(L, 3, "alarm"))
-			op.arg[1] = arg_time(L, -1, "alarm");
-	}
-	run_op(L, machine, &op);
-	return 0;
-}
-
 /* An operation with at most one number; pushes its result. */
 static int simple_op(lua_State *L, u8 kind, u64 arg)
 {
@@ -543,8 +525,9 @@ static const struct member machine_members[] = {
 	  "let the next requests for pages fail, or each interval-th: on=\"atomic\" those that "
 	  "cannot wait, \"wait\" those that can, else \"any\"",
 	  machine_alloc_error },
-	{ "swapoff", "(type, {alarm=})",
-	  "take a swap area out of use; alarm=\"5ms\": a signal after that time",
+	{ "swapoff", "(type, {alarm=, task=})",
+	  "take a swap area out of use; alarm=\"5ms\": a signal after that time; "
+	  "task=: the process that does it",
 	  machine_swapoff },
 	{ "sync", "()", "write every dirty file page and wait", machine_sync },
 	{ "kswapd", "()", "wake kswapd and let it work", machine_kswapd },

@@ -105,7 +105,7 @@ static void signal_push(lua_State *L, const struct machine *m, const struct op *
 
 	if (op->error == -9)
 		snprintf(message, sizeof(message), "%s: %s was killed: out of memory", name,
-			 thread_name(m, op->pid));
+			 op->pid ? thread_name(m, op->pid) : op_rows[op->kind].name);
 	else
 		snprintf(message, sizeof(message), "%s: %s cannot %s 0x%x: %s", name,
 			 thread_name(m, op->pid), op->kind == OP_READ ? "read" : "use", op->address,
@@ -131,6 +131,7 @@ static const char *errno_reason(const struct op *op)
 		{ OP_SWAPON, ENOMEM, ": no memory for its map" },
 		{ OP_SWAPOFF, EINVAL, ": there is no such swap area" },
 		{ OP_SWAPOFF, ENOMEM, ": memory and other areas have no room for what is in it" },
+		{ OP_SWAPOFF, ESRCH, ": the process that is to do it is gone" },
 		{ OP_SWAPOFF, EINTR, ": a signal came, and the area is in use as before" },
 		{ OP_DISK_ERROR, EINVAL, ": the disk has no such block" },
 	};

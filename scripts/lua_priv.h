@@ -136,6 +136,7 @@ void machine_config_read(lua_State *L, struct machine_config *config);
 /* A machine of this configuration; its index. Raises why there can be none. */
 u32 machine_make(lua_State *L, const struct machine_config *config);
 int machine_swapon(lua_State *L);     /* m:swapon{...} */
+int machine_swapoff(lua_State *L);    /* m:swapoff(type, {...}) */
 int machine_disk_error(lua_State *L); /* m:disk_error{...} */
 int machine_alloc_error(lua_State *L); /* m:alloc_error{...} */
 int machine_task(lua_State *L);

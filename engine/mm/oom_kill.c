@@ -167,8 +167,25 @@ static u32 oom_badness(const struct task_struct *p)
 	return points > 0 ? (u32)points : 1;
 }
 
+/*
+ * A thread that stands for a program while it has something to do: swapoff(8), started by root,
+ * when no process of the machine's was told to do it, or a worker. It can be killed as any other,
+ * but what memory the program has is not modelled: whoever has a page of his own goes first.
+ */
+static bool stands_for_program(const struct task_struct *p)
+{
+	return p->state != TASK_IDLE && (p->flags & PF_WORKER || p == p->machine->vm->swapoff);
+}
+
+static u32 program_badness(const struct task_struct *p)
+{
+	return p->flags & PF_MEMDIE && rules_of(p)->dying == OOM_PASSES_OVER ? 0 : 1;
+}
+
 u32 task_badness(const struct task_struct *p)
 {
+	if (stands_for_program(p))
+		return program_badness(p);
 	return p->flags & PF_KTHREAD ? 0 : rules_of(p)->badness(p);
 }
 
@@ -184,7 +201,7 @@ static bool still_dying(const struct task_struct *p)
 
 static bool out_of_reach(const struct task_struct *p)
 {
-	return p->flags & PF_KTHREAD || p->state == TASK_ZOMBIE ||
+	return (p->flags & PF_KTHREAD && !stands_for_program(p)) || p->state == TASK_ZOMBIE ||
 	       (RULES->adj_min == OOM_DISABLE && p->oomkilladj == OOM_DISABLE);
 }
 

@@ -46,3 +46,22 @@ assert(not pcall(function() return k.rss end), "the child of the worst is the fi
 assert(not ok and err.signal == "SIGKILL", "and then it is the worst itself")
 assert(m.counters.oom_kills >= 2 and m:check())
 print("ok who dies")
+
+-- 2.5.27 does not ask whether an area fits. Who runs swapoff is one of those who may be killed.
+local full = machine{ kernel = "2.5.27", ram = "1M", swap = "2M" }
+local shm = full:shmem{ name = "shm", size = "1400K" }
+for i = 0, 349 do shm:write(i * 4096, i) end
+local large = full:task("large")
+large:mmap{ len = "2M" }
+local root = full:task{ name = "root", root = true }
+root:mmap{ len = "64K" }
+ok, err = pcall(full.swapoff, full, 0, { task = root })
+assert(not ok and tostring(err) == "SIGKILL: root was killed: out of memory", tostring(err))
+assert(not pcall(function() return large.rss end) and full.swap[0].swapoff == nil)
+ok, err = pcall(full.swapoff, full, 0)
+assert(not ok and tostring(err) == "SIGKILL: swapoff was killed: out of memory", tostring(err))
+ok, err = pcall(full.swapoff, full, 0, { task = root })
+assert(not ok and err.errno == "ESRCH", tostring(err))
+assert(full.counters.oom_kills == 3 and full.swap[0].used > 0 and full:check())
+for i = 0, 349 do assert(shm:read(i * 4096) == i) end
+print("ok who runs swapoff")
