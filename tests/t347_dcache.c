@@ -15,14 +15,19 @@
 
 static u32 file[MOST];
 
-static void boot(const struct kernel *kernel, u32 files, u64 size)
+static void boot_cpus(const struct kernel *kernel, u32 cpus, u32 files, u64 size)
 {
 	lab_boot_config((struct machine_config){
-		.kernel = kernel, .ram = 4u << 20, .swap = 4u << 20, .cpus = 1, .events = true,
+		.kernel = kernel, .ram = 4u << 20, .swap = 4u << 20, .cpus = cpus, .events = true,
 		.truth = true,
 	});
 	for (u32 i = 0; i < files; i++)
 		file[i] = (u32)OP(FILE, 0, size);
+}
+
+static void boot(const struct kernel *kernel, u32 files, u64 size)
+{
+	boot_cpus(kernel, 1, files, size);
 }
 
 static struct slab_stats slab(const char *name)
@@ -234,6 +239,104 @@ static void test_comes_back(void **state)
 	}
 }
 
+/* -- two cpus --------------------------------------------------------------------------------- */
+
+#define ROUNDS 40
+
+static void prunes(bool old)
+{
+	if (old) {
+		shrink_dcache_memory_2002(1, GFP_KERNEL);
+		shrink_icache_memory_2002(1, GFP_KERNEL);
+	} else {
+		shrink_slab(4000, GFP_KERNEL);
+	}
+}
+
+static u32 opening; /* threads that are not through */
+
+static void opens_and_prunes(void *old)
+{
+	opening++;
+	for (u32 i = 0; i < ROUNDS; i++) {
+		struct inode *inode = open_file(file[i % 8]);
+
+		require(inode && inode->in_core && inode->dentry);
+		prunes(*(bool *)old);
+		require(inode->in_core && inode->dentry);
+		close_file(inode);
+	}
+	opening--;
+}
+
+static void a_moment(void *unused)
+{
+	(void)unused;
+	sleep_on_timeout(NULL, 1000000);
+}
+
+/* Both prune, and open what the other is about to free, or to read: each object is there once and
+ * goes once, and what is open stays. The checker knows which list a file belongs on. */
+static void test_two_cpus(void **state)
+{
+	struct violation v;
+
+	(void)state;
+	for (u32 k = 0; kernels[k]; k++) {
+		bool old = !strncmp(kernels[k]->name, "2.5", 3);
+
+		for (u64 seed = 1; seed <= 50; seed++) {
+			boot_cpus(kernels[k], 2, 8, 4096);
+			machine_reseed(m, seed, 2);
+			lab_spawn("other", opens_and_prunes, &old);
+			lab_run(opens_and_prunes, &old);
+			while (opening)
+				lab_run(a_moment, NULL);
+			if (check_machine(m, &v, 1))
+				fail_msg("%s: %s: %s", kernels[k]->name, v.invariant, v.text);
+			lab_destroy(NULL);
+		}
+	}
+}
+
+/* -- the checker ------------------------------------------------------------------------------ */
+
+static struct inode *first_file(void)
+{
+	return list_entry(list_next(&m->vm->inodes), struct inode, inodes);
+}
+
+static void on_the_other_list(struct inode *inode)
+{
+	list_del(&inode->d_lru);
+	list_add(&inode->i_list, &m->vm->inode_unused);
+}
+
+static void on_no_list(struct inode *inode) { list_del(&inode->d_lru); }
+static void miscounted(struct inode *inode) { m->vm->nr_dentries += inode != NULL; }
+static void not_in_memory(struct inode *inode) { inode->in_core = NULL; }
+
+static void test_checked(void **state)
+{
+	static void (*const breaks[])(struct inode *) = {
+		on_the_other_list, on_no_list, miscounted, not_in_memory,
+	};
+
+	(void)state;
+	for (u32 i = 0; i < sizeof(breaks) / sizeof(*breaks); i++) {
+		struct violation v[3] = { 0 };
+		bool said = false;
+
+		boot(&kernel_2_6_0, 2, 4096);
+		assert_int_equal(check_machine(m, v, 3), 0);
+		breaks[i](first_file());
+		for (u32 n = check_machine(m, v, 3); n-- && n < 3;)
+			said |= !strcmp(v[n].invariant, "dcache");
+		assert_true(said);
+		lab_destroy(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +347,8 @@ int main(void)
 		cmocka_unit_test(test_left_over),
 		cmocka_unit_test(test_pages_go_too),
 		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_two_cpus),
+		cmocka_unit_test(test_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,7 @@ static void vma_on_the_wrong_list(void)
 	list_del(vma);
 	list_add(vma, &inode()->i_data.i_mmap);
 }
+static void name_off_its_list(void) { list_del(&inode()->d_lru); }
 static void pte_outside(void) { *pte_of(pid, address(20)) = *pte_of(pid, address(3)); }
 static void pte_writes_where_the_vma_may_not(void)
 {
@@ -466,6 +467,7 @@ static const struct breakage {
 	B("page-cache", page_of_another_index),
 	B("page-cache", page_without_mapping),
 	B("page-cache", page_not_in_the_index),
+	B("dcache", name_off_its_list),
 	B("swap-cache", swap_page_never_read),
 	B("swap-cache", swap_page_without_slot),
 	B("shared-memory", shared_page_in_and_out),

@@ -15,9 +15,11 @@ struct inode;
 
 /* At boot. false: no memory. */
 bool dcache_init(void);
-/* A new file on a disk has both. false: no memory. */
+/* A new file on a disk has both. false: no memory. Sleeps. */
 bool d_instantiate(struct inode *inode);
-/* It will not be after all. */
+/* From now on its name can be found, and pruned. Takes dcache_lock, then inode_lock. */
+void d_add(struct inode *inode);
+/* Instead: it will not be after all. */
 void d_delete(struct inode *inode);
 /*
  * A path is looked up: the file of that number is held until close_file, and dentry and inode are

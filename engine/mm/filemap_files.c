@@ -423,6 +423,7 @@ struct inode *inode_create(const char *name, u64 size)
 		return NULL;
 	}
 	inode_init(inode, &disk_file_ops, name, size);
+	d_add(inode);
 	return inode;
 }
 

@@ -41,7 +41,10 @@ struct vm_state {
 	u32 nr_inodes, last_ino;
 	struct list_head dentry_unused, inode_unused; /* mm/dcache.c: of files on the disk */
 	u32 nr_dentries, nr_in_core;        /* all of them, and inodes in memory */
+	spinlock_t dcache_lock, inode_lock; /* for what they name, and nr_*; see mm/dcache.c */
+	rw_semaphore_t iprune_sem;          /* 2.6; always down_write */
 	u32 shrinker_nr[NR_SHRINKERS];      /* put by for the next call */
+	rw_semaphore_t shrinker_sem;        /* from 2.6.9 on shrinker_rwsem; never waited for */
 	u32 next_block;                     /* blocks of disk 0 given out */
 	u32 next_vma_id;
 	struct list_head shmem_inodes;      /* from 2.6.9 on shmem_swaplist: see mm/shmem.h */

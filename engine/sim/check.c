@@ -130,11 +130,15 @@ static void count_threads(struct audit *a)
 
 /* -- threads and locks ------------------------------------------------------------------------ */
 
+/* The others sleep, or are bits of a page. */
 static bool is_spinlock(u8 class)
 {
-	return class != LC_MMAP_SEM && class != LC_I_SEM && class != LC_PAGE_LOCK &&
-	       class != LC_PTE_CHAIN_LOCK && class != LC_I_SHARED_SEM && class != LC_ANON_VMA_SEM &&
-	       class != LC_SHMEM_SEM && class != LC_SHMEM_MUTEX;
+	const u32 others = 1u << LC_MMAP_SEM | 1u << LC_I_SEM | 1u << LC_SHMEM_SEM |
+			   1u << LC_PAGE_LOCK | 1u << LC_SHMEM_MUTEX | 1u << LC_SHRINKER_SEM |
+			   1u << LC_IPRUNE_SEM | 1u << LC_I_SHARED_SEM | 1u << LC_ANON_VMA_SEM |
+			   1u << LC_PTE_CHAIN_LOCK;
+
+	return !(others >> class & 1);
 }
 
 static void audit_held(struct audit *a, const struct task_struct *t)
@@ -206,6 +210,8 @@ static void audit_threads(struct audit *a)
 	lock_is_free(a, &a->vm->pte_chain_freelist.lock);
 	lock_is_free(a, &a->vm->swapper_space.page_lock);
 	lock_is_free(a, &a->vm->shmem_lock);
+	lock_is_free(a, &a->vm->dcache_lock);
+	lock_is_free(a, &a->vm->inode_lock);
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		lock_is_free(a, &a->vm->zones[i].lock);
 		lock_is_free(a, &a->vm->zones[i].lru_lock);

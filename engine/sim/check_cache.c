@@ -255,6 +255,43 @@ static void audit_shmem(struct audit *a, const struct inode *inode)
 		      info->swapped);
 }
 
+/* -- names ------------------------------------------------------------------------------------ */
+
+/* How many are on a list; those that belong on the other break it. */
+static u32 names_on(struct audit *a, const struct list_head *head, bool dentries)
+{
+	const struct list_head *pos;
+	u32 n = 0;
+
+	list_for_each(pos, head) {
+		const struct inode *inode = dentries ? list_entry(pos, struct inode, d_lru)
+						     : list_entry(pos, struct inode, i_list);
+
+		if (!inode->in_core || !inode->dentry == dentries)
+			broke(a, INV_NAMES, "%s is on the list of unused %s", inode->name,
+			      dentries ? "dentries" : "inodes");
+		n++;
+	}
+	return n;
+}
+
+static void audit_names(struct audit *a)
+{
+	const struct vm_state *vm = a->vm;
+	u32 dentries, inodes;
+
+	if (!audit_idle(a))
+		return;
+	dentries = names_on(a, &vm->dentry_unused, true);
+	inodes = names_on(a, &vm->inode_unused, false);
+	if (dentries != a->nr_dentries || dentries != vm->nr_dentries)
+		broke(a, INV_NAMES, "%u dentries, %u listed, nr_dentries is %u", a->nr_dentries,
+		      dentries, vm->nr_dentries);
+	if (inodes != a->nr_in_core - a->nr_dentries || a->nr_in_core != vm->nr_in_core)
+		broke(a, INV_NAMES, "%u inodes in memory, %u unused, nr_in_core is %u",
+		      a->nr_in_core, inodes, vm->nr_in_core);
+}
+
 void audit_files(struct audit *a)
 {
 	const struct list_head *pos;
@@ -270,6 +307,7 @@ void audit_files(struct audit *a)
 	}
 	if (n != a->vm->nr_inodes)
 		broke(a, INV_CACHE, "%u files, nr_inodes is %u", n, a->vm->nr_inodes);
+	audit_names(a);
 }
 
 /* -- swap ------------------------------------------------------------------------------------- */

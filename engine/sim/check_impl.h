@@ -52,6 +52,9 @@
 	  "every address space that may have pages in swap is on mmlist, and they are counted") \
 	X(CACHE, "page-cache", QUIET_3, \
 	  "a mapping's index, its lists and its pages agree on which pages it has") \
+	X(NAMES, "dcache", QUIET, \
+	  "what is in memory of a file on the disk is on one list with its name, or on the " \
+	  "other without") \
 	X(SWAPCACHE, "swap-cache", QUIET_3, \
 	  "a page in the swap cache has a slot of its own, and is read, being read or failed") \
 	X(SHMEM, "shared-memory", QUIET, \

@@ -25,6 +25,8 @@
 	X(SHMEM_SEM, "shmem info->sem") \
 	X(PAGE_LOCK, "page lock") \
 	X(SHMEM_MUTEX, "shmem_swaplist_mutex") \
+	X(SHRINKER_SEM, "shrinker_sem") \
+	X(IPRUNE_SEM, "iprune_sem") \
 	X(I_SHARED_SEM, "i_shared_sem") \
 	X(I_SHARED_LOCK, "i_shared_lock") \
 	X(MMLIST_LOCK, "mmlist_lock") \
@@ -40,6 +42,8 @@
 	X(SWAP_LIST_LOCK, "swap_list_lock") \
 	X(SWAP_DEVICE_LOCK, "swap_device_lock") \
 	X(SWAP_AVAIL_LOCK, "swap_avail_lock") \
+	X(DCACHE_LOCK, "dcache_lock") \
+	X(INODE_LOCK, "inode_lock") \
 	X(MAPPING_PAGE_LOCK, "mapping page_lock") \
 	X(FREELIST_LOCK, "pte_chain_freelist_lock") \
 	X(SLAB_LOCK, "slab lock") \
