@@ -142,8 +142,8 @@ test: tests ## run all tests; T=t31 runs those with t31 in their name
 san: ## the tests under ASan and UBSan, without those that build and test other variants
 	$(Q)$(MAKE) VARIANT=san test T='$(or $(T),-ucontext -mutants -t9)'
 soak: tests ## the random tests in their long form, the engine's under valgrind: a good while
-	$(Q)SOAK=1 $(RUN_TESTS) $(or $(T),random pressure stress host_kernel kernels_agree \
-		experiments)
+	$(Q)SOAK=1 $(RUN_TESTS) $(or $(T),random every_event pressure stress host_kernel \
+		kernels_agree experiments)
 	$(Q)VALGRIND=1 $(RUN_TESTS) t01 t03 t04 t05 t06 t1 t2 t3 t40 t41 t42 t43 t44
 golden: tests ## write the golden screens anew, to be read in the diff
 	$(Q)UPDATE_GOLDEN=1 $(RUN_TESTS) $(or $(T),golden) && git diff --stat -- tests/golden
