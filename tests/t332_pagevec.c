@@ -6,6 +6,8 @@
  */
 #include "lrulab.h"
 
+#include <string.h>
+
 #define MAX_PAGES 40
 
 static struct page *pages[MAX_PAGES];
@@ -275,6 +277,44 @@ DEFINE_ROW_TEST(each_zone_has_its_lists)
 	assert_null(lru_2004.list(m->vm, true, MAX_NR_ZONES, &unused));
 }
 
+static u32 threads_named(const char *name)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < m->nr_pids; i++)
+		n += !strcmp(thread_name(m, i), name);
+	return n;
+}
+
+/* Who asks about a page that came on the other cpu a moment ago gets an answer: that cpu puts it on
+ * its list first. Nobody is there for it before it is needed. */
+DEFINE_ROW_TEST(the_other_cpus_bag_is_emptied)
+{
+	u32 who[2], place, i, frame;
+
+	lab_boot_config((struct machine_config){
+		.kernel = row, .ram = 1u << 20, .swap = 1u << 20, .cpus = 2, .page_cluster = -1,
+		.seed = 1, .events = true, .truth = true,
+	});
+	for (i = 0; i < 2; i++) {
+		who[i] = lab_process(2, &place);
+		OP(WRITE, who[i], place, 1);
+	}
+	assert_int_not_equal(thread_by_pid(m, who[0])->cpu_id, thread_by_pid(m, who[1])->cpu_id);
+	for (i = 0; i < 2; i++) {
+		frame = lab_pfn(who[i], place);
+		assert_int_equal(threads_named("events/1"), 0); /* pid 0 works on cpu 0 */
+		lab_forget();
+		assert_true(OP(REFERENCED, 0, frame) >= 1);
+		assert_true(PageLRU(&m->vm->mem_map[frame]));
+		assert_int_equal(lab_event(EV_LRU_ADD, frame, 0)->cpu, i);
+		OP(WRITE, who[i], place + PAGE_SIZE, 1);
+		OP(UNMAP, 0, lab_pfn(who[i], place + PAGE_SIZE));
+	}
+	assert_int_equal(threads_named("events/0"), 1);
+	assert_int_equal(threads_named("events/1"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +326,7 @@ int main(void)
 		ROW_TEST(release_pages_frees_what_is_free),
 		ROW_TEST(what_was_written_is_next),
 		ROW_TEST(each_zone_has_its_lists),
+		ROW_TEST(the_other_cpus_bag_is_emptied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,9 @@ static inline bool get_page_on_list(struct page *page)
 /* mm/swap_2004.c: the page at the tail of a list that is not empty. */
 struct page *lru_to_page(const struct list_head *head);
 
+/* mm/swap_2004.c: what waits in the pagevecs, of any cpu, comes to its list. Sleeps. */
+int lru_add_drain_all(void);
+
 /* The lock of the zone of page, in place of that of *zone (NULL: none is held). */
 static inline zone_t *lru_lock_for(zone_t *zone, const struct page *page)
 {

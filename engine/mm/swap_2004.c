@@ -201,6 +201,16 @@ static void lru_add_drain(void)
 	preempt_enable();
 }
 
+/* Each cpu empties its bags itself, since nobody else may: it could be in the middle of it. From
+ * 2.6.16 on; before, nobody needed it, and it is the experimenter's only (m:page_referenced). 0 or
+ * -ENOMEM. */
+int lru_add_drain_all(void)
+{
+	FN;
+
+	return schedule_on_each_cpu(lru_add_drain);
+}
+
 /* Pages that were just unmapped may still be in the bag of this cpu, which would keep them. */
 void __pagevec_release(struct pagevec *pvec)
 {

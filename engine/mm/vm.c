@@ -84,8 +84,8 @@ static bool create_caches(void)
 	       shmem_init() && pgtable_init();
 }
 
-/* A daemon has no address space and lives as long as the machine. NULL: no memory. */
-static struct task_struct *daemon_start(const char *name, u32 cpu, void (*body)(void *))
+/* A daemon has no address space and lives as long as the machine. */
+struct task_struct *daemon_start(const char *name, u32 cpu, void (*body)(void *))
 {
 	struct machine *m = current->machine;
 	struct task_struct *t = thread_create(m, name, cpu);

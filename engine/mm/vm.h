@@ -8,6 +8,7 @@
 #include "mm/slab.h"
 #include "mm/swap.h"
 #include "mm/swapoff.h"
+#include "mm/workqueue.h"
 
 struct rmap_ops;
 
@@ -100,6 +101,7 @@ struct vm_state {
 	} radix_pool;
 	s32 least_priority;                 /* of the last automatic swap area */
 	struct task_struct *kswapd, *pdflush, *irq;
+	struct cpu_workqueue_struct keventd[MAX_CPUS];
 	u32 bdflush_wanted;                 /* pages pdflush was asked to write */
 	struct {                            /* out_of_memory's memory */
 		u64 first, last, lastkill;
@@ -127,6 +129,9 @@ struct vm_state {
 
 /* Boot: zones, caches, files, swap, kswapd, pdflush, irq. current is the boot thread. */
 int vm_boot(void);
+
+/* A kernel thread that sleeps between what it has to do; it starts now. NULL: no memory. */
+struct task_struct *daemon_start(const char *name, u32 cpu, void (*body)(void *));
 
 #include "mm/page_ops.h"
 

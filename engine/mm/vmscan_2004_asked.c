@@ -29,13 +29,16 @@ void refill_inactive_2004(u32 nr_pages)
 }
 
 /* A reference to a page, if it is on one of the lists and not about to be freed. What waits in the
- * pagevecs of this cpu is on the lists now; reclaim drains them before it looks, too. */
+ * pagevecs of this cpu is on the lists now; reclaim drains them before it looks, too. It would not
+ * come to a page that waits for another cpu yet, but whoever asks about one wants an answer. */
 static bool get_lru_page(struct page *page)
 {
 	zone_t *zone = page_zone(page);
 	bool got;
 
 	lru_add_drain();
+	if (!PageLRU(page) && current->machine->config.cpus > 1)
+		lru_add_drain_all();
 	spin_lock(&zone->lru_lock);
 	got = PageLRU(page) && get_page_on_list(page);
 	spin_unlock(&zone->lru_lock);

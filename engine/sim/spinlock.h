@@ -48,7 +48,8 @@
 	X(FREELIST_LOCK, "pte_chain_freelist_lock") \
 	X(SLAB_LOCK, "slab lock") \
 	X(ZONE_LOCK, "zone lock") \
-	X(SWAP_TOKEN_LOCK, "swap_token_lock")
+	X(SWAP_TOKEN_LOCK, "swap_token_lock") \
+	X(CWQ_LOCK, "cwq->lock")
 
 enum lock_class {
 #define X(class, name) LC_##class,
