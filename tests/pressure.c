@@ -12,7 +12,6 @@
 #define AT_ONCE 4     /* processes */
 #define MOST_AREAS 3
 #define MOST_VMAS 64
-#define ALARM_NS 400000000u /* at most */
 
 /* In percent of the RAM. */
 #define VIRTUAL 400u
@@ -236,19 +235,6 @@ static struct op fill(const struct workload *w, const struct step *s)
 	return op;
 }
 
-/*
- * The linear swapoff of 2019 puts no bound to its passes, and ends when no page goes out again
- * behind it. A page that two processes have in swap keeps its slot until both are searched, and
- * under pressure it has left the first again by then: "under global memory pressure, swap entries
- * can be reinserted back into process space after the mmlist loop above passes over them" (5.1,
- * 64165b1affc5, on why the passes are not counted). Nor does it end if a page of shared memory
- * cannot be read: that stays out, pass after pass. What ends it is a signal.
- */
-static bool may_go_round(const struct pressure *p)
-{
-	return p->w.m->config.swapoff == &swapoff_linear;
-}
-
 /* Is there room for what is in it in the others? */
 static bool fits(const struct swap_view *areas, u32 n, u32 which)
 {
@@ -275,8 +261,8 @@ static bool swapoff_op(struct pressure *p, struct op *op, const struct step *s,
 	if (i == n && p->plan.kernel->mmap == &mmap_2002)
 		return false;
 	*op = (struct op){ .kind = OP_SWAPOFF, .arg = { areas[which].type } };
-	if (s->r[3] % 4 || may_go_round(p))
-		op->arg[1] = 1 + s->r[4] % ALARM_NS;
+	if (s->r[3] % 4 || swapoff_may_go_round(p->w.m))
+		op->arg[1] = 1 + s->r[4] % SWAPOFF_ALARM_NS;
 	return true;
 }
 

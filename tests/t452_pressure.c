@@ -160,7 +160,7 @@ static void nothing_but_what_the_row_lists(void **state)
 }
 
 /*
- * The one livelock that these kernels are known to have here (see may_go_round in pressure.c), made
+ * The one livelock that these kernels are known to have here (see swapoff_may_go_round), made
  * on purpose: 300 pages that two processes have in swap, on a machine of 256, and a linear swapoff
  * that nobody interrupts. When it comes to the second process the first has lost its pages again;
  * so the slots stay, and the next pass is as the last.

@@ -365,15 +365,30 @@ static void op_truncate(const struct workload *w, struct op *op, const struct st
 	op->arg[1] = (u64)(s->r[2] % 26) * PAGE_SIZE + (s->r[3] % 4 ? 0 : s->r[4] % PAGE_SIZE);
 }
 
+/*
+ * The linear swapoff of 2019 puts no bound to its passes, and ends when no page goes out again
+ * behind it. A page that two processes have in swap keeps its slot until both are searched, and
+ * under pressure it has left the first again by then: "under global memory pressure, swap entries
+ * can be reinserted back into process space after the mmlist loop above passes over them" (5.1,
+ * 64165b1affc5, on why the passes are not counted). Nor does it end if a page of shared memory
+ * cannot be read: that stays out, pass after pass. What ends it is a signal.
+ */
+bool swapoff_may_go_round(const struct machine *m)
+{
+	return m->config.swapoff == &swapoff_linear;
+}
+
 /* Three areas at most, with priorities that may be equal; and one of them goes, or would go, if
  * what is in it fitted, or is interrupted. */
 void op_swap_area(const struct workload *w, struct op *op, const struct step *s)
 {
+	u32 patience = swapoff_may_go_round(w->m) ? SWAPOFF_ALARM_NS : 0;
+
 	op->pid = 0;
 	if (inspect_swap(w->m, NULL, 0) >= 3 || s->r[4] / 8 % 2) {
 		op->kind = OP_SWAPOFF;
 		op->arg[0] = s->r[2] % 3;
-		op->arg[1] = s->r[3] % 4 ? 0 : 1 + s->r[3] / 4 % 50000000;
+		op->arg[1] = s->r[3] % 4 ? patience : 1 + s->r[3] / 4 % 50000000;
 		return;
 	}
 	op->kind = OP_SWAPON;

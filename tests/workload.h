@@ -49,6 +49,9 @@ void workload_end(struct workload *w);
 struct op workload_op(struct workload *w, const struct step *s);
 /* That of a step which adds or takes away a swap area. */
 void op_swap_area(const struct workload *w, struct op *op, const struct step *s);
+/* Without a signal the swapoff of this machine may never end; ns until one comes, at most. */
+bool swapoff_may_go_round(const struct machine *m);
+#define SWAPOFF_ALARM_NS 400000000u
 /* Make it, and compare its result with what must come of it. false: why says what. */
 bool workload_do(struct workload *w, const struct step *s);
 /* The same for an operation that was posted and is done. */
