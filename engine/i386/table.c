@@ -23,16 +23,16 @@ void *directory_at(const struct machine *m, u32 cr3, u32 nr)
 bool table_next(struct table_iter *it)
 {
 	const struct machine *m = it->m;
-	u32 n = ptrs_per_pte(m), i;
+	u32 n = ptrs_per_pte(m), i, at;
 
-	for (i = it->next; i < nr_directories(m) * n; i++) {
+	for (i = it->next; i < nr_directories(m) * n; i = (i / n + 1) * n) {
 		if (i % n == 0)
 			it->directory = directory_at(m, it->cr3, i / n);
-		if (!it->directory)
+		at = it->directory ? entry_next(m, it->directory, i % n) : n;
+		if (at == n)
 			continue;
-		it->pde = entry_get(m, entry_at(m, it->directory, i % n));
-		if (pgd_none(it->pde))
-			continue;
+		i += at - i % n;
+		it->pde = entry_get(m, entry_at(m, it->directory, at));
 		it->base = i << pmd_shift(m);
 		it->next = i + 1;
 		return true;

@@ -15,6 +15,7 @@
 
 #include "i386/pte.h"
 #include "sim/machine.h"
+#include "sim/words.h"
 
 static inline u32 ptrs_per_pte(const struct machine *m)
 {
@@ -78,6 +79,14 @@ static inline void *entry_at(const struct machine *m, const void *table, u32 i)
 static inline void *table_at(const struct machine *m, u32 pfn)
 {
 	return pfn < m->nr_frames && region_frame_real(m->region, pfn) ? machine_ram(m, pfn) : NULL;
+}
+
+/* The first entry from i on that is not empty, or ptrs_per_pte(): there is none. */
+static inline u32 entry_next(const struct machine *m, const void *table, u32 i)
+{
+	u32 words = entry_bytes(m) / sizeof(u32);
+
+	return word_next(table, i * words, ptrs_per_pte(m) * words) / words;
 }
 
 #define DIRECTORY_SHIFT 30 /* a pmd maps 1 GiB: PGDIR_SHIFT with PAE; without, there is but one */

@@ -25,6 +25,7 @@
 #include "kernels.h"
 #include "mm/memory_private.h"
 #include "mm/shmem.h"
+#include "sim/words.h"
 
 #define LEAVES_BELOW (SHMEM_DIR_ENTRIES / 2) /* leaves the first directory leads to itself */
 
@@ -90,6 +91,8 @@ static u32 *leaf_word(const struct machine *m, u32 *i_indirect, u32 leaf, struct
 /* Of the leaves that hang in the same directory of leaves as this one, the last. */
 static u32 last_of_directory(u32 leaf)
 {
+	if (leaf < LEAVES_BELOW)
+		return LEAVES_BELOW - 1;
 	return LEAVES_BELOW + ((leaf - LEAVES_BELOW) | (SHMEM_DIR_ENTRIES - 1));
 }
 
@@ -124,31 +127,44 @@ void shmem_swp_set(struct shmem_inode_info *info, swp_entry_t *entry, u32 value)
 		virt_to_page(entry)->index += incdec; /* nr_swapped */
 }
 
+/* The first leaf of the next directory of leaves that is there; MAX_LEAVES: none. */
+static u32 next_directory(const struct machine *m, u32 i_indirect, u32 leaf)
+{
+	const u32 *dirs = dir_words(m, i_indirect) + LEAVES_BELOW;
+	u32 next = (last_of_directory(leaf) + 1 - LEAVES_BELOW) / SHMEM_DIR_ENTRIES;
+
+	return LEAVES_BELOW + word_next(dirs, next, LEAVES_BELOW) * SHMEM_DIR_ENTRIES;
+}
+
 /* The next leaf from *leaf on that has an entry; the word that leads to it, or NULL: none. */
 static const u32 *next_leaf(const struct machine *m, const struct shmem_inode_info *info, u32 *leaf)
 {
 	u32 i_indirect = info->i_indirect;
 
-	for (; *leaf < MAX_LEAVES; ++*leaf) {
+	while (*leaf < MAX_LEAVES) {
+		u32 left = last_of_directory(*leaf) + 1 - *leaf;
 		const u32 *word = leaf_word(m, &i_indirect, *leaf, NULL);
+		u32 empty = word ? word_next(word, 0, left) : left;
 
-		if (word && *word && m->mem_map[*word].index)
-			return word;
-		if (!word) /* and none of the others of that directory */
-			*leaf = last_of_directory(*leaf);
+		if (empty == left) {
+			*leaf = next_directory(m, i_indirect, *leaf);
+			continue;
+		}
+		*leaf += empty;
+		if (m->mem_map[word[empty]].index)
+			return word + empty;
+		++*leaf;
 	}
 	return NULL;
 }
 
 static bool next_of(const swp_entry_t *entries, u32 *at, u32 nr, swp_entry_t *entry)
 {
-	for (; *at < nr; ++*at) {
-		if (!entries[*at].val)
-			continue;
-		*entry = entries[*at];
-		return true;
-	}
-	return false;
+	*at = word_next(&entries->val, *at, nr);
+	if (*at >= nr)
+		return false;
+	*entry = entries[*at];
+	return true;
 }
 
 /* next_index is not asked: nothing is behind it, but while truncation is at work. */

@@ -18,7 +18,7 @@ static void search_table(struct search *s, u16 pid, u32 address, const pte_t *ta
 {
 	u32 i, n = ptrs_per_pte(s->m);
 
-	for (i = 0; i < n; i++) {
+	for (i = entry_next(s->m, table, 0); i < n; i = entry_next(s->m, table, i + 1)) {
 		pte_t *ptep = entry_at(s->m, table, i);
 		pteval_t pte = entry_get(s->m, ptep);
 

@@ -140,33 +140,12 @@ static void one_pte(struct audit *a, struct walk *w, u32 address, const pte_t *p
 
 /* -- tables ----------------------------------------------------------------------------------- */
 
-typedef u64 pair_t __attribute__((vector_size(16), may_alias));
-
-#define LINE 64
-
-/* Most of a table is empty: look at a whole cache line of entries at once. */
-static bool line_is_empty(const void *line)
-{
-	const pair_t *p = (const pair_t *)line;
-	pair_t any = p[0] | p[1] | p[2] | p[3];
-
-	return !(any[0] | any[1]);
-}
-
 static void one_table(struct audit *a, struct walk *w, u32 base, const pte_t *table)
 {
-	u32 i, j, line = LINE / entry_bytes(a->m), n = ptrs_per_pte(a->m);
+	u32 i, n = ptrs_per_pte(a->m);
 
-	for (i = 0; i < n; i += line) {
-		if (line_is_empty(entry_at(a->m, table, i)))
-			continue;
-		for (j = i; j < i + line; j++) {
-			const pte_t *ptep = entry_at(a->m, table, j);
-
-			if (!pte_none(entry_get(a->m, ptep)))
-				one_pte(a, w, base + (j << PAGE_SHIFT), ptep);
-		}
-	}
+	for (i = entry_next(a->m, table, 0); i < n; i = entry_next(a->m, table, i + 1))
+		one_pte(a, w, base + (i << PAGE_SHIFT), entry_at(a->m, table, i));
 }
 
 /* The frame behind a directory entry, if it is what it should be. */
@@ -208,21 +187,13 @@ static void one_pde(struct audit *a, struct walk *w, u32 i, pgdval_t pgd)
 /* Directory nr of an address space; NULL: it is missing, as that of kernel space is with PAE. */
 static void one_directory(struct audit *a, struct walk *w, u32 nr, const void *directory)
 {
-	u32 i, j, line = LINE / entry_bytes(a->m), n = ptrs_per_pte(a->m);
+	u32 i, n = ptrs_per_pte(a->m);
 
 	if (!directory)
 		return;
 	a->frames[((const char *)directory - a->m->ram) >> PAGE_SHIFT].role = ROLE_PGD;
-	for (i = 0; i < n; i += line) {
-		if (line_is_empty(entry_at(a->m, directory, i)))
-			continue;
-		for (j = i; j < i + line; j++) {
-			pgdval_t pgd = entry_get(a->m, entry_at(a->m, directory, j));
-
-			if (!pgd_none(pgd))
-				one_pde(a, w, nr * n + j, pgd);
-		}
-	}
+	for (i = entry_next(a->m, directory, 0); i < n; i = entry_next(a->m, directory, i + 1))
+		one_pde(a, w, nr * n + i, entry_get(a->m, entry_at(a->m, directory, i)));
 }
 
 /* -- vmas ------------------------------------------------------------------------------------- */
