@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* The linker gathers all SITE_ROWs between these two. */
-extern const struct site __start_rmap_sites[], __stop_rmap_sites[];
-
 const struct event_kind_row event_kind_rows[NR_EVENT_KINDS] = {
 #define X(kind, name_, sentence_) [EV_##kind] = { .name = name_, .sentence = sentence_ },
 	EVENT_KINDS(X)
@@ -22,11 +19,6 @@ int event_kind_by_name(const char *name)
 		if (!strcmp(event_kind_rows[i].name, name))
 			return i;
 	return -1;
-}
-
-u16 event_site_index(const struct site *site)
-{
-	return (u16)(site - __start_rmap_sites);
 }
 
 u32 event_site_count(void)

@@ -37,7 +37,12 @@ struct site {
 
 /* The file relative to the top of the tree, whatever folder the compiler was started in. */
 const char *site_file(const struct site *site);
-u16 event_site_index(const struct site *site);
+/* The linker gathers all SITE_ROWs between these two. */
+extern const struct site __start_rmap_sites[], __stop_rmap_sites[];
+static inline u16 event_site_index(const struct site *site)
+{
+	return (u16)(site - __start_rmap_sites);
+}
 const struct site *event_site(u16 index); /* NULL when out of range */
 u32 event_site_count(void);
 

@@ -15,11 +15,14 @@ const char *const lock_class_names[NR_LOCK_CLASSES] = {
 
 /* -- the list of held locks -------------------------------------------------------------------- */
 
+/* The one taken last is mostly the one looked for. */
 static struct held_lock *find_held(struct task_struct *t, const void *lock)
 {
-	for (u32 i = 0; i < t->nr_held; i++)
-		if (t->held[i].lock == lock)
-			return &t->held[i];
+	struct held_lock *held = t->held + t->nr_held;
+
+	while (held > t->held)
+		if ((--held)->lock == lock)
+			return held;
 	return NULL;
 }
 
@@ -32,21 +35,23 @@ static void forget_held(struct task_struct *t, struct held_lock *held)
 		held[0] = held[1];
 }
 
-static void push(const struct site *site, struct held_lock lock)
+static inline void push(const struct site *site, const void *lock, u8 class, bool write, u32 id)
 {
 	struct task_struct *me = current;
 
-	if (me->nr_held == MAX_HELD)
+	if (unlikely(me->nr_held == MAX_HELD))
 		report_break(REPORT_LOCK, site, "a thread holds too many locks", NULL);
-	lock.site = event_site_index(site);
-	me->held[me->nr_held++] = lock;
-	me->machine->sched->nr_page_locks += lock.class == LC_PAGE_LOCK;
+	me->held[me->nr_held++] = (struct held_lock){
+		.lock = lock, .class = class, .write = write, .site = event_site_index(site),
+		.id = id,
+	};
+	me->machine->sched->nr_page_locks += class == LC_PAGE_LOCK;
 	me->wait_class = NR_LOCK_CLASSES;
 }
 
 void held_push(const struct site *site, const void *lock, enum lock_class class, u32 id)
 {
-	push(site, (struct held_lock){ .lock = lock, .class = (u8)class, .write = 1, .id = id });
+	push(site, lock, (u8)class, true, id);
 }
 
 static bool pop_from(struct task_struct *t, const void *lock)
@@ -162,7 +167,7 @@ static void spin(const struct site *site, const void *lock, u8 bit, u8 class, u3
 
 static void got_lock(const struct site *site, const void *lock, u8 class, u32 id)
 {
-	push(site, (struct held_lock){ .lock = lock, .class = class, .write = 1, .id = id });
+	push(site, lock, class, true, id);
 	lock_event(EV_LOCK, site, class, id, 1);
 }
 
@@ -303,8 +308,7 @@ static void sem_op(const struct site *site, enum sp_kind kind, const rw_semaphor
 
 static void got_sem(const struct site *site, rw_semaphore_t *sem, bool write)
 {
-	push(site, (struct held_lock){ .lock = sem, .class = sem->class, .write = write,
-				       .id = sem->id });
+	push(site, sem, sem->class, write, sem->id);
 	lock_event(EV_DOWN, site, sem->class, sem->id, write);
 }
 
