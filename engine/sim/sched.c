@@ -60,6 +60,13 @@ static void make_runnable(struct task_struct *t)
 	sched_enqueue(t);
 }
 
+/* Somebody's timed sleep ends then; 0: it is not timed. */
+static void note_due(struct sched_state *s, u64 at)
+{
+	if (at && at < s->first_due)
+		s->first_due = at;
+}
+
 /* When the first timed sleep ends; 0: there is none. */
 static u64 next_due(const struct machine *m)
 {
@@ -77,26 +84,32 @@ static u64 next_due(const struct machine *m)
 
 static void expire_timers(struct machine *m)
 {
+	struct sched_state *s = m->sched;
 	struct list_head *pos, *next;
 
-	for (pos = list_next(&m->sched->sleepers); pos != &m->sched->sleepers; pos = next) {
+	s->first_due = UINT64_MAX;
+	for (pos = list_next(&s->sleepers); pos != &s->sleepers; pos = next) {
 		struct task_struct *t = queue_entry(pos);
 
 		next = list_next(pos);
 		if (t->wake_at && t->wake_at <= m->now) {
 			t->timed_out = true;
 			make_runnable(t);
+		} else {
+			note_due(s, t->wake_at);
 		}
 	}
 }
 
 void sleepers_wake_at(const void *channel, u64 at)
 {
+	struct sched_state *s = current->machine->sched;
 	struct list_head *pos;
 
-	list_for_each(pos, &current->machine->sched->sleepers)
+	list_for_each(pos, &s->sleepers)
 		if (queue_entry(pos)->wait_on == channel)
 			queue_entry(pos)->wake_at = at;
+	note_due(s, at);
 }
 
 /* -- whose turn it is -------------------------------------------------------------------------- */
@@ -170,7 +183,8 @@ static struct task_struct *pick_next(struct machine *m)
 	struct sched_state *s = m->sched;
 	struct task_struct *t;
 
-	expire_timers(m);
+	if (m->now >= s->first_due)
+		expire_timers(m);
 	t = choose(m);
 	if (t && t == s->yielder && count_eligible(m) == 1) {
 		pass_time(m);
@@ -442,9 +456,16 @@ static void may_sleep(struct task_struct *me)
 		BUG_TEXT("this stack belongs to no thread and cannot wait");
 }
 
+/* Neighbours have different bits: things that are slept on lie in arrays. */
+static u64 channel_bit(const void *channel)
+{
+	return 1ull << ((uintptr_t)channel / 8 & 63);
+}
+
 static void sleep_until(const void *channel, u64 at)
 {
 	struct task_struct *me = current;
+	struct sched_state *s = me->machine->sched;
 
 	may_sleep(me);
 	take_turn(me);
@@ -453,7 +474,9 @@ static void sleep_until(const void *channel, u64 at)
 	me->wake_at = at;
 	me->timed_out = false;
 	me->state = TASK_UNINTERRUPTIBLE;
-	list_add_tail(&me->queue, &me->machine->sched->sleepers);
+	list_add_tail(&me->queue, &s->sleepers);
+	s->asleep_on |= channel_bit(channel);
+	note_due(s, at);
 	EV(SLEEP);
 	sched_switch_out();
 	me->wait_on = NULL;
@@ -471,21 +494,19 @@ bool sleep_on_timeout(const void *channel, u64 ns)
 	return !current->timed_out;
 }
 
-static struct task_struct *first_sleeper(const struct sched_state *s, const void *channel)
-{
-	struct list_head *pos;
-
-	list_for_each(pos, &s->sleepers)
-		if (unlikely(queue_entry(pos)->wait_on == channel))
-			return queue_entry(pos);
-	return NULL;
-}
-
 static __attribute__((noinline)) void wake_all(struct sched_state *s, const void *channel)
 {
-	struct task_struct *t;
+	struct list_head *pos, *next;
 
-	while ((t = first_sleeper(s, channel))) {
+	s->asleep_on = 0;
+	for (pos = list_next(&s->sleepers); pos != &s->sleepers; pos = next) {
+		struct task_struct *t = queue_entry(pos);
+
+		next = list_next(pos);
+		if (t->wait_on != channel) {
+			s->asleep_on |= channel_bit(t->wait_on);
+			continue;
+		}
 		make_runnable(t);
 		EV(WAKE, t->pid);
 	}
@@ -496,7 +517,7 @@ void wake_up(const void *channel)
 {
 	struct sched_state *s = current->machine->sched;
 
-	if (unlikely(channel && first_sleeper(s, channel)))
+	if (unlikely(s->asleep_on & channel_bit(channel)) && channel)
 		wake_all(s, channel);
 }
 

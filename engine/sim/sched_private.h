@@ -10,6 +10,9 @@ struct sched_state {
 	struct list_head runnable;    /* in order of runnable_since */
 	struct list_head spinners;    /* in the order in which they began */
 	struct list_head sleepers;
+	u64 asleep_on;                /* a bit, of 64, for each channel that somebody sleeps on;
+				       * perhaps some for which nobody does any more */
+	u64 first_due;                /* no sleeper's time ends before this moment */
 	struct list_head zombies;     /* in the order in which they ended */
 	struct task_struct *on_cpu[MAX_CPUS]; /* who had the cpu last */
 	struct task_struct *active;   /* who runs on its own stack at this moment, else NULL */
