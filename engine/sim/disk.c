@@ -255,7 +255,8 @@ void disk_submit(struct disk *d, u32 block, u32 pfn, bool write, void (*end_io)(
 	rq->end_io = end_io;
 	enqueue(d, rq);
 	held_give(LC_PAGE_LOCK, pfn);
-	sleepers_wake_at(m->disks, disk_next_due(m));
+	if (d->first == rq)
+		sleepers_wake_at(m->disks, disk_next_due(m));
 	if (write)
 		count(io_writes);
 	else
