@@ -9,13 +9,13 @@
  */
 #include "i386/table.h"
 
-void *directory_at(const struct machine *m, u32 cr3, u32 nr)
+void *pmd_at(const struct machine *m, u32 cr3, u32 nr)
 {
-	char *frame = table_at(m, cr3 >> PAGE_SHIFT);
+	const char *frame = table_at(m, cr3 >> PAGE_SHIFT);
 	pgdval_t pgd;
 
-	if (!frame || !m->pae)
-		return frame;
+	if (!frame)
+		return NULL;
 	pgd = entry_get(m, frame + (cr3 & ~PAGE_MASK & ~31u) + 8 * nr);
 	return pgd & _PAGE_PRESENT ? table_at(m, pgd_pfn(pgd)) : NULL;
 }
@@ -38,14 +38,6 @@ bool table_next(struct table_iter *it)
 		return true;
 	}
 	return false;
-}
-
-pgd_t *table_slot(const struct machine *m, u32 cr3, u32 i)
-{
-	u32 n = ptrs_per_pte(m);
-	void *directory = directory_at(m, cr3, i / n);
-
-	return directory ? entry_at(m, directory, i % n) : NULL;
 }
 
 pgdval_t table_pde(const struct machine *m, u32 cr3, u32 i)

@@ -97,8 +97,12 @@ static inline u32 nr_directories(const struct machine *m)
 	return PAE(m) ? 4 : 1;
 }
 
-/* Directory nr of the address space at cr3, NULL: it is missing. */
-void *directory_at(const struct machine *m, u32 cr3, u32 nr);
+/* Directory nr of the address space at cr3, NULL: it is missing. With PAE, a pmd: table.c. */
+void *pmd_at(const struct machine *m, u32 cr3, u32 nr);
+static inline void *directory_at(const struct machine *m, u32 cr3, u32 nr)
+{
+	return PAE(m) ? pmd_at(m, cr3, nr) : table_at(m, cr3 >> PAGE_SHIFT);
+}
 
 /* Every page table of an address space, empty entries of the directory skipped. */
 struct table_iter {
@@ -118,7 +122,13 @@ bool table_next(struct table_iter *it);
  * cr3 is a physical address, of a frame or, with PAE, of 32 bytes. NULL: nowhere, the directory or
  * the pmd is missing.
  */
-pgd_t *table_slot(const struct machine *m, u32 cr3, u32 i);
+static inline pgd_t *table_slot(const struct machine *m, u32 cr3, u32 i)
+{
+	u32 n = ptrs_per_pte(m);
+	void *directory = directory_at(m, cr3, i / n);
+
+	return directory ? entry_at(m, directory, i & (n - 1)) : NULL;
+}
 /* What it says; 0 also where there is no such place. */
 pgdval_t table_pde(const struct machine *m, u32 cr3, u32 i);
 /* The page table it names; NULL: none. */

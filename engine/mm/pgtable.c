@@ -237,7 +237,11 @@ u32 pgd_end(u32 address, u32 end)
 
 pgd_t *pgd_offset(const struct mm_struct *mm, u32 address)
 {
-	return table_slot(current->machine, mm_cr3(mm), table_index(address));
+	const struct machine *m = current->machine;
+
+	if (PAE(m))
+		return table_slot(m, mm_cr3(mm), table_index(address));
+	return entry_at(m, machine_ram(m, mm->pgd_pfn), table_index(address));
 }
 
 pte_t *pte_offset(const struct mm_struct *mm, u32 address)
