@@ -128,7 +128,9 @@ u32 zone_pcp_pages(const zone_t *zone); /* free pages of the zone in them */
 /* mm/page_alloc_zones.c: the marks of 2.5, for vmscan_2002. */
 void setup_watermarks_2002(void);
 /* Is a page of this zone of use to somebody who failed in classzone? (memclass) */
-bool memclass(const zone_t *zone, const zone_t *classzone);
-zone_t *page_zone(const struct page *page);
+static inline bool memclass(const zone_t *zone, const zone_t *classzone)
+{
+	return zone->index <= classzone->index;
+}
 
 #endif

@@ -32,16 +32,6 @@
 
 enum mark { MARK_LOW, MARK_MIN, MARK_MIN_ATOMIC, MARK_NONE };
 
-zone_t *page_zone(const struct page *page)
-{
-	return &VM->zones[page_zone_index(page)];
-}
-
-bool memclass(const zone_t *zone, const zone_t *classzone)
-{
-	return zone->index <= classzone->index;
-}
-
 u32 nr_free_pages(void)
 {
 	u32 i, sum = 0;

@@ -102,17 +102,10 @@ static void free_pages_bulk(zone_t *zone, struct per_cpu_pages *pcp, u32 nr)
 	EV(PCP_DRAIN, zone->index, freed, zone->free_pages);
 }
 
-/* Nobody has the page any more. cold: it was not looked at for long. */
-static void free_hot_cold_page(struct page *page, bool cold)
+static void free_to_pcp(zone_t *zone, struct page *page, bool cold)
 {
-	FN;
-	zone_t *zone = page_zone(page);
 	struct per_cpu_pages *pcp;
 
-	if (!zone->has_pcp) {
-		__free_pages_ok(page, 0);
-		return;
-	}
 	free_page_prepare(page, 0);
 	preempt_disable();
 	pcp = this_cpu_pages(zone, cold);
@@ -126,6 +119,18 @@ static void free_hot_cold_page(struct page *page, bool cold)
 	if (VM->kernel->pcp == PCP_2006 && pcp->count >= pcp->high)
 		free_pages_bulk(zone, pcp, pcp->batch);
 	preempt_enable();
+}
+
+/* Nobody has the page any more. cold: it was not looked at for long. */
+static void free_hot_cold_page(struct page *page, bool cold)
+{
+	FN;
+	zone_t *zone = page_zone(page);
+
+	if (zone->has_pcp)
+		free_to_pcp(zone, page, cold);
+	else
+		__free_pages_ok(page, 0);
 }
 
 void free_hot_page(struct page *page)

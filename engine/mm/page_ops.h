@@ -9,6 +9,11 @@
 
 #include "mm/vm.h"
 
+static inline zone_t *page_zone(const struct page *page)
+{
+	return &VM->zones[page_zone_index(page)];
+}
+
 /* Is page->mapping no address_space, or the page "tracked by chain"? See enum anon_mark. */
 static inline bool page_anon_of(const struct vm_state *vm, const struct page *page)
 {
@@ -29,6 +34,18 @@ static inline swp_entry_t page_swap_entry_of(const struct vm_state *vm, const st
 	return (swp_entry_t){ vm->page_rules.swapcache_flag ? page->private : page->index };
 }
 
+/* The address_space a page is in the cache of: its file's, swapper_space, or NULL for an anonymous
+ * page, whatever page->mapping is used for (2.6.6 include/linux/mm.h). */
+static inline struct address_space *page_mapping_of(const struct vm_state *vm,
+						    const struct page *page)
+{
+	if (page_swapcache_of(vm, page))
+		return (struct address_space *)(uintptr_t)&vm->swapper_space;
+	if (!vm->page_rules.chain_nodes && page_anon_of(vm, page))
+		return NULL;
+	return page->mapping;
+}
+
 /* For code on a modelled thread; those above are for inspection, too. */
 static inline bool PageAnon(const struct page *page)
 {
@@ -38,6 +55,11 @@ static inline bool PageAnon(const struct page *page)
 static inline bool PageSwapCache(const struct page *page)
 {
 	return page_swapcache_of(VM, page);
+}
+
+static inline struct address_space *page_mapping(const struct page *page)
+{
+	return page_mapping_of(VM, page);
 }
 
 static inline swp_entry_t page_swap_entry(const struct page *page)
@@ -67,7 +89,6 @@ static inline void put_page(struct page *page)
 
 /* mm/filemap.c: the page was clean, and goes onto mapping->dirty_pages. */
 void __set_page_dirty(struct page *page);
-struct address_space *page_mapping(const struct page *page); /* mm/pagemap.h */
 
 /* true: it was clean. */
 static inline bool set_page_dirty(struct page *page)

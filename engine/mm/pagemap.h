@@ -278,14 +278,6 @@ int inode_grow(struct inode *inode, u32 nr);
 struct page *read_locked_page(struct inode *inode, u32 index, int *err);
 void filemap_init(void);
 
-/*
- * The address_space a page is in the cache of: its file's, swapper_space, or NULL for an anonymous
- * page, whatever page->mapping is used for (2.6.6 include/linux/mm.h). page_mapping is for code on
- * a modelled thread, page_mapping_of for inspection.
- */
-struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page);
-struct address_space *page_mapping(const struct page *page);
-
 /* mm/truncate.c. Make a file size bytes long, and take from everybody what they map beyond that.
  * 0, or what f_op->grow says. Takes i_sem; vmtruncate wants it held. */
 int do_truncate(struct inode *inode, u64 size);

@@ -107,17 +107,15 @@ void swapcache_free(swp_entry_t entry)
 static int claim_slot(swp_entry_t entry, enum swap_claim claim)
 {
 	struct swap_info_struct *p = area_of(VM, entry);
-	spinlock_t *lock;
 	int err;
 
 	if (!p)
 		return -EINVAL;
-	lock = slots()->count_lock(p);
-	spin_lock(lock);
+	spin_lock(slots()->count_lock(p));
 	err = SWP_OFFSET(entry) < p->max ? map()->claim(p, SWP_OFFSET(entry), claim) : -EINVAL;
 	if (!err)
 		EV(SLOT_DUP, entry.val, claims(entry));
-	spin_unlock(lock);
+	spin_unlock(slots()->count_lock(p));
 	return err;
 }
 

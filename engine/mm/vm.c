@@ -221,19 +221,3 @@ void unmap_mapping_range(struct address_space *mapping, u32 first, u32 last, boo
 {
 	VM->kernel->memory->unmap_mapping_range(mapping, first, last, even_cows);
 }
-
-/* -- what a page is for -------------------------------------------------------------------- */
-
-struct address_space *page_mapping_of(const struct vm_state *vm, const struct page *page)
-{
-	if (page_swapcache_of(vm, page))
-		return (struct address_space *)(uintptr_t)&vm->swapper_space;
-	if (vm->kernel->anon_mark >= ANON_FLAG && page_anon_of(vm, page))
-		return NULL;
-	return page->mapping;
-}
-
-struct address_space *page_mapping(const struct page *page)
-{
-	return page_mapping_of(VM, page);
-}

@@ -79,16 +79,6 @@ void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 addre
 	rmap()->page_add_file_rmap(page, vma, address, ptep, ready);
 }
 
-int page_referenced(struct page *page, bool is_locked)
-{
-	return rmap()->page_referenced(page, is_locked);
-}
-
-int try_to_unmap(struct page *page)
-{
-	return rmap()->try_to_unmap(page);
-}
-
 int page_convert_anon(struct page *page)
 {
 	return rmap()->page_convert_anon ? rmap()->page_convert_anon(page) : 0;

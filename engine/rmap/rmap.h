@@ -241,6 +241,17 @@ static inline bool page_mapped(const struct page *page)
 	return VM->rmap->page_mapped(page);
 }
 
+/* What reclaim asks: was it used since it was asked last? And may it go? */
+static inline int page_referenced(struct page *page, bool is_locked)
+{
+	return VM->rmap->page_referenced(page, is_locked);
+}
+
+static inline int try_to_unmap(struct page *page)
+{
+	return VM->rmap->try_to_unmap(page);
+}
+
 /* The table whose copy_ptes and zap_ptes are to be called now. Good for one call. */
 static inline const struct rmap_ops *pte_loops(void)
 {
@@ -253,8 +264,6 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u32 a
 			    pte_t *ptep, struct rmap_ready *ready);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, u32 address, pte_t *ptep,
 			struct rmap_ready *ready);
-int page_referenced(struct page *page, bool is_locked);
-int try_to_unmap(struct page *page);
 
 /* Nothing, or 0, where the generation has no such hook. */
 int anon_vma_link(struct vm_area_struct *vma, struct vm_area_struct *from);
