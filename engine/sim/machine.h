@@ -173,7 +173,7 @@ static inline void *machine_ram(const struct machine *m, u32 pfn)
 #else
 #define PAE(m) unlikely((m)->pae)
 #define HIGHPTE(m) unlikely((m)->highpte)
-#define SMP unlikely(current->machine->smp)
+#define SMP unlikely(current->smp)
 #endif
 
 /* May anything be seen or happen between two steps of the current thread? Also true for what quiet

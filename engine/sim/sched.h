@@ -74,7 +74,7 @@ struct task_struct {
 	u8 wait_bit;          /* spinning: bit of *wait_on; NO_BIT: it is a spinlock_t */
 	u8 wait_class;        /* waiting for a lock: its class and id; NR_LOCK_CLASSES: for none */
 	bool timed_out;       /* the last timed sleep ran to its end */
-	bool events_on;       /* the machine's: EV looks here, it is one step nearer */
+	bool events_on, smp;  /* the machine's: EV and SMP look here, it is one step nearer */
 	u32 wait_id;
 	bool killed;          /* SIGKILL pending (OOM) */
 	bool sigpending;      /* another signal is; who sleeps for long may look (signal_pending) */
@@ -219,8 +219,10 @@ static inline struct fn_frame *fn_enter(const struct site *site)
 	struct task_struct *t = current;
 	struct fn_frame *frame = t->top;
 
-	if (FN_FITS || likely(frame < t->fn + MAX_DEPTH))
-		*frame = (struct fn_frame){ .site = site };
+	if (FN_FITS || likely(frame < t->fn + MAX_DEPTH)) {
+		frame->site = site;
+		frame->at = NULL;
+	}
 	t->top = frame + 1;
 	return frame;
 }

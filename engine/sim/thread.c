@@ -55,6 +55,7 @@ struct task_struct *thread_create(struct machine *m, const char *comm, u32 cpu)
 	t->wait_bit = NO_BIT;
 	t->wait_class = NR_LOCK_CLASSES;
 	t->events_on = m->events_on;
+	t->smp = m->smp;
 	t->start_time = m->now;
 	t->top = t->fn;
 	strncpy(t->comm, comm, TASK_COMM_LEN - 1);
