@@ -126,7 +126,7 @@ static void walk_large(const struct machine *m, struct walk *w, u32 addr)
 }
 
 /* false: something on the way is not present. */
-static inline bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struct walk *w)
+static bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struct walk *w)
 {
 	pgd_t *pde = table_slot(m, cpu->cr3, table_index_of(m, addr));
 	void *table;

@@ -25,8 +25,10 @@ static inline struct list_head *list_prev(const struct list_head *head)
 
 static inline void list_link(struct list_head *a, struct list_head *b)
 {
-	a->next = (s32)((char *)b - (char *)a);
-	b->prev = (s32)((char *)a - (char *)b);
+	s32 distance = (s32)((char *)b - (char *)a);
+
+	a->next = distance;
+	b->prev = -distance;
 }
 
 static inline void INIT_LIST_HEAD(struct list_head *head)
