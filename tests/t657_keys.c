@@ -231,6 +231,80 @@ static void the_lesson_scrolls_where_it_does_not_fit(void **state)
 	screen_close(&s);
 }
 
+/* Words 1 to @n, each so wide that nine of them fill a line of the lesson at 80x24. */
+static void put_words(FILE *out, char letter, int n)
+{
+	for (int i = 1; i <= n; i++)
+		fprintf(out, "%c%02d%s", letter, i, i < n ? " " : "");
+}
+
+/* A lesson whose first question has two lines, with a reply of @lines to the answer 2. */
+static void open_long_reply(struct screen *s, int cols, int rows, int lines)
+{
+	char path[] = "/tmp/rmaplab-reply-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	assert_non_null(out);
+	fprintf(out, "return { id = 'long', title = 'Long', chapter = 'A', kernel = '2.5.27',\n"
+		     "source = 'none', goals = { 'read' }, machine = { ram = '256K' },\n"
+		     "steps = { { say = 'Begin.', ask = '");
+	put_words(out, 'q', 18);
+	fprintf(out, "', pick = 'number', answer = 1,\nreplies = { { when = 2, say = '");
+	put_words(out, 'r', lines * 9);
+	fprintf(out, "' } }, hints = { 'one' } } } }\n");
+	assert_int_equal(fclose(out), 0);
+	screen_open(s, cols, rows, NULL);
+	if (!app_start(&s->a, path))
+		fail_msg("%s", s->a.message);
+	remove(path);
+	screen_type(s, " a2\r");
+}
+
+static void focus_on_the_lesson(struct screen *s)
+{
+	for (int i = 0; i < 9 && strcmp(s->a.layout.places[s->a.focus].pane, "lesson"); i++)
+		screen_type(s, "\t");
+}
+
+/*
+ * At 80x24 the lesson has eight rows, the last of which says what to do. Four lines of a reply fit
+ * below text and question, then these give way line by line, and then the reply's end.
+ */
+static void a_long_reply_can_be_read(void **state)
+{
+	struct screen s;
+	char word[8];
+
+	for (int lines = 4; lines <= 12; lines++) {
+		open_long_reply(&s, 80, 24, lines);
+		snprintf(word, sizeof(word), "r%02d", (lines <= 7 ? lines : 7) * 9);
+		assert_true(screen_has(&s, "r01") && screen_has(&s, word));
+		assert_true(screen_has(&s, "a types the answer; h hint"));
+		assert_int_equal(screen_has(&s, "q01"), lines <= 5);
+		assert_int_equal(screen_has(&s, "q18"), lines <= 6);
+		assert_int_equal(screen_has(&s, "more; a types"), lines >= 5);
+		assert_int_equal(screen_has(&s, "Begin."), lines < 5);
+		screen_close(&s);
+	}
+	open_long_reply(&s, 80, 24, 11);
+	focus_on_the_lesson(&s);
+	for (int i = 0; i < 6; i++)
+		screen_type(&s, "\033OB"); /* four of them are needed, and there is no further */
+	assert_true(screen_has(&s, "r99") && !screen_has(&s, "r36") && screen_has(&s, "r37"));
+	screen_type(&s, "\033OA");
+	assert_true(screen_has(&s, "r36") && !screen_has(&s, "r99"));
+	for (int i = 0; i < 9; i++)
+		screen_type(&s, "\033OA");
+	assert_true(screen_has(&s, "Begin.") && screen_has(&s, "q01"));
+	assert_true(screen_has(&s, "r36") && !screen_has(&s, "r37"));
+	screen_close(&s);
+	open_long_reply(&s, 200, 60, 12);
+	assert_true(screen_has(&s, "q01") && screen_has(&s, "r01") && screen_has(&s, "r99"));
+	assert_true(screen_has(&s, "a types the answer") && !screen_has(&s, "more"));
+	screen_close(&s);
+}
+
 /* ------------------------------------------------------------------ any keys */
 
 static uint32_t random_state = 11;
@@ -289,6 +363,7 @@ int main(void)
 		cmocka_unit_test(only_the_question_is_reversed),
 		cmocka_unit_test(a_resize_keeps_everything),
 		cmocka_unit_test(the_lesson_scrolls_where_it_does_not_fit),
+		cmocka_unit_test(a_long_reply_can_be_read),
 		cmocka_unit_test(any_keys_are_survived),
 	};
 
