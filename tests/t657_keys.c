@@ -305,6 +305,23 @@ static void a_long_reply_can_be_read(void **state)
 	screen_close(&s);
 }
 
+/* The lists are a zone's from 2.6 on, and so is what reclaim remembers: that no priority helped. */
+static void the_zones_tell_how_far_reclaim_went(void **state)
+{
+	struct screen s;
+
+	screen_open(&s, 200, 60, "");
+	screen_type(&s, ":m = machine{ kernel = '2.5.27', ram = '1M' }\r");
+	assert_true(screen_has(&s, "blocks") && !screen_has(&s, "prev_priority"));
+	screen_type(&s, "m = machine{ kernel = '2.6.16', ram = '1M' }\r");
+	assert_true(screen_has(&s, "prev_priority 12  pages_scanned 0"));
+	screen_type(&s, "m:reclaim(1)\r");
+	assert_true(screen_has(&s, "prev_priority 0•  pages_scanned 0"));
+	screen_type(&s, "m:tick('1s')\r");
+	assert_true(screen_has(&s, "prev_priority 0  pages_scanned 0"));
+	screen_close(&s);
+}
+
 /* ------------------------------------------------------------------ any keys */
 
 static uint32_t random_state = 11;
@@ -364,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_resize_keeps_everything),
 		cmocka_unit_test(the_lesson_scrolls_where_it_does_not_fit),
 		cmocka_unit_test(a_long_reply_can_be_read),
+		cmocka_unit_test(the_zones_tell_how_far_reclaim_went),
 		cmocka_unit_test(any_keys_are_survived),
 	};
 

@@ -4,6 +4,7 @@
  *
  *	Normal  free 11 of 64  ▓▓▓▓▒▒▒░░░
  *	        min 4 low 8 high 12
+ *	        prev_priority 9  pages_scanned 40         2.6, where reclaim goes zone by zone
  */
 #include "pane.h"
 
@@ -20,10 +21,32 @@ static void draw_bar(struct canvas *c, const struct zone_view *z, int x, int y, 
 	}
 }
 
+/* How far the last reclaim of a zone went, and what is left to do before it is given up. */
+static void draw_reclaim(struct canvas *c, const struct zone_view *z, const struct zone_view *past,
+			 int y)
+{
+	bool changed = past && past->prev_priority != z->prev_priority;
+
+	canvas_printf(c, 8, y, STYLE_DIM | (changed ? STYLE_CHANGED : 0),
+		      "prev_priority %d%s  pages_scanned %u%s", z->prev_priority,
+		      changed ? "•" : "", z->pages_scanned,
+		      z->all_unreclaimable ? "  all_unreclaimable" : "");
+}
+
+static bool per_zone(const struct view *v)
+{
+	struct lru_view lru;
+
+	inspect_lru(v->m, &lru);
+	return lru.per_zone;
+}
+
 static int draw_zone(struct canvas *c, const struct view *v, const struct zone_view *z, uint32_t i,
 		     int y)
 {
-	bool changed = v->past.valid && v->past.m == v->m && v->past.zones[i].free != z->free;
+	const struct zone_view *past = v->past.valid && v->past.m == v->m ? &v->past.zones[i] :
+										 NULL;
+	bool changed = past && past->free != z->free;
 	int x = canvas_printf(c, 0, y, STYLE_PLAIN | (changed ? STYLE_CHANGED : 0),
 			      "%-8sfree %u%s of %u ", z->name, z->free, changed ? "•" : "",
 			      z->size);
@@ -32,6 +55,8 @@ static int draw_zone(struct canvas *c, const struct view *v, const struct zone_v
 	canvas_printf(c, 8, ++y, STYLE_DIM, "min %u low %u high %u%s%s", z->min, z->low, z->high,
 		      z->need_balance ? "  kswapd wanted" : "",
 		      z->scaled ? "  (scaled: ram < 4M)" : "");
+	if (per_zone(v))
+		draw_reclaim(c, z, past, ++y);
 	if (z->pcp)
 		canvas_printf(c, 8, ++y, STYLE_DIM, "of the free ones %u are kept by cpus", z->pcp);
 	canvas_text(c, 8, ++y, STYLE_DIM, "blocks");
