@@ -267,10 +267,10 @@ static u32 mark_of(const zone_t *zone, enum mark mark)
  */
 static struct page *get_page_above(zone_t *classzone, u32 order, enum mark mark)
 {
-	u32 min = 1u << order;
-	zone_t *zone;
+	u32 min = 1u << order, i = classzone->index + 1;
 
-	for (zone = classzone; zone >= VM->zones; zone--) {
+	while (i-- > 0) {
+		zone_t *zone = &VM->zones[i];
 		struct page *page;
 
 		if (!zone->size)
