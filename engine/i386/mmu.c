@@ -125,8 +125,10 @@ static void walk_large(const struct machine *m, struct walk *w, u32 addr)
 		   pte_index_of(m, addr) << PAGE_SHIFT;
 }
 
-/* false: something on the way is not present. */
-static bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struct walk *w)
+/* false: something on the way is not present. Inline: each miss of the TLB comes here. */
+static inline __attribute__((always_inline)) bool walk(const struct machine *m,
+						       const struct cpu *cpu, u32 addr,
+						       struct walk *w)
 {
 	pgd_t *pde = table_slot(m, cpu->cr3, table_index_of(m, addr));
 	void *table;
@@ -151,8 +153,9 @@ static bool walk(const struct machine *m, const struct cpu *cpu, u32 addr, struc
 }
 
 /* Is all of it as it was? */
-static bool walk_still_good(const struct machine *m, const struct cpu *cpu, u32 addr,
-			    const struct walk *w)
+static __attribute__((noinline)) bool walk_still_good(const struct machine *m,
+						       const struct cpu *cpu, u32 addr,
+						       const struct walk *w)
 {
 	struct walk again;
 
