@@ -4,6 +4,7 @@
  * using an object after it was freed does not go unnoticed.
  */
 #include "lab.h"
+#include "mm/pgtable.h"
 
 #include <string.h>
 
@@ -278,6 +279,28 @@ static void test_a_freed_object_is_junk(void **state)
 	lab_run(read_after_free, NULL);
 }
 
+/* 113 objects of 32 bytes: header and index of the i386 take 24 + 113 * 4, rounded up to 480. Any
+ * number may be asked whether it is one. */
+static void ask_about_a_frame(void *unused)
+{
+	kaddr_t first, frame, at;
+
+	cache = kmem_cache_create_in_frames("line", 32);
+	first = to_kaddr(kmem_cache_alloc(cache, GFP_KERNEL));
+	frame = first & PAGE_MASK;
+	require(first == frame + 480);
+	for (at = frame; at < frame + PAGE_SIZE; at++)
+		require(kmem_cache_owns_kaddr(current->machine, cache, at) == (at == first));
+	require(!kmem_cache_owns_kaddr(current->machine, cache, frame - 32));
+	kmem_cache_free(cache, from_kaddr(first));
+	require(!kmem_cache_owns_kaddr(current->machine, cache, first));
+}
+
+static void test_objects_in_their_frame(void **state)
+{
+	lab_run(ask_about_a_frame, NULL);
+}
+
 #define SLAB_TEST(name) cmocka_unit_test_setup_teardown(name, boot, lab_destroy)
 
 int main(void)
@@ -292,6 +315,7 @@ int main(void)
 		SLAB_TEST(test_a_slab_in_use_stays),
 		cmocka_unit_test(test_misuse_is_reported),
 		SLAB_TEST(test_a_freed_object_is_junk),
+		SLAB_TEST(test_objects_in_their_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

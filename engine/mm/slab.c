@@ -7,24 +7,27 @@
  *	  partial ---> slab                         some in use: allocate here first
  *	  free    ---> slab                         none in use: reaping gives these back
  *
- *	slab | header | tag object | tag object | ...        on the host, in the region
+ *	slab | header | bufctl | tag object | tag object     on the host, in the region
  *	frame of ram  (PG_slab)                              what the model is charged
  *
- *	slab | header | tag | tag | ...                      the same of a cache whose objects lie
+ *	slab | header | bufctl                               the same of a cache whose objects lie
  *	frame of ram | where the slab is | object | object   where they lay in the kernel
+ *
+ * bufctl has a number for each object: which free one of the slab follows it, or that it is in use.
  *
  * How many objects share a frame follows from their size on the i386, where a slab's header and a
  * four-byte index for each object lie in the frame too; objects of 512 bytes and more keep theirs
  * elsewhere. The host's objects may be larger: they lie beside the frame, not in it.
  *
  * A freed object is filled with junk, and the junk is looked at before the object is used again:
- * that catches a store through a stale pointer. The tag of each object catches the other mistakes.
- * What lies in a frame is not filled: it goes back as its constructor made it, all zeros, and that
- * is looked at instead. Of SLAB_DESTROY_BY_RCU neither is true: see slab.h.
+ * that catches a store through a stale pointer. bufctl and the tag, by which an object finds its
+ * slab, catch the other mistakes. What lies in a frame is not filled: it goes back as its
+ * constructor made it, all zeros, and that is looked at instead. Of SLAB_DESTROY_BY_RCU neither is
+ * true: see slab.h.
  *
  * Source: 2.5.26 mm/slab.c (kmem_cache_grow, kmem_cache_reap, sizes).
  */
-#include "mm/slab.h"
+#include "mm/slab_private.h"
 #include "mm/pgtable.h"
 #include "mm/vm.h"
 
@@ -34,44 +37,14 @@
 #define I386_SLAB_T 24u
 #define I386_BUFCTL 4u
 #define OFF_SLAB_SIZE (PAGE_SIZE / 8)
-#define REAP_SCANLEN 10
-#define REAP_PERFECT 10
 #define JUNK 0x6b
-
-#define TAG_IN_USE 0x5ab05e5au
-#define TAG_FREE 0x5ab0f4eeu
-#define NO_OBJECT 0xffffu
+#define TAG 0x5ab05e5au
 
 /* Before each object, if that is on the host. 16 bytes: objects keep the alignment of the heap. */
 struct object_tag {
-	u32 state;  /* TAG_* */
-	u16 index;  /* of the object in its slab */
-	u16 next;   /* next free object of the slab, or NO_OBJECT */
-	u64 slab;   /* bytes back to the slab's header */
-};
-
-struct slab {
-	struct list_head list;
-	struct kmem_cache *cache;
-	u32 pfn;
-	u16 inuse;
-	u16 first_free;
-	struct rcu_head rcu;  /* SLAB_DESTROY_BY_RCU, once it is off the lists */
-} __attribute__((aligned(16)));
-
-struct kmem_cache {
-	const char *name;
-	struct kmem_cache *next;
-	u32 i386_size, host_size, per_slab;
-	u32 stride;                           /* from one tag to the next */
-	u32 first;                            /* of a frame's bytes: its first object; 0: on the
-					       * host. The very first name the slab */
-	u32 flags;                            /* SLAB_DESTROY_BY_RCU */
-	void (*ctor)(void *object);           /* NULL: zeros will do */
-	u32 nr_slabs, nr_active;
-	bool grown;                           /* since the last reaping looked: spare it once */
-	spinlock_t lock;
-	struct list_head full, partial, free;
+	u32 magic; /* TAG */
+	u32 index; /* of the object in its slab */
+	u64 slab;  /* bytes back to the slab's header */
 };
 
 /* -- sizes ----------------------------------------------------------------------------------- */
@@ -101,24 +74,25 @@ static u32 objects_per_slab(u32 i386_size)
 	return nr;
 }
 
-static u64 slab_bytes(const kmem_cache_t *cache)
+/* Of the header with its bufctl, which objects on the host follow. */
+static u64 slab_header(const kmem_cache_t *cache)
 {
-	return sizeof(struct slab) + (u64)cache->per_slab * cache->stride;
+	return (sizeof(struct slab) + cache->per_slab * sizeof(u16) + 15) & ~15ull;
 }
 
-static struct object_tag *tag_at(const kmem_cache_t *cache, const struct slab *slab, u32 index)
+u64 slab_bytes(const kmem_cache_t *cache)
 {
-	return (struct object_tag *)((char *)(uintptr_t)(slab + 1) + (u64)index * cache->stride);
+	return slab_header(cache) + (cache->first ? 0 : (u64)cache->per_slab * cache->stride);
 }
 
-static void *object_at(const kmem_cache_t *cache, const struct slab *slab, struct object_tag *tag)
+static void *object_at(const kmem_cache_t *cache, const struct slab *slab, u32 index)
 {
-	char *frame;
+	return slab->s_mem + (u64)index * cache->stride;
+}
 
-	if (!cache->first)
-		return tag + 1;
-	frame = machine_ram(current->machine, slab->pfn);
-	return frame + cache->first + tag->index * cache->host_size;
+static struct object_tag *tag_of(void *object)
+{
+	return (struct object_tag *)object - 1;
 }
 
 kmem_cache_t *kmem_cache_create(const char *name, u32 i386_size, u32 host_size)
@@ -153,7 +127,8 @@ kmem_cache_t *kmem_cache_create_in_frames(const char *name, u32 size)
 		per_slab--;
 	cache->per_slab = per_slab;
 	cache->first = PAGE_SIZE - per_slab * size;
-	cache->stride = sizeof(struct object_tag);
+	cache->stride = size;
+	cache->shift = (u32)__builtin_ctz(size);
 	return cache;
 }
 
@@ -178,31 +153,38 @@ static void construct(const kmem_cache_t *cache, void *object)
 		cache->ctor(object);
 }
 
-/* Must an object be as it was constructed at any time, in use or free? */
-static bool type_stable(const kmem_cache_t *cache)
-{
-	return cache->flags & SLAB_DESTROY_BY_RCU;
-}
-
 /* The bytes of a frame are zeros until somebody stores there: nothing else to construct. */
 static void init_objects(const kmem_cache_t *cache, struct slab *slab)
 {
 	u32 i;
 
 	for (i = 0; i < cache->per_slab; i++) {
-		struct object_tag *tag = tag_at(cache, slab, i);
+		void *object = object_at(cache, slab, i);
 
-		tag->state = TAG_FREE;
-		tag->index = (u16)i;
-		tag->next = (u16)(i + 1 < cache->per_slab ? i + 1 : NO_OBJECT);
-		tag->slab = (u64)((char *)tag - (char *)slab);
+		slab->bufctl[i] = (u16)(i + 1 < cache->per_slab ? i + 1 : BUFCTL_END);
+		if (cache->first)
+			continue;
+		*tag_of(object) = (struct object_tag){
+			.magic = TAG, .index = i, .slab = (u64)((char *)object - (char *)slab),
+		};
 		if (type_stable(cache))
-			construct(cache, tag + 1);
-		else if (!cache->first)
-			memset(tag + 1, JUNK, cache->host_size);
+			construct(cache, object);
+		else
+			memset(object, JUNK, cache->host_size);
 	}
-	if (cache->first)
-		*(struct slab **)region_frame_make(current->machine->region, slab->pfn) = slab;
+}
+
+/* Where a slab has its objects; a frame begins with the way back. */
+static void place_objects(const kmem_cache_t *cache, struct slab *slab)
+{
+	char *frame;
+
+	slab->s_mem = (char *)slab + slab_header(cache) + sizeof(struct object_tag);
+	if (!cache->first)
+		return;
+	frame = region_frame_make(current->machine->region, slab->pfn);
+	*(struct slab **)(void *)frame = slab;
+	slab->s_mem = frame + cache->first;
 }
 
 /* A new slab on the free list; false: no memory. Lock not held: taking the frame may sleep. */
@@ -222,6 +204,7 @@ static bool kmem_cache_grow(kmem_cache_t *cache, u32 gfp_mask)
 	SetPageSlab(page);
 	slab->cache = cache;
 	slab->pfn = page_to_pfn(page);
+	place_objects(cache, slab);
 	init_objects(cache, slab);
 
 	spin_lock(&cache->lock);
@@ -261,63 +244,38 @@ static struct list_head *slabs_to_use(kmem_cache_t *cache)
 }
 
 /* The first free object of a slab is in use now. */
-static void use_first(kmem_cache_t *cache, struct slab *slab, struct object_tag *tag)
+static void use_first(kmem_cache_t *cache, struct slab *slab)
 {
+	u32 index = slab->free;
 	bool was_empty = !slab->inuse;
 
-	tag->state = TAG_IN_USE;
-	slab->first_free = tag->next;
+	slab->free = slab->bufctl[index];
+	slab->bufctl[index] = BUFCTL_IN_USE;
 	slab->inuse++;
 	cache->nr_active++;
-	if (slab->first_free == NO_OBJECT || was_empty) {
+	if (slab->free == BUFCTL_END || was_empty) {
 		list_del(&slab->list);
-		list_add(&slab->list, slab->first_free == NO_OBJECT ? &cache->full :
-								      &cache->partial);
+		list_add(&slab->list, slab->free == BUFCTL_END ? &cache->full : &cache->partial);
 	}
-}
-
-/* The tag of the object that goes next, and its slab. NULL: no slab has a free object. */
-static inline struct object_tag *next_free(kmem_cache_t *cache, struct slab **slab)
-{
-	struct list_head *from = slabs_to_use(cache);
-
-	if (list_empty(from))
-		return NULL;
-	*slab = list_entry(list_next(from), struct slab, list);
-	return tag_at(cache, *slab, (*slab)->first_free);
 }
 
 /* Lock held. NULL: no slab has a free object. */
 static void *take_object(kmem_cache_t *cache)
 {
+	struct list_head *from = slabs_to_use(cache);
 	struct slab *slab;
-	struct object_tag *tag = next_free(cache, &slab);
 	void *object;
 
-	if (!tag)
+	if (list_empty(from))
 		return NULL;
-	BUG_ON(tag->state != TAG_FREE);
-	object = object_at(cache, slab, tag);
+	slab = list_entry(list_next(from), struct slab, list);
+	BUG_ON(slab->free >= cache->per_slab || slab->bufctl[slab->free] == BUFCTL_IN_USE);
+	object = object_at(cache, slab, slab->free);
 	if (!type_stable(cache) && !untouched(cache, object))
 		USE_AFTER_FREE("a slab object was written to after it was freed");
-	use_first(cache, slab, tag);
+	use_first(cache, slab);
 	if (!type_stable(cache) && !cache->first) /* in a frame it is as it was constructed */
 		construct(cache, object);
-	return object;
-}
-
-void *kmem_cache_alloc_plain(kmem_cache_t *cache)
-{
-	struct slab *slab;
-	struct object_tag *tag = next_free(cache, &slab);
-	void *object;
-
-	if (!tag)
-		return NULL;
-	object = object_at(cache, slab, tag);
-	if (tag->state != TAG_FREE || !untouched(cache, object))
-		return NULL;
-	use_first(cache, slab, tag);
 	return object;
 }
 
@@ -334,51 +292,58 @@ void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask)
 	return object;
 }
 
-/* Which object of its frame is this? NULL: none. */
-static struct object_tag *tag_in_frame(const struct machine *m, const kmem_cache_t *cache,
-				       const void *object)
+/* Of a cache in frames: the slab of an object, and which one it is there. NULL: it is none. */
+static struct slab *slab_in_frame(const struct machine *m, const kmem_cache_t *cache,
+				  const void *object, u32 *index)
 {
 	u64 at = (u64)((const char *)object - (const char *)machine_ram(m, 0));
 	u32 pfn = (u32)(at >> PAGE_SHIFT), off = at & ~PAGE_MASK;
-	const struct slab *slab;
+	struct slab *slab;
 
 	if (at >> PAGE_SHIFT >= m->nr_frames || !PageSlab(&m->vm->mem_map[pfn]) ||
 	    !region_frame_real(m->region, pfn))
 		return NULL;
 	slab = *(struct slab *const *)machine_ram(m, pfn);
-	if (slab->cache != cache || off < cache->first || off & (cache->host_size - 1))
+	if (slab->cache != cache || off < cache->first || off & (cache->stride - 1))
 		return NULL;
-	return tag_at(cache, slab, (off - cache->first) >> __builtin_ctz(cache->host_size));
+	*index = (off - cache->first) >> cache->shift;
+	return slab;
 }
 
-/* The tag of an object, after a look at whether it is one. */
-static struct object_tag *object_to_tag(const kmem_cache_t *cache, void *object)
+/* The slab of what should be an object of the cache. NULL: it is none. */
+static struct slab *slab_of(const struct machine *m, const kmem_cache_t *cache, void *object,
+			    u32 *index)
 {
-	struct object_tag *tag = cache->first ? tag_in_frame(current->machine, cache, object) :
-						(struct object_tag *)object - 1;
-	struct slab *slab;
+	const struct object_tag *tag = tag_of(object);
 
-	if (!tag)
+	if (cache->first)
+		return slab_in_frame(m, cache, object, index);
+	*index = tag->index;
+	return tag->magic == TAG ? (struct slab *)(void *)((char *)object - tag->slab) : NULL;
+}
+
+/* The same, after a look at whether it is one that may be freed. */
+static struct slab *object_to_slab(const kmem_cache_t *cache, void *object, u32 *index)
+{
+	struct slab *slab = slab_of(current->machine, cache, object, index);
+
+	if (!slab)
 		BUG_TEXT("what is freed is no slab object");
-	if (tag->state == TAG_FREE)
-		USE_AFTER_FREE("a slab object is freed twice");
-	if (tag->state != TAG_IN_USE)
-		BUG_TEXT("what is freed is no slab object");
-	slab = (struct slab *)((char *)tag - tag->slab);
 	if (slab->cache != cache)
 		BUG_TEXT("a slab object is freed into the wrong cache");
-	return tag;
+	if (slab->bufctl[*index] != BUFCTL_IN_USE)
+		USE_AFTER_FREE("a slab object is freed twice");
+	return slab;
 }
 
-/* Its object is the first free one of the slab now. */
-static void free_tag(kmem_cache_t *cache, struct slab *slab, struct object_tag *tag)
+/* The object is the first free one of the slab now. */
+static void free_object(kmem_cache_t *cache, struct slab *slab, u32 index)
 {
-	tag->state = TAG_FREE;
-	tag->next = slab->first_free;
-	slab->first_free = tag->index;
+	slab->bufctl[index] = (u16)slab->free;
+	slab->free = index;
 	slab->inuse--;
 	cache->nr_active--;
-	if (!slab->inuse || slab->inuse + 1u == cache->per_slab) {
+	if (!slab->inuse || slab->inuse + 1 == cache->per_slab) {
 		list_del(&slab->list);
 		list_add(&slab->list, slab->inuse ? &cache->partial : &cache->free);
 	}
@@ -387,152 +352,14 @@ static void free_tag(kmem_cache_t *cache, struct slab *slab, struct object_tag *
 void kmem_cache_free(kmem_cache_t *cache, void *object)
 {
 	FN;
-	struct object_tag *tag = object_to_tag(cache, object);
-	struct slab *slab = (struct slab *)((char *)tag - tag->slab);
+	u32 index;
+	struct slab *slab = object_to_slab(cache, object, &index);
 
 	spin_lock(&cache->lock);
 	if (!cache->first && !type_stable(cache))
 		memset(object, JUNK, cache->host_size);
-	free_tag(cache, slab, tag);
+	free_object(cache, slab, index);
 	spin_unlock(&cache->lock);
-}
-
-bool kmem_cache_free_plain(kmem_cache_t *cache, void *object)
-{
-	struct object_tag *tag = tag_in_frame(current->machine, cache, object);
-
-	if (!tag || tag->state != TAG_IN_USE)
-		return false;
-	free_tag(cache, (struct slab *)((char *)tag - tag->slab), tag);
-	return true;
-}
-
-/* -- reaping --------------------------------------------------------------------------------- */
-
-static u32 free_slabs(const kmem_cache_t *cache)
-{
-	const struct list_head *pos;
-	u32 n = 0;
-
-	list_for_each(pos, &cache->free)
-		n++;
-	return n;
-}
-
-/* How many frames could be had here; a cache that grew since the last look is left in peace. */
-static u32 reapable(kmem_cache_t *cache)
-{
-	u32 n = 0;
-
-	spin_lock(&cache->lock);
-	if (!cache->grown)
-		n = free_slabs(cache);
-	cache->grown = false;
-	spin_unlock(&cache->lock);
-	return n;
-}
-
-static kmem_cache_t *next_cache(const kmem_cache_t *cache)
-{
-	return cache->next ? cache->next : VM->caches;
-}
-
-/* The cache with most to give, of the next ten in turn. */
-static kmem_cache_t *best_cache(u32 *best_len)
-{
-	kmem_cache_t *cache = VM->clock_searchp ? VM->clock_searchp : VM->caches;
-	kmem_cache_t *start = cache, *best = NULL;
-	u32 scan = REAP_SCANLEN;
-
-	*best_len = 0;
-	do {
-		u32 n = reapable(cache);
-
-		if (n > *best_len) {
-			*best_len = n;
-			best = cache;
-		}
-		cache = next_cache(cache);
-	} while (*best_len < REAP_PERFECT && --scan && cache != start);
-	VM->clock_searchp = cache;
-	return best;
-}
-
-static void kmem_freepages(kmem_cache_t *cache, struct slab *slab)
-{
-	struct page *page = pfn_to_page(slab->pfn);
-
-	spin_lock(&cache->lock);
-	cache->nr_slabs--;
-	spin_unlock(&cache->lock);
-	EV(SLAB_REAP, slab->pfn);
-	region_free(current->machine->region, slab, slab_bytes(cache));
-	ClearPageSlab(page);
-	count_n(slab_pages, -1);
-	__free_page(page);
-}
-
-/* A grace period has passed: nobody can be looking at an object of this slab any more. */
-static void kmem_rcu_free(struct rcu_head *head)
-{
-	FN;
-	struct slab *slab = container_of(head, struct slab, rcu);
-
-	kmem_freepages(slab->cache, slab);
-}
-
-/* What of a slab was taken off the lists; nobody allocates from it again. */
-static void slab_destroy(kmem_cache_t *cache, struct slab *slab)
-{
-	if (type_stable(cache))
-		call_rcu(&slab->rcu, kmem_rcu_free);
-	else
-		kmem_freepages(cache, slab);
-}
-
-static struct slab *detach_free_slab(kmem_cache_t *cache)
-{
-	struct slab *slab = NULL;
-
-	spin_lock(&cache->lock);
-	if (!list_empty(&cache->free)) {
-		slab = list_entry(list_prev(&cache->free), struct slab, list);
-		list_del(&slab->list);
-	}
-	spin_unlock(&cache->lock);
-	return slab;
-}
-
-/* Half of the free slabs of one cache. gfp_mask says whether the kernel might have waited for the
- * list of caches; that never changes here. */
-void kmem_cache_shrink(kmem_cache_t *cache)
-{
-	FN;
-	struct slab *slab;
-
-	while ((slab = detach_free_slab(cache)))
-		slab_destroy(cache, slab);
-}
-
-u32 kmem_cache_reap(u32 gfp_mask)
-{
-	FN;
-	kmem_cache_t *cache;
-	u32 wanted, freed;
-
-	(void)gfp_mask;
-	cache = best_cache(&wanted);
-	if (!cache)
-		return 0;
-	wanted = (wanted + 1) / 2;
-	for (freed = 0; freed < wanted; freed++) {
-		struct slab *slab = detach_free_slab(cache);
-
-		if (!slab)
-			break;
-		slab_destroy(cache, slab);
-	}
-	return freed;
 }
 
 /* -- for the eyes ---------------------------------------------------------------------------- */
@@ -562,11 +389,11 @@ static bool list_owns(const kmem_cache_t *cache, const struct list_head *head, c
 
 	list_for_each(pos, head) {
 		const struct slab *slab = list_entry(pos, struct slab, list);
-		u64 at = (u64)(p - (const char *)(slab + 1)) - sizeof(struct object_tag);
+		u64 at = (u64)(p - slab->s_mem);
 
-		if (p > (const char *)slab && at < (u64)cache->per_slab * cache->stride)
+		if (p >= slab->s_mem && at < (u64)cache->per_slab * cache->stride)
 			return at % cache->stride == 0 &&
-			       ((const struct object_tag *)p - 1)->state == TAG_IN_USE;
+			       slab->bufctl[at / cache->stride] == BUFCTL_IN_USE;
 	}
 	return false;
 }
@@ -578,12 +405,13 @@ bool kmem_cache_owns(const kmem_cache_t *cache, const void *p)
 
 bool kmem_cache_owns_kaddr(const struct machine *m, const kmem_cache_t *cache, kaddr_t kaddr)
 {
-	const struct object_tag *tag;
+	const struct slab *slab;
+	u32 index;
 
 	if (kaddr < PAGE_OFFSET)
 		return false;
-	tag = tag_in_frame(m, cache, (char *)machine_ram(m, 0) + (kaddr - PAGE_OFFSET));
-	return tag && tag->state == TAG_IN_USE;
+	slab = slab_in_frame(m, cache, m->ram + (kaddr - PAGE_OFFSET), &index);
+	return slab && slab->bufctl[index] == BUFCTL_IN_USE;
 }
 
 u32 kmem_cache_in_use(const kmem_cache_t *cache)

@@ -36,13 +36,6 @@ kmem_cache_t *kmem_cache_create_ctor(const char *name, u32 i386_size, u32 host_s
 void *kmem_cache_alloc(kmem_cache_t *cache, u32 gfp_mask);
 /* The object is filled with junk; freeing twice or into the wrong cache is a BUG. */
 void kmem_cache_free(kmem_cache_t *cache, void *object);
-/*
- * The same for a cache in frames, on behalf of quiet code (mm/ptes_quiet.h): no lock and no call
- * frame. NULL, false: nothing was done, because a frame is wanted or something is amiss; the
- * functions above are to see to that.
- */
-void *kmem_cache_alloc_plain(kmem_cache_t *cache);
-bool kmem_cache_free_plain(kmem_cache_t *cache, void *object);
 /* Give the free slabs of one cache back. */
 void kmem_cache_shrink(kmem_cache_t *cache);
 /* Give free slabs back: frames freed. */

@@ -40,6 +40,7 @@
 
 #include "rmap/rmap.h"
 #include "mm/pgtable.h"
+#include "mm/slab_quiet.h"
 
 #define L1_CACHE_BYTES 32u /* of a Pentium to Pentium III */
 #define MAX_NRPTE ((u32)(L1_CACHE_BYTES / sizeof(u32) - 1))
@@ -309,7 +310,7 @@ static APART bool new_plain_head(struct page *page, const pte_t *ptep, struct rm
 
 	BUG_ON(!ready->pte_chain);
 	if (!next)
-		next = to_kaddr(kmem_cache_alloc_plain(VM->pte_chain_cachep));
+		next = to_kaddr(kmem_cache_alloc_plain(VM->pte_chain_cachep, L1_CACHE_BYTES));
 	if (!next)
 		return false;
 	*local = 0;
