@@ -63,6 +63,29 @@ static inline pte_t *rmap_ptep_map(pte_addr_t pte_paddr)
 	return ptep;
 }
 
+/*
+ * What a run of plain entries goes by (mm/ptes_quiet.h). It is in registers: of struct machine the
+ * compiler thinks that any store to an entry or a page might have changed it.
+ */
+struct plain_way {
+	struct page *mem_map;
+	u32 nr_frames;
+	uintptr_t window;         /* where on the host kernel address 0 would be */
+	kaddr_t free_node;        /* 2.5.27: the first of the freelist */
+	struct kmem_cache *nodes; /* 2.6.0, 2.6.5: of the chains; NULL: do not ask it */
+};
+
+/* As from_kaddr and to_kaddr, of what is not NULL. */
+static inline void *from_window(const struct plain_way *way, kaddr_t kaddr)
+{
+	return (void *)(way->window + kaddr);
+}
+
+static inline kaddr_t to_window(const struct plain_way *way, const void *p)
+{
+	return (kaddr_t)((uintptr_t)p - way->window);
+}
+
 static inline void *page_address(const struct page *page)
 {
 	return machine_ram(current->machine, page_to_pfn(page));
@@ -123,6 +146,12 @@ static inline u32 tables_per_pgd(void)
 static inline u32 pmd_mask(void)
 {
 	return ~(pmd_size(current->machine) - 1);
+}
+
+/* How many entries from one to the other, of the same table. */
+static inline u32 pte_distance(const pte_t *from, const pte_t *to)
+{
+	return (u32)((const char *)to - (const char *)from) / pte_stride();
 }
 
 static inline pteval_t pgoff_to_pte(u32 pgoff)

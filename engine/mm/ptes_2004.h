@@ -18,10 +18,16 @@ static inline bool is_file_page(const struct page *page)
 	return !PageAnon(page);
 }
 
-/* The last word on whether a page is dirty, or was used, is a pte that goes. */
-static inline bool zaps_plainly(const struct page *page, pteval_t pte)
+/* For mm/ptes_quiet.h. The last word on whether a page is dirty, or was used, is a pte that
+ * goes. */
+static inline u32 zap_flags(u32 pte)
 {
-	return (!pte_dirty(pte) || PageDirty(page)) && (!pte_young(pte) || !is_file_page(page));
+	return pte_dirty(pte) ? 1u << PG_dirty : 0;
+}
+
+static inline bool zaps_plainly(const struct page *page, u32 pte)
+{
+	return !pte_young(pte) || !is_file_page(page);
 }
 
 #include "mm/ptes_quiet.h"

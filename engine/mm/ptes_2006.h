@@ -11,8 +11,11 @@
 #include "mm/ptes.h"
 #include "mm/rss.h"
 
-/* The last word on whether a page of a file is dirty, or was used, is a pte that goes. */
-static inline bool zaps_plainly(const struct page *page, pteval_t pte)
+/* For mm/ptes_quiet.h. The last word on whether a page of a file is dirty, or was used, is a pte
+ * that goes. */
+#define zap_flags(pte) ((void)(pte), 0)
+
+static inline bool zaps_plainly(const struct page *page, u32 pte)
 {
 	return PageAnon(page) || (!pte_young(pte) && (!pte_dirty(pte) || PageDirty(page)));
 }

@@ -17,6 +17,7 @@
  */
 #define RMAP_GENERATION
 #include "rmap/rmap.h"
+#include "mm/pgtable.h"
 
 static inline void page_add_rmap(struct page *page, pte_t *ptep)
 {
@@ -36,24 +37,24 @@ static void no_add(struct page *page, struct vm_area_struct *vma, u32 address, p
 }
 
 /* For mm/ptes_quiet.h. */
-QUIETLY bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
+QUIETLY bool add_plain(struct plain_way *way, struct page *page, pte_t *ptep,
+		       struct rmap_ready *ready)
 {
-	(void)ready;
+	(void)way, (void)ready;
 	page_add_rmap(page, ptep);
 	return true;
 }
 
-QUIETLY bool remove_plain(struct page *page, pte_t *ptep)
+QUIETLY bool remove_plain(struct plain_way *way, struct page *page, pte_t *ptep)
 {
+	(void)way;
 	page_remove_rmap(page, ptep);
 	return true;
 }
 
-QUIETLY void count_plain_adds(u32 nr)
-{
-	(void)nr;
-}
-#define count_plain_removes(nr) count_plain_adds(nr)
+#define begin_plain(way) ((void)(way))
+#define end_plain_adds(way, nr) ((void)(way), (void)(nr))
+#define end_plain_removes(way, nr) end_plain_adds(way, nr)
 
 /* These two nobody may ask: there is no caller in this kernel, and the operations say ENOSYS. */
 static int no_page_referenced(struct page *page, bool is_locked)

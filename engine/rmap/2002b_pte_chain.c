@@ -257,42 +257,48 @@ static void page_remove_rmap(struct page *page, pte_t *ptep)
 	pte_chain_unlock(page);
 }
 
-/* Both once more for mm/ptes_quiet.h: with a node at hand; of the first mapping of a chain. */
-QUIETLY bool add_plain(struct page *page, pte_t *ptep, struct rmap_ready *ready)
-{
-	struct pte_chain *pte_chain;
+/* Both once more for mm/ptes_quiet.h: with a node at hand; of the first mapping of a chain. The
+ * head of the freelist is in way meanwhile. */
+#define begin_plain(way) ((way)->free_node = VM->pte_chain_freelist.head)
 
-	(void)ready;
-	if (DEBUG_RMAP || !VM->pte_chain_freelist.head)
+QUIETLY bool add_plain(struct plain_way *way, struct page *page, pte_t *ptep, struct rmap_ready *r)
+{
+	kaddr_t node = way->free_node;
+	struct pte_chain *pte_chain = from_window(way, node);
+
+	(void)r;
+	if (DEBUG_RMAP || !node)
 		return false;
-	pte_chain = pte_chain_pop();
-	pte_chain->ptep = (kaddr_t)ptep_to_paddr(ptep);
-	pte_chain->next = page->pte_chain;
-	page->pte_chain = to_kaddr(pte_chain);
+	way->free_node = pte_chain->next;
+	*pte_chain = (struct pte_chain){ .next = page->pte_chain, .ptep = to_window(way, ptep) };
+	page->pte_chain = node;
 	return true;
 }
 
-QUIETLY void count_plain_adds(u32 nr)
+QUIETLY void end_plain_adds(const struct plain_way *way, u32 nr)
 {
+	VM->pte_chain_freelist.head = way->free_node;
+	VM->pte_chain_freelist.free -= nr;
 	count_n(chain_adds, nr);
 }
 
-QUIETLY bool remove_plain(struct page *page, pte_t *ptep)
+QUIETLY bool remove_plain(struct plain_way *way, struct page *page, pte_t *ptep)
 {
-	struct pte_chain *pte_chain;
+	kaddr_t node = page->pte_chain;
+	struct pte_chain *pte_chain = from_window(way, node);
 
-	if (!page->pte_chain)
-		return false;
-	pte_chain = pte_chain_at(page->pte_chain);
-	if (pte_chain->ptep != (kaddr_t)ptep_to_paddr(ptep))
+	if (!node || pte_chain->ptep != to_window(way, ptep))
 		return false;
 	page->pte_chain = pte_chain->next;
-	pte_chain_push(pte_chain);
+	*pte_chain = (struct pte_chain){ .next = way->free_node };
+	way->free_node = node;
 	return true;
 }
 
-QUIETLY void count_plain_removes(u32 nr)
+QUIETLY void end_plain_removes(const struct plain_way *way, u32 nr)
 {
+	VM->pte_chain_freelist.head = way->free_node;
+	VM->pte_chain_freelist.free += nr;
 	count_n(chain_nodes_walked, nr);
 	charge_n(CACHE_LINE, nr);
 	count_n(chain_removes, nr);

@@ -115,8 +115,11 @@ static bool check_all(const struct machine *m, u32 mappings, u32 in_flight, stru
 }
 
 /* What mm/ptes_quiet.h wants to know. */
-#define add_plain(page, ptep, ready) add_plain_to_chain(page, ptep, ready)
-#define remove_plain(page, ptep) remove_plain_from_chain(page, ptep)
+#define PLAIN_ASKED (1u << PG_reserved | 1u << PG_direct)
+#define PLAIN_FLAGS 0u
+#define begin_plain(way) begin_plain_chains(way)
+#define add_plain(way, page, ptep, ready) add_plain_to_chain(way, page, ptep, ready)
+#define remove_plain(way, page, ptep) remove_plain_from_chain(way, page, ptep)
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

@@ -441,8 +441,11 @@ static u32 trail(const struct machine *m, const struct page *page, struct rmap_s
 }
 
 /* What mm/ptes_quiet.h has done in one go: the pages with chains. */
-#define add_plain(page, ptep, ready) (PageAnon(page) && add_plain_to_chain(page, ptep, ready))
-#define remove_plain(page, ptep) (PageAnon(page) && remove_plain_from_chain(page, ptep))
+#define PLAIN_ASKED (1u << PG_reserved | 1u << PG_direct | 1u << PG_anon)
+#define PLAIN_FLAGS (1u << PG_anon)
+#define begin_plain(way) begin_plain_chains(way)
+#define add_plain(way, page, ptep, ready) add_plain_to_chain(way, page, ptep, ready)
+#define remove_plain(way, page, ptep) remove_plain_from_chain(way, page, ptep)
 /* The loops over a page table, around page_dup_rmap and page_remove_rmap. */
 #include "mm/ptes_2004.h"
 

@@ -66,14 +66,14 @@ static inline u32 nrpte(const struct machine *on)
 }
 #define NRPTE nrpte(current->machine)
 
-static inline pte_addr_t pte_slot(const struct machine *on, const struct pte_chain *pc, u32 i)
+static inline pte_addr_t pte_slot(const struct machine *on, const struct pte_chain *pc, size_t i)
 {
 	if (pte_addr_wide(on))
 		return pc->ptes[2 * i] | (pte_addr_t)pc->ptes[2 * i + 1] << 32;
 	return pc->ptes[i];
 }
 
-static inline void set_pte_slot(struct pte_chain *pc, u32 i, pte_addr_t pte_paddr)
+static inline void set_pte_slot(struct pte_chain *pc, size_t i, pte_addr_t pte_paddr)
 {
 	if (pte_addr_wide(current->machine)) {
 		pc->ptes[2 * i] = (u32)pte_paddr;
@@ -303,43 +303,58 @@ static inline void pte_chain_remove(struct page *page, const pte_t *ptep)
 
 /* -- the short way: see mm/ptes_quiet.h ------------------------------------------------------- */
 
-/* The node in hand becomes the head, if there is another one to have in hand then. */
-static APART bool new_plain_head(struct page *page, const pte_t *ptep, struct rmap_ready *ready)
+/* Nodes come from the slab alone. Has this cpu one in its store, then that goes first. */
+static inline void begin_plain_chains(struct plain_way *way)
 {
-	kaddr_t *local = &VM->local_pte_chain[current->cpu_id], next = *local;
+	if (!VM->local_pte_chain[current->cpu_id])
+		way->nodes = VM->pte_chain_cachep;
+}
 
-	BUG_ON(!ready->pte_chain);
-	if (!next)
-		next = to_kaddr(kmem_cache_alloc_plain(VM->pte_chain_cachep, L1_CACHE_BYTES));
-	if (!next)
+/* The node in hand becomes the head, if there is another one to have in hand then. */
+static inline bool new_plain_head(const struct plain_way *way, struct page *page,
+				  const pte_t *ptep, struct rmap_ready *ready)
+{
+	kaddr_t node = ready->pte_chain;
+	struct pte_chain *head, *spare;
+
+	if (!way->nodes || !node)
 		return false;
-	*local = 0;
-	new_head(page, ptep_to_paddr(ptep), pte_chain_at(ready->pte_chain));
-	ready->pte_chain = next;
+	spare = kmem_cache_alloc_plain(way->nodes, L1_CACHE_BYTES);
+	if (!spare)
+		return false;
+	ready->pte_chain = to_window(way, spare);
+	head = from_window(way, node);
+	head->next_and_idx = pte_chain_encode(page->pte.chain, NRPTE - 1);
+	set_pte_slot(head, NRPTE - 1, to_window(way, ptep));
+	page->pte.chain = node;
 	return true;
 }
 
-static inline bool add_plain_to_chain(struct page *page, const pte_t *ptep,
-				      struct rmap_ready *ready)
+static inline bool add_plain_to_chain(const struct plain_way *way, struct page *page,
+				      const pte_t *ptep, struct rmap_ready *ready)
 {
 	struct pte_chain *head;
+	u64 idx;
 
-	if (!page->pte.chain || PageDirect(page))
+	if (!page->pte.chain)
 		return false;
-	head = pte_chain_at(page->pte.chain);
-	if (unlikely(pte_slot(current->machine, head, 0)))
-		return new_plain_head(page, ptep, ready);
+	head = from_window(way, page->pte.chain);
+	idx = (u64)head->next_and_idx & NRPTE;
+	if (unlikely(!idx)) /* it is full */
+		return new_plain_head(way, page, ptep, ready);
 	head->next_and_idx--;
-	set_pte_slot(head, pte_chain_idx(head), ptep_to_paddr(ptep));
+	set_pte_slot(head, idx - 1, to_window(way, ptep));
 	return true;
 }
 
-static inline void count_plain_adds(u32 nr)
+static inline void end_plain_adds(const struct plain_way *way, u32 nr)
 {
+	(void)way;
 	count_n(chain_adds, nr);
 }
 
-/* The head has lost its last pte, and another node follows it. */
+/* The head has lost its last pte, and another node follows it. What is in this cpu's store was such
+ * a head, so it is a node that may be freed. */
 static APART bool drop_plain_head(struct page *page, struct pte_chain *head)
 {
 	kaddr_t *local = &VM->local_pte_chain[current->cpu_id];
@@ -349,6 +364,7 @@ static APART bool drop_plain_head(struct page *page, struct pte_chain *head)
 		return false;
 	if (*local && !kmem_cache_free_plain(VM->pte_chain_cachep, pte_chain_at(*local)))
 		return false;
+	__builtin_prefetch(pte_chain_at(next), 1); /* for the next exit; it was long unused */
 	page->pte.chain = next;
 	set_pte_slot(head, NRPTE - 1, 0);
 	head->next_and_idx = 0;
@@ -357,16 +373,17 @@ static APART bool drop_plain_head(struct page *page, struct pte_chain *head)
 }
 
 /* *ptep is the lowest pte of the head. */
-static inline bool remove_plain_from_chain(struct page *page, const pte_t *ptep)
+static inline bool remove_plain_from_chain(const struct plain_way *way, struct page *page,
+					   const pte_t *ptep)
 {
 	struct pte_chain *head;
-	u32 idx;
+	u64 idx;
 
-	if (!page->pte.chain || PageDirect(page))
+	if (!page->pte.chain)
 		return false;
-	head = pte_chain_at(page->pte.chain);
-	idx = pte_chain_idx(head);
-	if (pte_slot(current->machine, head, idx) != ptep_to_paddr(ptep))
+	head = from_window(way, page->pte.chain);
+	idx = (u64)head->next_and_idx & NRPTE;
+	if (pte_slot(current->machine, head, idx) != to_window(way, ptep))
 		return false;
 	if (unlikely(idx == NRPTE - 1))
 		return drop_plain_head(page, head);
@@ -375,8 +392,9 @@ static inline bool remove_plain_from_chain(struct page *page, const pte_t *ptep)
 	return true;
 }
 
-static inline void count_plain_removes(u32 nr)
+static inline void end_plain_removes(const struct plain_way *way, u32 nr)
 {
+	(void)way;
 	count_n(chain_nodes_walked, nr);
 	charge_n(CACHE_LINE, nr);
 	count_n(chain_removes, nr);
