@@ -138,6 +138,7 @@ static bool is_spinlock(u8 class)
 			   1u << LC_IPRUNE_SEM | 1u << LC_I_SHARED_SEM | 1u << LC_ANON_VMA_SEM |
 			   1u << LC_PTE_CHAIN_LOCK;
 
+	_Static_assert(NR_LOCK_CLASSES <= 32, "a bit for each");
 	return !(others >> class & 1);
 }
 
