@@ -19,13 +19,17 @@ static void hash_event(struct machine *m, const struct event *ev, void *arg)
 {
 	struct workload *w = arg;
 	struct event copy = *ev;
-	const unsigned char *p = (const unsigned char *)&copy;
+	u64 words[sizeof(copy) / sizeof(u64)];
 	u32 i;
 
 	(void)m;
 	copy.site = 0; /* the linker numbers them, each build in its own way */
-	for (i = 0; i < sizeof(*ev); i++)
-		w->log = (w->log ^ p[i]) * 0x100000001b3ull;
+	_Static_assert(sizeof(copy) % sizeof(u64) == 0, "no byte is left out");
+	memcpy(words, &copy, sizeof(copy));
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		w->log = (w->log ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		w->log ^= w->log >> 32;
+	}
 	if (w->ring)
 		w->ring[ev->number % w->nr_ring] = *ev;
 }
