@@ -202,9 +202,15 @@ static void check_walk(u32 first)
 static void walk_body(void *unused)
 {
 	u32 i, before = nodes_in_use();
+	struct radix_tree_iter iter;
+	void **slot;
 
 	fresh_tree();
 	check_walk(0);
+	require(!radix_tree_insert(&root, 0, item_of(0)));
+	radix_tree_for_each_slot(slot, &root, &iter, 1)
+		require(!slot); /* it is behind us */
+	require(radix_tree_delete(&root, 0) == item_of(0));
 	for (i = 0; i < 3000; i++) {
 		step();
 		if (i % 20 == 0)

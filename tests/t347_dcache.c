@@ -8,6 +8,7 @@
 
 #include "mm/dcache.h"
 #include "mm/pagemap.h"
+#include "sim/disk.h"
 
 #include <string.h>
 
@@ -96,6 +97,24 @@ static void test_by_priority(void **state)
 	lab_run(icache_2002, NULL);
 	assert_int_equal(inodes(), 1);
 	assert_int_equal(m->vm->nr_in_core, 1);
+	lab_destroy(NULL);
+}
+
+/* Who asks in the middle of a file system's work has locks that they would need. */
+static void within_a_file_system(void *unused)
+{
+	shrink_dcache_memory_2002(1, GFP_KERNEL & ~__GFP_FS);
+	shrink_icache_memory_2002(1, GFP_KERNEL & ~__GFP_FS);
+}
+
+static void test_not_within_a_file_system(void **state)
+{
+	(void)state;
+	boot(&kernel_2_5_27, 4, 4096);
+	lab_run(within_a_file_system, NULL);
+	lab_run(within_a_file_system, NULL);
+	assert_int_equal(dentries(), 4);
+	assert_int_equal(inodes(), 4);
 	lab_destroy(NULL);
 }
 
@@ -227,6 +246,10 @@ static void test_comes_back(void **state)
 		if (old)
 			assert_int_equal(inodes(), 0);
 		assert_true(dentries() < 200 && inodes() < 200);
+		before = m->now;
+		OP(FILE_READ, 0, file[3], 8); /* the inode, and then a page */
+		if (old)
+			assert_true(m->now - before > DISK_SEEK_NS + 2 * DISK_TRANSFER_NS);
 		for (u32 i = 0; i < 200; i++)
 			assert_int_equal(OP(FILE_READ, 0, file[i], 8) == 1234, i == 7);
 		assert_int_equal(dentries(), 200);
@@ -342,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_charged),
 		cmocka_unit_test(test_by_priority),
+		cmocka_unit_test(test_not_within_a_file_system),
 		cmocka_unit_test(test_second_chance),
 		cmocka_unit_test(test_arithmetic),
 		cmocka_unit_test(test_left_over),

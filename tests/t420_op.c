@@ -402,6 +402,7 @@ static void a_broken_machine_answers_no_operation(void **state)
 	assert_false(op.done);
 	assert_false(op_post(m, &op));
 	assert_false(op_run_posted(m));
+	assert_null(m->op_calls);
 }
 
 static void every_operation_has_a_row(void **state)

@@ -31,6 +31,11 @@ replay "four kinds of access" tests/data/lackey/four-kinds-of-access.lk
 figures lines=6 fetches=2 loads=1 stores=1 modifies=1 accesses=5 pages=2 pages_code=1 \
 	pages_written=1 processes=1 crossings=0 machine.pgfault=3
 
+# An access has a byte at least, and a page at most.
+printf ' L 04000000,4\n L 04000000,0\n L 04000000,4096\n L 04000000,4097\n' >"$tmp/sizes"
+replay "accesses of nothing and of too much" "$tmp/sizes"
+figures lines=4 accesses=2 loads=2
+
 # The last byte decides: 4093 + 3 ends on the page, 4094 + 3 does not.
 replay "an access over the end of a page" tests/data/lackey/an-access-over-the-end-of-a-page.lk
 figures crossings=2 accesses=4 pages=4 pages_written=2 pages_code=2
