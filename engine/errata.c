@@ -23,6 +23,8 @@ const struct erratum known_errata[] = {
 	  "page_referenced never unlocks a page that truncation took from its file before" },
 	{ "anon-vma-not-rcu",
 	  "an anon_vma's memory is used anew while reclaim is about to take its lock" },
+	{ "reused-twice",
+	  "fork takes over an anon_vma that is another vma's own: a merge then loses links" },
 	{ "read-error-mapped",
 	  "a page that could not be read from swap is mapped all the same" },
 	{ "write-error-drops-data",

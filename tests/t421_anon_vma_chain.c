@@ -9,6 +9,8 @@
 #include "rmap/anon_vma_chain.h"
 #include "rmap/rmap.h"
 
+#include <string.h>
+
 #define A 0x50000000u
 #define RW (PROT_READ | PROT_WRITE)
 #define MAX_LINKS 8
@@ -223,6 +225,67 @@ static void test_split_and_merge(void **state)
 	assert_anon_vma(rc, 2, 1, 2);
 }
 
+/*
+ * CVE-2022-42703, and what cured it. x is an anon_vma that has lost its vma and has no child, since
+ * d, whose parent had it, took over another. f has two vmas, with an own anon_vma each, F and G,
+ * and a page on each of them. Both vmas of its child g take over x, the second although it is the
+ * own one of the first. So they seem to be of one kind, and when g makes them alike they merge: who
+ * asks G for the page does not come to g any more.
+ */
+static u32 taken_over_twice(u32 errata)
+{
+	struct machine_config config = {
+		.kernel = kernel_by_name("4.0"), .ram = 1024u << PAGE_SHIFT, .cpus = 1,
+		.page_cluster = -1, .seed = 1, .truth = true, .errata = errata,
+	};
+	const u64 second = A + PAGE_SIZE;
+	u32 a, b, c, d, e, f, g;
+
+	lab_boot_config(config);
+	a = (u32)OP(TASK, 0);
+	OP(MMAP, a, A, 2 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED);
+	OP(WRITE, a, A, 1);
+	b = fork_of(a);
+	c = fork_of(b);
+	OP(EXIT, b);
+	d = fork_of(c); /* its own is that of b */
+	OP(EXIT, c);    /* and that of c is x */
+	OP(MPROTECT, d, second, PAGE_SIZE, PROT_READ);
+	e = fork_of(d); /* has x, with one vma or two: f may not */
+	f = fork_of(d);
+	OP(MPROTECT, f, second, PAGE_SIZE, RW);
+	OP(WRITE, f, A, 2);
+	OP(WRITE, f, second, 3);
+	OP(EXIT, e);
+	g = fork_of(f);
+	OP(MPROTECT, g, second, PAGE_SIZE, PROT_READ);
+	OP(MPROTECT, g, second, PAGE_SIZE, RW);
+	return g;
+}
+
+static bool lost(struct violation *v)
+{
+	return check_machine(m, v, 1) && !strcmp(v->invariant, "rmap-equals-oracle");
+}
+
+static void test_reused_twice(void **state)
+{
+	struct violation v = { 0 };
+	u32 g, pfn;
+
+	lab_destroy(NULL);
+	g = taken_over_twice(1);
+	pfn = lab_pfn(g, A + PAGE_SIZE);
+	assert_true(lost(&v));
+	assert_int_equal(m->mem_map[pfn]._mapcount.counter, 1); /* from -1: f and g */
+	assert_int_equal(oracle_mappers(m, pfn, NULL, 0), 2);
+	lab_destroy(NULL);
+
+	g = taken_over_twice(0);
+	assert_false(lost(&v));
+	lab_mapped_by(lab_pfn(g, A + PAGE_SIZE), 2);
+}
+
 /* The tree knows the new place of a vma whose borders moved: only the vma that covers is
  * visited. */
 static void test_tree_after_moves(void **state)
@@ -360,6 +423,7 @@ int main(void)
 		CHAIN_TEST(test_no_reuse_while_it_is_used),
 		CHAIN_TEST(test_chain_of_generations),
 		CHAIN_TEST(test_split_and_merge),
+		CHAIN_TEST(test_reused_twice),
 		CHAIN_TEST(test_tree_after_moves),
 		CHAIN_TEST(test_own_pages_name_own_anon_vma),
 		CHAIN_TEST(test_page_moves_to_the_child),

@@ -9,11 +9,15 @@
 
 extern const struct rmap_ops rmap_2015_anon_vma_chain;
 
-static const char *const none[] = { NULL };
-
 static const char *const missed_4_0[] = {
 	"a page that a truncation took from its file while somebody was mapping it",
 	"the zero page and other reserved pages: mapped, but not counted",
+	NULL,
+};
+
+/* machine_config.errata: a bit for each, in this order; anon_vma_chain.c knows it. */
+static const char *const errata_4_0[] = {
+	"reused-twice", /* 2555283eb40d */
 	NULL,
 };
 
@@ -47,7 +51,8 @@ const struct kernel kernel_4_0 = {
 		"and whose child does the same, would make the chain longer for ever. Since "
 		"3.19 an anon_vma counts its vmas and children (degree), and one that has lost "
 		"its vma and has a single child is taken over at the next fork: there are never "
-		"more than two anon_vmas to a vma.\n"
+		"more than two anon_vmas to a vma. That one could be taken over twice was found "
+		"in 2022, and is an erratum here (reused-twice).\n"
 		"\n"
 		"A family is locked as one, by the rwsem of its root, which walks share. The "
 		"vmas of a file, and the links of an anon_vma, are in interval trees (3.7), so "
@@ -109,7 +114,7 @@ const struct kernel kernel_4_0 = {
 	.top_down_mmap = true,
 	.lock_order = lock_order,
 	.page_struct_size = 32,
-	.errata = none,
+	.errata = errata_4_0,
 	.own_errata = OWN_ERRATUM(FILE_WRITE_ERROR_DROPS_DATA) |
 		      OWN_ERRATUM(SWAPOFF_MAPS_UNREAD),
 	.missed = missed_4_0,

@@ -12,8 +12,13 @@
  * longer in each generation. So degree counts what an anon_vma is good for: vmas whose own it is,
  * and children. One that has no vma any more and a single child is taken over by the next fork that
  * meets it. Then every anon_vma has a vma or two children, and there are at most twice as many of
- * them as vmas. (7a3ef208e662, Konstantin Khlebnikov, 3.19. In 2022 it turned out that one could be
- * taken over twice; 4.0 does not know.)
+ * them as vmas. (7a3ef208e662, Konstantin Khlebnikov, 3.19.)
+ *
+ * A vma that takes one over is no child of its parent's own. So a degree of one may be a vma, and
+ * 4.0 has it taken over again while that vma lives. Then two neighbours may have one own anon_vma
+ * and different chains, and when they merge, those links are lost that only the one had: pages
+ * that no rmap finds, later an anon_vma that is freed under them. Jann Horn found it in 2022
+ * (2555283eb40d, CVE-2022-42703): the erratum reused-twice. Without it the vmas count.
  *
  * The lock of all of a family is the rwsem of its root. It is taken once for a whole chain, and
  * memory is asked for under it only without waiting.
@@ -25,6 +30,7 @@
 
 #include <errno.h>
 
+#define ERRATUM_REUSED_TWICE 0 /* in the order of the row, kernels/4.0.c */
 #define GFP_NOWAIT 0u /* no reserves, no waiting */
 
 /* -- caches ------------------------------------------------------------------------------------ */
@@ -56,6 +62,7 @@ static struct anon_vma *anon_vma_alloc(u32 gfp_mask)
 	if (anon_vma) {
 		atomic_set(&anon_vma->refcount, 1);
 		anon_vma->degree = 1;
+		anon_vma->num_active_vmas = 0;
 		anon_vma->parent = anon_vma;
 		anon_vma->root = anon_vma;
 	}
@@ -189,6 +196,7 @@ static bool adopt(struct vm_area_struct *vma, struct anon_vma_chain *avc,
 		vma->anon_vma = anon_vma;
 		anon_vma_chain_link(vma, avc, anon_vma);
 		anon_vma->degree++; /* this vma; of a new root, itself was counted before */
+		anon_vma->num_active_vmas++;
 	}
 	spin_unlock(&vma->vm_mm->page_table_lock);
 	anon_vma_unlock_write(anon_vma);
@@ -264,7 +272,8 @@ static struct anon_vma_chain *alloc_link(struct anon_vma **root)
 static bool may_be_reused(const struct anon_vma *anon_vma, const struct vm_area_struct *dst,
 			  const struct vm_area_struct *src)
 {
-	return !dst->anon_vma && anon_vma != src->anon_vma && anon_vma->degree < 2;
+	return !dst->anon_vma && anon_vma != src->anon_vma && anon_vma->degree < 2 &&
+	       (!anon_vma->num_active_vmas || erratum(ERRATUM_REUSED_TWICE));
 }
 
 /* From the oldest to the newest, as list_add turns them round again. */
@@ -289,8 +298,10 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
 		if (may_be_reused(anon_vma, dst, src))
 			dst->anon_vma = anon_vma;
 	}
-	if (dst->anon_vma)
+	if (dst->anon_vma) {
 		dst->anon_vma->degree++;
+		dst->anon_vma->num_active_vmas++;
+	}
 	unlock_anon_vma_root(root);
 	return 0;
 }
@@ -313,6 +324,7 @@ static int add_own_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *p
 	anon_vma->parent = pvma->anon_vma;
 	get_anon_vma(anon_vma->root);
 	vma->anon_vma = anon_vma;
+	anon_vma->num_active_vmas = 1;
 	anon_vma_lock_write(anon_vma);
 	anon_vma_chain_link(vma, avc, anon_vma);
 	anon_vma->parent->degree++;
@@ -362,8 +374,10 @@ static void unlink_all(struct vm_area_struct *vma)
 		list_del(pos);
 		anon_vma_chain_free(avc);
 	}
-	if (vma->anon_vma)
+	if (vma->anon_vma) {
 		vma->anon_vma->degree--;
+		vma->anon_vma->num_active_vmas--;
+	}
 	unlock_anon_vma_root(root);
 }
 

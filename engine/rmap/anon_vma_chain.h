@@ -37,6 +37,7 @@ struct anon_vma {
 	atomic_t refcount;        /* one for all vmas, one for who waits for the lock; in a root
 				   * one for each of the others */
 	u32 degree;               /* vmas whose own it is, child anon_vmas; a root counts itself */
+	u32 num_active_vmas;      /* of degree, the vmas; 4.0 has no such field */
 	struct anon_vma *parent;
 	struct rb_root rb_root;   /* of anon_vma_chains, by the pages their vmas cover */
 };

@@ -101,6 +101,7 @@ struct census {
 	u32 trees;
 	u32 own;      /* vmas with an anon_vma, */
 	u32 degrees;  /* and the sum of all degrees, */
+	u32 active;   /* and of what is counted in them for vmas, */
 	u32 roots, children; /* of anon_vmas that are in use, */
 	u32 refs;     /* the sum of their references, */
 };
@@ -121,6 +122,7 @@ static bool count_anon_vma(struct census *c, const struct anon_vma *anon_vma,
 	c->trees++;
 	c->in_trees += nr_links(anon_vma);
 	c->degrees += anon_vma->degree;
+	c->active += anon_vma->num_active_vmas;
 	c->refs += (u32)atomic_read(&anon_vma->refcount);
 	if (anon_vma->root == anon_vma)
 		c->roots++;
@@ -180,6 +182,9 @@ static bool compare(const struct census *c)
 	if (c->degrees != c->own + c->children + c->roots)
 		return rmap_flawed(c->flaw, "the sum of degrees, and of what they count",
 				   c->degrees, c->own + c->children + c->roots);
+	if (c->active != c->own)
+		return rmap_flawed(c->flaw, "vmas that anon_vmas count, vmas that have one",
+				   c->active, c->own);
 	if (c->refs != c->trees + c->children)
 		return rmap_flawed(c->flaw, "references of anon_vmas, and who has one", c->refs,
 				   c->trees + c->children);
