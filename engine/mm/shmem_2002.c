@@ -263,6 +263,8 @@ static void clear_last_page(struct inode *inode, u32 index, u32 partial)
 	spin_lock(&info->lock);
 }
 
+/* What swapoff has brought in since the cache was cleared stays there behind the end, without an
+ * entry from now on: 2.5 does not look again, and dies when it is to be written. */
 static void shmem_truncate(struct inode *inode, u32 old_pages)
 {
 	FN;
