@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define MAX_EVENTS 400000
+#define MAX_EVENTS 800000
 #define MANY 64 /* mappings of one page */
 
 struct machine *m;

@@ -266,7 +266,10 @@ static void the_page_went_elsewhere(void)
 	late = !strcmp(kernel->name, "4.0"); /* before, it was back in the slot it had had */
 	assert_true(inspect_pte(m, pid, at, &v) && (!late || (v.swap && v.swap_type == 1)));
 	op_run(m, &read);
-	assert_int_equal(m->report.kind, late && way->as_posted ? REPORT_CONTENT : REPORT_NONE);
+	if (late && way->as_posted) /* what checks after each operation is before the read */
+		assert_true(m->report.kind == REPORT_CONTENT || m->report.kind == REPORT_INVARIANT);
+	else
+		assert_int_equal(m->report.kind, REPORT_NONE);
 	assert_true(m->report.kind || read.ret == WORD(pid, 2));
 }
 
