@@ -18,7 +18,7 @@ for file in lessons/[0-9]*.lua; do
 	id=$(sed -n 's/^[ \t]*id = "\(.*\)".*/\1/p' "$file" | head -1)
 	about=$(sed -n 's/^[ \t]*kernels = { \(.*\) },$/\1/p' "$file" | tr -d '",')
 	for kernel in ${about:-$("$RMAPLAB" kernels | awk '{ print $1 }')}; do
-		run_limited 20 "$RMAPLAB" lesson --check --kernel "$kernel" "$file"
+		run_limited 120 "$RMAPLAB" lesson --check --kernel "$kernel" "$file"
 		like "lesson $id on $kernel" "$out$err" "^$id +ok: [0-9]+ steps, [0-9]+ events$"
 	done
 done
