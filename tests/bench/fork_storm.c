@@ -31,7 +31,7 @@
 #define LENGTH (100u << 20)
 #define PAGES (LENGTH / PAGE_SIZE)
 #define AT 0x40000000u
-#define RUNS 4
+#define RUNS 12
 
 /* -- the anchor: nothing but tables and counts --------------------------------------------- */
 
