@@ -205,8 +205,9 @@ static void truncate_found_page(struct address_space *mapping, struct page *page
 	truncate_complete_page(page);
 }
 
-/* Everything from start on that is not busy. */
-static void truncate_idle_pages(struct address_space *mapping, u32 start)
+/* The pages from start on that are not locked, and may go. */
+static void truncate_pages_if(struct address_space *mapping, u32 start,
+			      bool (*may_go)(const struct page *page))
 {
 	struct pagevec pvec;
 	u32 i, next = start;
@@ -218,7 +219,7 @@ static void truncate_idle_pages(struct address_space *mapping, u32 start)
 			next = page->index + 1;
 			if (!trylock_page(page))
 				continue;
-			if (!PageWriteback(page))
+			if (may_go(page))
 				truncate_found_page(mapping, page);
 			unlock_page(page);
 		}
@@ -226,25 +227,21 @@ static void truncate_idle_pages(struct address_space *mapping, u32 start)
 	}
 }
 
+static bool is_idle(const struct page *page)
+{
+	return !PageWriteback(page);
+}
+
+static bool is_clean_and_idle(const struct page *page)
+{
+	return !PageDirty(page) && is_idle(page) && !page_mapped(page);
+}
+
 void invalidate_inode_pages(struct address_space *mapping)
 {
 	FN;
-	struct pagevec pvec;
-	u32 i, next = 0;
 
-	while (pagevec_lookup(&pvec, mapping, next)) {
-		for (i = 0; i < pvec.nr; i++) {
-			struct page *page = pvec.pages[i];
-
-			next = page->index + 1;
-			if (!trylock_page(page))
-				continue;
-			if (!PageDirty(page) && !PageWriteback(page) && !page_mapped(page))
-				truncate_found_page(mapping, page);
-			unlock_page(page);
-		}
-		pagevec_release(&pvec);
-	}
+	truncate_pages_if(mapping, 0, is_clean_and_idle);
 }
 
 static void truncate_last_page(struct address_space *mapping, u32 index, u32 partial)
@@ -290,7 +287,7 @@ static void truncate_by_index(struct address_space *mapping, u64 size)
 	FN_AS("truncate_inode_pages");
 	u32 start = (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT), partial = size & ~PAGE_MASK;
 
-	truncate_idle_pages(mapping, start);
+	truncate_pages_if(mapping, start, is_idle);
 	if (partial)
 		truncate_last_page(mapping, start - 1, partial);
 	truncate_busy_pages(mapping, start);
