@@ -109,6 +109,16 @@ bool d_instantiate(struct inode *inode)
 	return alloc_inode(inode) && d_alloc(inode);
 }
 
+/* An inode that is in memory, and no name leads to it now, is unused; any other is on no list. */
+static void place_inode(struct inode *inode)
+{
+	spin_lock(&VM->inode_lock);
+	list_del(&inode->i_list);
+	if (inode->in_core && !inode->dentry)
+		list_add(&inode->i_list, &VM->inode_unused);
+	spin_unlock(&VM->inode_lock);
+}
+
 /* To the front of one list, wherever it was; off the other. */
 void d_add(struct inode *inode)
 {
@@ -116,9 +126,7 @@ void d_add(struct inode *inode)
 	list_del(&inode->d_lru);
 	list_add(&inode->d_lru, &VM->dentry_unused);
 	spin_unlock(&VM->dcache_lock);
-	spin_lock(&VM->inode_lock);
-	list_del(&inode->i_list);
-	spin_unlock(&VM->inode_lock);
+	place_inode(inode);
 }
 
 /* An inode that is not in memory is read, whoever wants it waits. */
@@ -131,16 +139,6 @@ static bool iget(struct inode *inode)
 	if (read)
 		sleep_on_timeout(NULL, DISK_SEEK_NS + DISK_TRANSFER_NS);
 	return true;
-}
-
-/* Nobody leads to it by a name, unless another one was made meanwhile: it is unused. */
-static void generic_forget_inode(struct inode *inode)
-{
-	spin_lock(&VM->inode_lock);
-	list_del(&inode->i_list);
-	if (inode->in_core && !inode->dentry)
-		list_add(&inode->i_list, &VM->inode_unused);
-	spin_unlock(&VM->inode_lock);
 }
 
 static bool d_lookup(struct inode *inode)
@@ -161,7 +159,7 @@ struct inode *open_file(u32 i_ino)
 		return NULL;
 	if (inode->f_op->memory_backed || (iget(inode) && d_lookup(inode)))
 		return inode;
-	generic_forget_inode(inode);
+	place_inode(inode);
 	release_inode(inode);
 	return NULL;
 }
@@ -202,7 +200,7 @@ static void prune_one_dentry(struct inode *inode)
 	VM->nr_dentries--;
 	count(dentries_pruned);
 	spin_unlock(&VM->dcache_lock);
-	generic_forget_inode(inode);
+	place_inode(inode);
 	kmem_cache_free(VM->dentry_cachep, dentry);
 	spin_lock(&VM->dcache_lock);
 }
